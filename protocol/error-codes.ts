@@ -11,4 +11,140 @@ export const ERROR_CODES = {
     means: 'A command was called with words it does not take.',
     fix: 'Run the command with --help to see what it takes.',
   },
+  HOME_LOCKED: {
+    means: 'Another process works on the same home.',
+    fix: 'Stop the other process first, or use another --home.',
+  },
+  HOME_EXISTS: {
+    means: 'The home holds a gateway or a headquarters already.',
+    fix: 'Use another --home, or remove the old one if it is really not needed.',
+  },
+  HOME_MISSING: {
+    means: 'There is nothing set up under this home.',
+    fix: 'Run `tillgate init` (or `tillgate hq init`) first, or name the right --home.',
+  },
+  REGISTRY_UNREADABLE: {
+    means: 'A small state file is damaged.',
+    fix: 'Restore the file from a backup.',
+  },
+  KEY_FILE_EXISTS: {
+    means: 'A private key is there already; keys are never overwritten.',
+    fix: 'Use another --home, or move the old key away if it is really not needed.',
+  },
+  KEY_FILE_MISSING: {
+    means: 'A private key file is not there.',
+    fix: 'Restore it from a backup, or run `init` for a new home.',
+  },
+  KEY_FILE_PERMISSIONS: {
+    means: 'Others than the owner could read a private key.',
+    fix: 'Run `chmod 600` on the file, and consider the key as read by others.',
+  },
+  KEY_FILE_INVALID: {
+    means: 'A file does not hold the key it should hold.',
+    fix: 'Restore it from a backup.',
+  },
+  CONFIG_MISSING: {
+    means: 'The configuration file is not there.',
+    fix: 'Run `tillgate init` first, or name the right --home.',
+  },
+  CONFIG_INVALID: {
+    means: 'The configuration has problems; all of them are listed.',
+    fix: 'Edit the file where it says, then run `tillgate config check`.',
+  },
+  CONFIG_SYNTAX: {
+    means: 'The configuration file is not readable YAML.',
+    fix: 'Correct the line named.',
+  },
+  CONFIG_UNKNOWN_KEY: {
+    means: 'The configuration has a key that does not exist.',
+    fix: 'Correct its spelling or remove it; `tillgate config get` lists all keys.',
+  },
+  CONFIG_REQUIRED: {
+    means: 'A key without a default is missing in the configuration.',
+    fix: 'Add the key.',
+  },
+  CONFIG_VALUE: {
+    means: 'A value of the configuration is not allowed.',
+    fix: 'Use one of the values named.',
+  },
+  CONFIG_VERSION: {
+    means: 'The configuration was written for a newer release.',
+    fix: 'Install that release or an even newer one.',
+  },
+  CONTROL_PROTOCOL: {
+    means: 'The control socket spoke something this release does not understand.',
+    fix: 'Use the same release for the command and the daemon; restart the daemon.',
+  },
+  CONTROL_TIMEOUT: {
+    means: 'The daemon did not answer on its control socket in time.',
+    fix: 'Try again; look at the log of the daemon.',
+  },
+  DAEMON_STOPPED: {
+    means: 'The daemon is not running, and this needs it.',
+    fix: 'Start it with `tillgate run`.',
+  },
+  DEVICE_EXISTS: {
+    means: 'A device of that id is enrolled already.',
+    fix: 'Choose another id, or revoke the device first.',
+  },
+  DEVICE_UNKNOWN: {
+    means: 'There is no device of that id.',
+    fix: 'Run `tillgate device list` to see all.',
+  },
+  DEVICE_KEY_INVALID: {
+    means: 'The key is not a public Ed25519 or P-256 key as PEM (SPKI) or JWK.',
+    fix: 'Give a file made with `openssl pkey -pubout`, or a public JWK.',
+  },
+  DEVICE_KEY_EXISTS: {
+    means: 'The device has that key already.',
+    fix: 'Nothing to do; `tillgate device key list` shows the keys.',
+  },
+  DEVICE_KEY_UNKNOWN: {
+    means: 'The device has no live key of that id.',
+    fix: 'Run `tillgate device key list` to see the keys.',
+  },
+  ROLE_UNKNOWN: {
+    means: 'The configuration has no such role.',
+    fix: 'Run `tillgate config get roles` to see all, or add the role.',
+  },
+  ENROLMENT_INVALID: {
+    means: 'The enrolment document is not one, or is not for this gateway.',
+    fix: 'Ask headquarters for a new one: `tillgate hq store add`.',
+  },
+  PORT_IN_USE: {
+    means: 'Another process listens on a port that the configuration names.',
+    fix: 'Stop it, or set another port (0 means any) with `tillgate config set`.',
+  },
+  LEDGER_WORKER_LOST: {
+    means: 'The worker that owns the ledger ended unexpectedly.',
+    fix: 'The daemon restarts by itself; look at the log and the disk.',
+  },
+  LOG_ORIGIN_INVALID: {
+    means: 'The name of a log is not of the form DOMAIN/CHAIN/STORE/GATEWAY/eN.',
+    fix: 'Copy the origin as `tillgate log key` or `tillgate status` prints it.',
+  },
+  LOG_KEY_INVALID: {
+    means: 'A verifier key cannot be read, or is of a type that is not used here.',
+    fix: 'Copy the whole key, NAME+KEYID+BASE64, as `tillgate log key` prints it.',
+  },
+  LOG_NOTE_INVALID: {
+    means: 'A signed note (a checkpoint or a head) is malformed.',
+    fix: 'Fetch it again; if it stays so, its sender writes wrong notes.',
+  },
+  LOG_NOTE_SIGNATURE: {
+    means: 'A signed note was changed after it was signed, or no known key signed it.',
+    fix: 'Compare the key with the one that `tillgate log key` prints at the signer.',
+  },
+  LOG_CHECKPOINT_INVALID: {
+    means: 'The text of a checkpoint is not origin, size and root.',
+    fix: 'Fetch it again; if it stays so, its sender writes wrong checkpoints.',
+  },
+  LOG_PROOF_INVALID: {
+    means: 'A proof file is not a c2sp.org/tlog-proof@v1.',
+    fix: 'Copy the whole output of `tillgate log prove`, to its last line.',
+  },
+  LOG_ENTRY_INVALID: {
+    means: 'An entry is not one line of canonical JSON, LF and the body that line describes.',
+    fix: 'Run `tillgate log verify`; it names every entry that is not as it was written.',
+  },
 } as const satisfies Record<string, { means: string; fix: string }>;

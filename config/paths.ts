@@ -1,0 +1,95 @@
+/**
+ * Where things lie. With `--home DIR` everything is under that folder; without it the places of the
+ * File Hierarchy Standard. This is the only file that knows a folder's name.
+ */
+import { join, resolve } from 'node:path';
+
+export interface GatewayPaths {
+  configFile: string;
+  /** Private keys (0700). */
+  keysDir: string;
+  logKeyFile: string;
+  /** Everything the daemon writes and must not lose. */
+  dataDir: string;
+  ledgerFile: string;
+  /** Devices, their hashed passwords and keys. */
+  registryFile: string;
+  signedHeadFile: string;
+  hqHeadFile: string;
+  enrolmentFile: string;
+  /** What lives as long as a process. */
+  runDir: string;
+  lockFile: string;
+  controlSocket: string;
+}
+
+export interface HqPaths {
+  configFile: string;
+  keysDir: string;
+  durableKeyFile: string;
+  feedKeyFile: string;
+  uplinkSecretFile: string;
+  custodyDir: string;
+  projectionDir: string;
+  admissionsDir: string;
+  runDir: string;
+  lockFile: string;
+  controlSocket: string;
+}
+
+interface Roots {
+  config: string;
+  state: string;
+  run: string;
+}
+
+const roots = (home: string | undefined, system: Roots): Roots => {
+  if (home === undefined) return system;
+  const base = resolve(home);
+  return { config: base, state: base, run: join(base, 'run') };
+};
+
+/** `home` as given with --home; undefined means the system's places. */
+export function gatewayPaths(home: string | undefined): GatewayPaths {
+  const { config, state, run } = roots(home, {
+    config: '/etc/tillgate',
+    state: '/var/lib/tillgate',
+    run: '/run/tillgate',
+  });
+  return {
+    configFile: join(config, 'config.yaml'),
+    keysDir: join(state, 'keys'),
+    logKeyFile: join(state, 'keys', 'log.pem'),
+    dataDir: join(state, 'data'),
+    ledgerFile: join(state, 'data', 'ledger.db'),
+    registryFile: join(state, 'data', 'registry.json'),
+    signedHeadFile: join(state, 'data', 'signed-head'),
+    hqHeadFile: join(state, 'data', 'hq-head'),
+    enrolmentFile: join(state, 'enrolment.json'),
+    runDir: run,
+    lockFile: join(run, 'lock'),
+    controlSocket: join(run, 'control.sock'),
+  };
+}
+
+/** `home` as given with --home; undefined means the system's places. */
+export function hqPaths(home: string | undefined): HqPaths {
+  const { config, state, run } = roots(home, {
+    config: '/etc/tillgate',
+    state: '/var/lib/tillgate-hq',
+    run: '/run/tillgate-hq',
+  });
+  return {
+    configFile: join(config, 'hq.yaml'),
+    keysDir: join(state, 'keys'),
+    durableKeyFile: join(state, 'keys', 'durable.pem'),
+    feedKeyFile: join(state, 'keys', 'feed.pem'),
+    uplinkSecretFile: join(state, 'keys', 'uplink.secret'),
+    custodyDir: join(state, 'custody'),
+    projectionDir: join(state, 'projection'),
+    admissionsDir: join(state, 'admissions'),
+    runDir: run,
+    lockFile: join(run, 'lock'),
+    controlSocket: join(run, 'control.sock'),
+  };
+}

@@ -1,0 +1,5 @@
+/** The system's name of a failed call (`ENOENT`, `EACCES`, …), or undefined for any other error. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
