@@ -1,0 +1,29 @@
+/** JSON Pointers (RFC 6901) as problems carry them. */
+
+/** A problem's path stays readable and small even where a sender uses a key of a megabyte. */
+const POINTER_CHARACTERS_MAX = 500;
+
+/** One reference token, escaped (RFC 6901 section 3), with its leading slash. */
+export function pointerToken(token: string | number): string {
+  if (typeof token === 'number') return `/${token}`;
+  return `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** The pointer over `tokens`, cut with an ellipsis when it would be longer than an answer can bear. */
+export function jsonPointer(tokens: readonly (string | number)[]): string {
+  let pointer = '';
+  for (const token of tokens) {
+    pointer += pointerToken(typeof token === 'string' ? shorten(token) : token);
+    if (pointer.length > POINTER_CHARACTERS_MAX) return shorten(pointer);
+  }
+  return pointer;
+}
+
+/** Cuts text to what a problem may carry, never through a surrogate pair. */
+export function shorten(text: string, charactersMax = POINTER_CHARACTERS_MAX): string {
+  if (text.length <= charactersMax) return text;
+  return `${text
+    .slice(0, charactersMax)
+    .toWellFormed()
+    .replace(/\ufffd$/, '')}…`;
+}
