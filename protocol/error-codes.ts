@@ -115,6 +115,38 @@ export const ERROR_CODES = {
     means: 'Another process listens on a port that the configuration names.',
     fix: 'Stop it, or set another port (0 means any) with `tillgate config set`.',
   },
+  LEDGER_BUSY: {
+    means: 'More sales arrived than the disk could take; this one was not recorded.',
+    fix: 'Send it again after retryAfterMs.',
+  },
+  LEDGER_DISK_FULL: {
+    means: 'The disk is full; nothing was recorded.',
+    fix: 'Free space on the disk of the data folder; selling goes on by itself.',
+  },
+  LEDGER_IO: {
+    means: 'The disk failed while the ledger was read or written.',
+    fix: 'Look at the kernel log and the disk; restore from headquarters if it is worn out.',
+  },
+  LEDGER_MISSING: {
+    means: 'There is no ledger in the data folder.',
+    fix: 'Start the gateway once with `tillgate run`, or name the right --home.',
+  },
+  LEDGER_DAMAGED: {
+    means: 'The end of the ledger is not as it was written.',
+    fix: 'Run `tillgate log verify`; it names what is damaged.',
+  },
+  LEDGER_VERSION: {
+    means: 'The ledger was written by a newer release.',
+    fix: 'Install that release or an even newer one.',
+  },
+  LEDGER_ORIGIN_MISMATCH: {
+    means: 'The ledger belongs to another gateway than the configuration names.',
+    fix: 'Use the home of that gateway, or correct chain, store, gateway and domain.',
+  },
+  LOG_ROLLED_BACK: {
+    means: 'A device or a signed head knows entries that this log does not contain.',
+    fix: 'The gateway opens a new epoch by itself; find out whether the disk was restored or cloned.',
+  },
   LEDGER_WORKER_LOST: {
     means: 'The worker that owns the ledger ended unexpectedly.',
     fix: 'The daemon restarts by itself; look at the log and the disk.',

@@ -1,0 +1,61 @@
+/**
+ * What the ledger is asked, and what it answers. A command is complete: parsing, canonical hashing
+ * and signature checks happened before, on another thread, so that the one writer only looks up,
+ * builds one entry and commits. All values survive a structured clone.
+ */
+import type { Json } from '../../protocol/json/json-value.ts';
+import type { EntryKind } from '../../protocol/log/entry.ts';
+import type { Judgement } from '../../protocol/transaction/judgement.ts';
+
+/** A submission above the size that is judged: only its hash and its length are kept. */
+export type Oversized = {
+  verdict: 'oversized';
+  /** Bytes that were received. */
+  length: number;
+  mediaType: 'application/json' | 'application/jose';
+};
+
+export type Submission = {
+  type: 'submission';
+  /** The user name that the connection authenticated as. */
+  deviceId: string;
+  /** The payload exactly as received; empty when oversized. */
+  body: Uint8Array;
+  /** SHA-256 of the payload as received; 32 bytes. */
+  submissionHash: Uint8Array;
+  judgement: Judgement | Oversized;
+};
+
+/** An entry that the gateway itself writes: a device, a key, an audit note, an anchor … */
+export type Append = {
+  type: 'append';
+  kind: Exclude<EntryKind, 'transaction' | 'rejected' | 'conflict' | 'epoch'>;
+  /** The members of the kind; the common members of an entry may not be among them. */
+  members: Record<string, Json>;
+  body?: Uint8Array;
+  mediaType?: string;
+  deviceId?: string;
+};
+
+export type Command = Submission | Append;
+
+/** Something that a person or the epochs' owner must know; the sale itself went on. */
+export type Alarm = {
+  code: 'LOG_ROLLED_BACK';
+  deviceId: string;
+  /** The accepted answer that the device holds and this log does not contain. */
+  lastResult: { origin: string; index: number; leafHash: string };
+};
+
+export type Answer = {
+  outcome: 'accepted' | 'rejected' | 'conflict' | 'appended';
+  /** The log that `index` counts in: an earlier epoch's for an answer given before. */
+  origin: string;
+  /** The entry that keeps it, durable by the time the answer is seen. */
+  index: number;
+  /** The result document as JSON text in UTF-8, ready to publish; empty for `appended`. */
+  payload: Uint8Array;
+  /** True when this is an earlier answer given again and nothing was written. */
+  duplicate: boolean;
+  alarms?: Alarm[];
+};

@@ -1,0 +1,92 @@
+/**
+ * What the daemon's main thread holds of the ledger: commands in, answers out. Every answer is about
+ * something durable; every failure is a TillgateError that says whether to try again.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { Clock } from '../../protocol/clock.ts';
+import type { TillgateError } from '../../protocol/errors.ts';
+import type { Json } from '../../protocol/json/json-value.ts';
+import type { Append, Answer, Submission } from './commands.ts';
+import type { EpochInfo } from './ledger-port.ts';
+
+export interface LedgerOptions {
+  /** The folder that holds ledger.db; made if missing. */
+  readonly dataDir: string;
+  /** The first epoch's origin (`…/e1`); used only where there is no ledger yet. */
+  readonly origin: string;
+  readonly clock: Clock;
+  /** What the wall clock follows, written on each entry; default `system`. */
+  readonly clockSource?: string;
+  /** Above this size of the write-ahead log the ledger waits for its checkpoint. */
+  readonly walBytesMax?: number;
+  /** Commands that may wait on this side; above it `LEDGER_BUSY` at once. */
+  readonly queueItemsMax?: number;
+  readonly queueBytesMax?: number;
+  /** Size of the space set aside for the entries that must still fit when the disk is full. */
+  readonly reserveBytes?: number;
+  /** The storage failed (EIO) or the worker ended: the process must end with `exitCode` (70). */
+  readonly onFatal: (error: TillgateError, exitCode: number) => void;
+}
+
+export interface LedgerTip {
+  readonly origin: string;
+  readonly epoch: number;
+  /** Committed entries of the newest epoch. */
+  readonly size: number;
+}
+
+export interface LedgerStatus {
+  readonly tip: LedgerTip;
+  readonly waitingItems: number;
+  readonly waitingBytes: number;
+  readonly inFlightItems: number;
+  readonly walBytes: number;
+  readonly freeBytes: number;
+  /** Estimate from free space and the observed rate; null until something was sold. */
+  readonly daysOfSales: number | null;
+  readonly diskFull: boolean;
+}
+
+/**
+ * A way past the main thread: a judge worker hands judged submissions straight to the ledger's
+ * thread, and the answers come here. `port` is transferred to the worker, which uses
+ * `openHandover(port)` (handover.ts) on it.
+ */
+export interface LedgerLane {
+  readonly port: MessagePort;
+  /** Announces one submission; its ticket travels with it, the promise ends with its answer. */
+  expect(): { ticket: number; answer: Promise<Answer> };
+  /** The announced submission will not come: its promise rejects with `error`. */
+  forget(ticket: number, error: TillgateError): void;
+}
+
+export interface OpenEpoch {
+  /** Why: `rolledBack`, `fork`, `keyChanged` … */
+  readonly reason: string;
+  readonly origin: string;
+  /** `{prevOrigin, prevSize, prevRoot, …}`, with the old key's signature where there is one. */
+  readonly members: Record<string, Json>;
+}
+
+export interface LedgerClient {
+  readonly tip: LedgerTip;
+  /**
+   * Rejects with `LEDGER_BUSY` (it waited 2 s without being handed over, or the queue is full),
+   * `LEDGER_DISK_FULL` (both retryable, nothing recorded) or `LEDGER_IO` (the process ends).
+   */
+  submit(submission: Submission): Promise<Answer>;
+  append(command: Append): Promise<Answer>;
+  openEpoch(epoch: OpenEpoch): Promise<EpochInfo>;
+  openLane(): LedgerLane;
+  /** Called after each commit, at most once per turn, with the new tip; returns the way to stop. */
+  onCommit(listener: (tip: LedgerTip) => void): () => void;
+  status(): LedgerStatus;
+  /** Answers what was handed over, checkpoints and closes. */
+  close(): Promise<void>;
+}
+
+/** Starts the worker and returns when the tip is read. */
+export declare function startLedger(options: LedgerOptions): Promise<LedgerClient>;
+
+/** The same without threads, for commands while the daemon is down; the home lock must be held. */
+export declare function openLedgerInProcess(options: LedgerOptions): LedgerClient;

@@ -1,0 +1,99 @@
+/**
+ * The port behind which a ledger's storage stands. Two implementations pass one contract suite:
+ * SQLite (sqlite-store.ts) and memory with commit and crash semantics (memory-store.ts).
+ *
+ * `transact` is all or nothing and durable when it returns; one at a time; what `work` writes is
+ * visible to its own reads at once and to everybody else after the commit. A throw inside `work`, or
+ * a failing commit, leaves the store as it was before.
+ */
+import type { NodeReader } from '../../protocol/log/merkle.ts';
+
+/** Where an entry stands: which epoch of this gateway (from 1) and its index in that log. */
+export interface EntryRef {
+  readonly epoch: number;
+  readonly index: number;
+}
+
+/** One life of this gateway's log. */
+export interface EpochInfo {
+  /** 1, 2, 3 … in the order this ledger opened them. */
+  readonly epoch: number;
+  readonly origin: string;
+  /** Entries in it; for all but the newest this is final. */
+  readonly size: number;
+}
+
+/** What is remembered of a device beside its entries. */
+export interface DeviceState {
+  /** Of its last accepted transaction that had one. */
+  readonly sequenceNumber: number | null;
+  /** The UTC day, `YYYY-MM-DD`, that the rejection counters below are about. */
+  readonly rejectionDay: string;
+  readonly rejectedEntries: number;
+  readonly rejectedBytes: number;
+  /** Rejections above the quota: counted, not kept. */
+  readonly rejectedUncounted: number;
+  /** The entry that stands for all of those. */
+  readonly summary: EntryRef | null;
+}
+
+/** A body kept beside the log. */
+export interface Blob {
+  readonly salt: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
+/** One leaf to be appended, and what hangs on it. */
+export interface EntryDraft {
+  readonly leaf: Uint8Array;
+  readonly leafHash: Uint8Array;
+  readonly blob?: Blob;
+  /** The transactionId this entry claims for ever. */
+  readonly claims?: string;
+  /** The key under which this answer is found again (refusals and conflicts). */
+  readonly answers?: Uint8Array;
+}
+
+/** What one command writes, in order. */
+export interface Writes {
+  readonly entries: readonly EntryDraft[];
+  readonly devices?: readonly { readonly deviceId: string; readonly state: DeviceState }[];
+  /** (device, origin) pairs for which a missing lastResult has been audited. */
+  readonly missingResults?: readonly { readonly deviceId: string; readonly origin: string }[];
+}
+
+export interface LedgerView {
+  /** The newest epoch; undefined while there is none. */
+  current(): EpochInfo | undefined;
+  epochs(): readonly EpochInfo[];
+  epochByOrigin(origin: string): EpochInfo | undefined;
+  /** The entry that claims the transactionId (lower-case UUID), over all epochs. */
+  claim(transactionId: string): EntryRef | undefined;
+  /** The entry that holds an earlier refusal or conflict answer. */
+  earlierAnswer(key: Uint8Array): EntryRef | undefined;
+  leaf(ref: EntryRef): Uint8Array | undefined;
+  leafHash(ref: EntryRef): Uint8Array | undefined;
+  blob(ref: EntryRef): Blob | undefined;
+  device(deviceId: string): DeviceState | undefined;
+  missingResultNoted(deviceId: string, origin: string): boolean;
+  /** Complete subtree nodes of one epoch's log, for roots and proofs. */
+  nodes(epoch: number): NodeReader;
+}
+
+export interface LedgerTransaction extends LedgerView {
+  /** Appends the entries to the newest epoch and keeps the rest. */
+  write(writes: Writes): void;
+  /** Opens the epoch after the newest; its entry 0 comes with the next `write`. */
+  openEpoch(origin: string): EpochInfo;
+}
+
+export interface LedgerStore {
+  /** What is committed. */
+  readonly view: LedgerView;
+  /**
+   * Runs `work` in one transaction and returns when it is durable. Throws `LEDGER_DISK_FULL`
+   * (retryable, nothing kept) or `LEDGER_IO` (the storage failed; the process has to end).
+   */
+  transact<T>(work: (transaction: LedgerTransaction) => T): T;
+  close(): void;
+}
