@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// Starts the command line: the TypeScript sources in a clone, the compiled files in a package.
+// Plain JavaScript that any Node reads, because it has to say so when the Node at hand is too old;
+// where a fitting Node was installed beside it (the npm package `node`), it goes on with that one.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const NODE_MAJOR_MIN = 24;
+const EXIT_CONFIG = 78;
+
+const fileBeside = (path) => fileURLToPath(new URL(path, import.meta.url));
+const source = fileBeside('../cli/main.ts');
+const entry = existsSync(source) ? source : fileBeside('../dist/cli/main.js');
+
+if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
+  await import(entry);
+} else {
+  startWithInstalledNode();
+}
+
+function startWithInstalledNode() {
+  const node = fileBeside('../node_modules/node/bin/node');
+  if (!existsSync(node)) {
+    process.stderr.write(
+      `Error: Tillgate needs Node ${NODE_MAJOR_MIN} or newer; this is ${process.version}.\n` +
+        'Try: install Node 24, or run it with npx in a clone after npm ci\n',
+    );
+    process.exit(EXIT_CONFIG);
+  }
+  const child = spawn(node, [entry, ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => {
+    process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
+  });
+}

@@ -1,0 +1,11 @@
+/** The words that only lead to commands, with what they are about. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  device: 'The devices of the store: tills, kiosks, displays',
+  'device key': 'The keys with which a device signs',
+  log: "The gateway's own log: look, verify, prove",
+  config: 'The configuration: check, read, change',
+  hq: 'Headquarters: the receiver of the logs',
+  'hq store': 'The stores that headquarters knows',
+  'hq report': 'What headquarters counted',
+  'hq log': 'The logs that headquarters keeps',
+};
