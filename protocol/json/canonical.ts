@@ -11,7 +11,6 @@ import type { Json, JsonObject } from './json-value.ts';
 export type NullMembers = 'keep' | 'drop';
 
 /** Strings without a quote, backslash, control character or surrogate stand for themselves. */
-// eslint-disable-next-line no-control-regex -- control characters are exactly what must be escaped
 const NEEDS_CARE = /["\\\u0000-\u001f\ud800-\udfff]/;
 
 /** The RFC 8785 text of `value`. */
