@@ -3,8 +3,9 @@
  * they are. Compression is handed in, because it is not this folder's to choose; the expander must
  * stop at the size announced, which is what keeps a bomb from going off.
  */
+import { LEAF_BYTES_MAX } from '../log/entry.ts';
 import { assert } from '../must.ts';
-import { BATCH_ENTRIES_MAX, BATCH_EXPANDED_BYTES_MAX, LEAF_BYTES_MAX } from './limits.ts';
+import { BATCH_ENTRIES_MAX, BATCH_EXPANDED_BYTES_MAX } from './limits.ts';
 import type { BatchMessage } from './messages.ts';
 
 const LENGTH_BYTES = 4;

@@ -2,6 +2,7 @@
  * The limits of the replication messages. Both sides enforce them, so they are part of the wire
  * format: a receiver refuses what exceeds them and a sender never builds it.
  */
+import { LEAF_BYTES_MAX } from '../log/entry.ts';
 
 /**
  * What one message may weigh on the wire. Several hosted MQTT brokers cap a payload at 64 KiB.
@@ -13,9 +14,6 @@ export const HEADER_BYTES_MAX = 4 * 1024;
 
 /** A signed checkpoint with up to sixteen signature lines of long names stays below this. */
 export const NOTE_BYTES_MAX = 8 * 1024;
-
-/** One leaf: 16 bits of length, so that the log also fits the tiled formats auditors use. */
-export const LEAF_BYTES_MAX = 65_535;
 
 /**
  * A batch of exactly one uncompressed entry may exceed the message limit, because a leaf that does

@@ -3,7 +3,8 @@
  * RFC 8785 form. The reader refuses a line that is not already canonical, which also catches
  * duplicate members, odd numbers and stray white space.
  */
-import canonicalize from 'canonicalize';
+import { canonicalText, parseCanonicalText } from '../log/canonical-line.ts';
+import type { Json } from '../json/json-value.ts';
 import { assert } from '../must.ts';
 import { HEADER_BYTES_MAX } from './limits.ts';
 
@@ -23,17 +24,16 @@ export function readHeader(payload: Uint8Array): ReadHeader {
   if (end < 0) return { ok: false, detail: 'no header line within 4 KiB' };
   const text = decodeUtf8(payload.subarray(0, end));
   if (text === undefined) return { ok: false, detail: 'the header is not UTF-8' };
-  const members = parseObject(text);
-  if (members === undefined) return { ok: false, detail: 'the header is not a JSON object' };
-  if (canonicalText(members) !== text) {
-    return { ok: false, detail: 'the header is not in RFC 8785 form' };
+  const members = parseCanonicalText(text);
+  if (typeof members !== 'object' || members === null || Array.isArray(members)) {
+    return { ok: false, detail: 'the header is not an object in RFC 8785 form' };
   }
   return { ok: true, members, body: payload.subarray(end + 1) };
 }
 
 /** Joins a header and its body parts into one payload; members that are undefined are left out. */
 export function writeHeader(members: HeaderMembers, ...body: readonly Uint8Array[]): Uint8Array {
-  const line = Buffer.from(`${canonicalText(members) ?? ''}\n`, 'utf8');
+  const line = Buffer.from(`${canonicalText(defined(members)) ?? ''}\n`, 'utf8');
   assert(line.length > 1, 'a header has a canonical form');
   assert(line.length <= HEADER_BYTES_MAX, 'a header line fits its limit');
   return Buffer.concat([line, ...body]);
@@ -72,24 +72,8 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-function parseObject(text: string): HeaderMembers | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as HeaderMembers)
-      : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** `undefined` where no canonical form exists, as with a lone surrogate. */
-function canonicalText(members: HeaderMembers): string | undefined {
-  try {
-    return canonicalize(members);
-  } catch (error) {
-    if (error instanceof Error) return undefined;
-    throw error;
-  }
+function defined(members: HeaderMembers): Json {
+  return Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== undefined),
+  ) as Json;
 }
