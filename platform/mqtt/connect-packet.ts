@@ -17,7 +17,8 @@ export interface ConnectPacket {
 }
 
 export type ConnectReading =
-  | { kind: 'connect'; connect: ConnectPacket }
+  /** `keepAliveAt`: where the two bytes of the keep-alive stand in the bytes that were read. */
+  | { kind: 'connect'; connect: ConnectPacket; keepAliveAt: number }
   /** `answer` is sent, then the connection closes. */
   | { kind: 'refused'; reason: ConnectRefusal; answer: Buffer }
   | { kind: 'malformed' };
@@ -71,7 +72,8 @@ function areConsistent(flags: number): boolean {
   if ((flags & RESERVED_FLAG) !== 0) return false;
   const willQos = (flags >> WILL_QOS_SHIFT) & WILL_QOS_MASK;
   if (willQos === 3) return false;
-  if ((flags & WILL_FLAG) === 0 && (willQos !== 0 || (flags & WILL_RETAIN_FLAG) !== 0)) return false;
+  if ((flags & WILL_FLAG) === 0 && (willQos !== 0 || (flags & WILL_RETAIN_FLAG) !== 0))
+    return false;
   return (flags & USER_NAME_FLAG) !== 0 || (flags & PASSWORD_FLAG) === 0;
 }
 
@@ -113,12 +115,14 @@ function readPayload(bytes: Buffer, payload: Payload): ConnectReading {
   if (!isClientIdAllowed(clientId.end - clientId.start, level, cleanSession)) {
     return { kind: 'refused', reason: 'client-id', answer: CLIENT_ID_REFUSED };
   }
+  const keepAliveAt = payload.start - 2;
   return {
     kind: 'connect',
+    keepAliveAt,
     connect: {
       level,
       cleanSession,
-      keepAliveSeconds: bytes.readUInt16BE(payload.start - 2),
+      keepAliveSeconds: bytes.readUInt16BE(keepAliveAt),
       clientId: bytes.toString('utf8', clientId.start, clientId.end),
       userName,
       willTopic,

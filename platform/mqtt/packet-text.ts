@@ -14,7 +14,8 @@ const PLUS = 0x2b;
 const SLASH = 0x2f;
 const HASH = 0x23;
 
-const FORBIDDEN_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\ufdd0-\ufdef]|\p{Noncharacter_Code_Point}/u;
+const FORBIDDEN_CHARACTERS =
+  /[\u0000-\u001f\u007f-\u009f\ufdd0-\ufdef]|\p{Noncharacter_Code_Point}/u;
 
 /** Is `bytes[start, end)` text that MQTT allows and that carries no control character? */
 export function isCleanText(bytes: Buffer, start: number, end: number): boolean {

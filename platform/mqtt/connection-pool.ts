@@ -1,0 +1,134 @@
+/**
+ * All connections of a broker: counts and limits them, keeps their deadlines with one sweep, and
+ * closes them. A full house must not lock tills out: when strangers fill their share the oldest
+ * stranger goes, so half-open connections cost an attacker his own places only.
+ */
+import type { Aedes } from 'aedes';
+import type { Clock } from '../../protocol/clock.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { DEFAULT_GUARD_LIMITS } from './decode-guard.ts';
+import type { GuardLimits } from './decode-guard.ts';
+import { DEFAULT_EGRESS_LIMITS } from './egress-buffer.ts';
+import type { EgressLimits } from './egress-buffer.ts';
+import { FlushScheduler } from './flush-scheduler.ts';
+import { DEFAULT_DEADLINES, GuardedConnection } from './guarded-connection.ts';
+import type { CloseReason, Deadlines } from './guarded-connection.ts';
+import type { Wire } from './wire.ts';
+
+export interface ConnectionLimits {
+  /** Open connections, strangers included. */
+  connectionsMax: number;
+  /** Connections whose CONNECT was not answered yet. */
+  strangersMax: number;
+  /** Bytes of incomplete packets, over all connections. */
+  assemblyBytesMax: number;
+  guard: GuardLimits;
+  egress: EgressLimits;
+  deadlines: Deadlines;
+}
+
+export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
+  // A large store has some hundred devices; the rest is room for reconnects that overlap.
+  connectionsMax: 2048,
+  strangersMax: 512,
+  assemblyBytesMax: 32 * 1024 * 1024,
+  guard: DEFAULT_GUARD_LIMITS,
+  egress: DEFAULT_EGRESS_LIMITS,
+  deadlines: DEFAULT_DEADLINES,
+};
+
+/** Fine enough for a keep-alive of one second, which ends after one and a half. */
+const SWEEP_INTERVAL_MS = 250;
+
+export interface PoolOptions {
+  broker: Aedes;
+  clock: Clock;
+  limits: ConnectionLimits;
+  /** Hears of each connection's end and its reason. */
+  onClosed: (connection: GuardedConnection, reason: CloseReason) => void;
+}
+
+export class ConnectionPool {
+  readonly #options: PoolOptions;
+  readonly #budget: ByteBudget;
+  readonly #flushes = new FlushScheduler();
+  readonly #connections = new Set<GuardedConnection>();
+  /** In the order they came. */
+  readonly #strangers = new Set<GuardedConnection>();
+  #sweeper: NodeJS.Timeout | undefined;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#budget = new ByteBudget(options.limits.assemblyBytesMax);
+    options.broker.on('connackSent', (connack, client) => {
+      const connection = client.conn;
+      if (connack.returnCode === 0 && connection instanceof GuardedConnection) {
+        this.#strangers.delete(connection);
+        connection.admitted();
+      }
+    });
+  }
+
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** Bytes of incomplete packets at this moment. */
+  get assemblyBytes(): number {
+    return this.#budget.usedBytes;
+  }
+
+  /** Takes a new transport in, or turns it away when the house is full of known clients. */
+  accept(wire: Wire, onAdmitted?: () => void): void {
+    const { limits, clock, broker } = this.#options;
+    if (this.#strangers.size >= limits.strangersMax || this.size >= limits.connectionsMax) {
+      const [oldest] = this.#strangers;
+      if (oldest === undefined) {
+        wire.destroy();
+        return;
+      }
+      this.#strangers.delete(oldest);
+      oldest.abort('evicted');
+    }
+    const connection = new GuardedConnection({
+      wire,
+      clock,
+      guardLimits: limits.guard,
+      egressLimits: limits.egress,
+      deadlines: limits.deadlines,
+      budget: this.#budget,
+      schedule: this.#flushes.schedule,
+      onAdmitted,
+      onClosed: (closed, reason) => this.#closed(closed, reason),
+    });
+    this.#connections.add(connection);
+    this.#strangers.add(connection);
+    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
+    broker.handle(connection);
+  }
+
+  /** Closes all with their last words; resolves when the last one is gone. */
+  async close(): Promise<void> {
+    for (const connection of this.#connections) connection.close('shutdown');
+    if (this.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenEmpty = resolve;
+      });
+    }
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+  }
+
+  #closed(connection: GuardedConnection, reason: CloseReason): void {
+    this.#connections.delete(connection);
+    this.#strangers.delete(connection);
+    this.#options.onClosed(connection, reason);
+    if (this.size === 0) this.#whenEmpty?.();
+  }
+
+  #sweep(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const connection of this.#connections) connection.sweep(nowMs);
+  }
+}

@@ -1,0 +1,372 @@
+/**
+ * The stream that aedes takes for a client's socket. Inward, every byte passes the decode guard;
+ * outward, every byte goes to the egress buffer. What it guarantees to the broker:
+ *
+ * - only well-formed packets arrive, and none after CONNECT before the client is admitted;
+ * - `write` never asks to wait. It is overridden, with `cork` and `uncork`: the machinery of
+ *   Writable costs more than all the rest of an acknowledgement and has nothing to decide here;
+ * - keep-alive and all other deadlines are kept here by one sweep over all connections instead of a
+ *   timer for each; the broker sees every CONNECT with keep-alive 0.
+ *
+ * Submissions and the acknowledgements of results are taken out of the stream on the way in and go
+ * to the `SubmissionTaker`; the broker never sees them.
+ */
+import { Duplex } from 'node:stream';
+import type { Clock } from '../../protocol/clock.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import type { ConnectPacket } from './connect-packet.ts';
+import { DecodeGuard } from './decode-guard.ts';
+import type { GuardFault, GuardLimits, GuardSink, Submission } from './decode-guard.ts';
+import { EgressBuffer } from './egress-buffer.ts';
+import type { EgressFailure, EgressLimits } from './egress-buffer.ts';
+import type { Wire } from './wire.ts';
+
+export type CloseReason =
+  | GuardFault['reason']
+  | EgressFailure
+  | 'connect-timeout'
+  | 'admission-timeout'
+  | 'keep-alive'
+  | 'half-packet'
+  | 'memory'
+  | 'evicted'
+  | 'peer-closed'
+  | 'broker-closed'
+  | 'shutdown';
+
+export interface SubmissionTaker {
+  submission(connection: GuardedConnection, submission: Submission): void;
+  /** A PUBACK; true when it was for a message that `send` sent, so the broker need not see it. */
+  acknowledged(connection: GuardedConnection, packetId: number): boolean;
+}
+
+export interface Deadlines {
+  /** From the first byte of the transport to the end of CONNECT. */
+  connectMsMax: number;
+  /** From CONNECT to the broker's answer; a queue of password checks lies in between. */
+  admissionMsMax: number;
+  /** A packet that was begun must end; for clients without keep-alive. */
+  packetMsMax: number;
+  /** How long a closed connection may take to hear the last words. */
+  lingerMsMax: number;
+}
+
+export const DEFAULT_DEADLINES: Deadlines = {
+  connectMsMax: 10_000,
+  admissionMsMax: 30_000,
+  packetMsMax: 60_000,
+  lingerMsMax: 2_000,
+};
+
+export interface GuardedConnectionOptions {
+  wire: Wire;
+  clock: Clock;
+  guardLimits: GuardLimits;
+  egressLimits: EgressLimits;
+  deadlines: Deadlines;
+  /** Shared by all connections: bytes of packets whose rest has not come. */
+  budget: ByteBudget;
+  schedule: (flush: () => void) => void;
+  onAdmitted?: (() => void) | undefined;
+  /** Nothing of this connection is left; comes exactly once. */
+  onClosed: (connection: GuardedConnection, reason: CloseReason) => void;
+}
+
+type WriteCallback = (error?: Error | null) => void;
+
+/** MQTT 3.1.1 section 3.1.2.10: one and a half times the keep-alive. */
+const KEEP_ALIVE_GRACE = 1.5;
+const MS_PER_SECOND = 1000;
+/** Below this a connection is never the one that pays for an exceeded budget. */
+const BUDGET_SHARE_BYTES = 64 * 1024;
+const NOTHING = Buffer.alloc(0);
+
+export class GuardedConnection extends Duplex {
+  readonly peer: string;
+  readonly #options: GuardedConnectionOptions;
+  readonly #guard: DecodeGuard;
+  readonly #egress: EgressBuffer;
+  #connectPacket: ConnectPacket | undefined;
+  #taker: SubmissionTaker | undefined;
+  #rest: Buffer = NOTHING;
+  #budgetedBytes = 0;
+  #isPumping = false;
+  #isAdmitted = false;
+  #isHeld = false;
+  #isBrokerFull = false;
+  #hasPeerEnded = false;
+  #isEndPassedOn = false;
+  #isPaused = false;
+  #isWireClosed = false;
+  #closeReason: CloseReason | undefined;
+  readonly #openedAtMs: number;
+  #lastPacketAtMs: number;
+  #seenPacketCount = 0;
+  /** When the packet that is still incomplete began; undefined between packets. */
+  #insideSinceMs: number | undefined;
+  #lingersSinceMs: number | undefined;
+
+  constructor(options: GuardedConnectionOptions) {
+    super({ allowHalfOpen: true, autoDestroy: false });
+    this.#options = options;
+    this.peer = options.wire.peer;
+    this.#openedAtMs = options.clock.monotonicMs();
+    this.#lastPacketAtMs = this.#openedAtMs;
+    this.#guard = new DecodeGuard(this.#sink(), options.guardLimits);
+    this.#egress = new EgressBuffer({
+      wire: options.wire,
+      limits: options.egressLimits,
+      schedule: options.schedule,
+      onFailure: (failure) => this.abort(failure),
+    });
+    options.wire.listen({
+      data: (chunk) => this.#receive(chunk),
+      end: () => this.#peerEnded(),
+      closed: () => this.#wireClosed(),
+    });
+  }
+
+  /** What the client said of itself; undefined until CONNECT was read. */
+  get connectPacket(): ConnectPacket | undefined {
+    return this.#connectPacket;
+  }
+
+  get isAdmitted(): boolean {
+    return this.#isAdmitted;
+  }
+
+  get isOpen(): boolean {
+    return this.#closeReason === undefined && !this.destroyed;
+  }
+
+  get egressBytes(): number {
+    return this.#egress.waitingBytes;
+  }
+
+  /** From now on a PUBLISH to `topic` goes to `taker`, as do acknowledgements it knows. */
+  takeSubmissions(topic: string, taker: SubmissionTaker): void {
+    this.#guard.takeTopic(topic);
+    this.#taker = taker;
+  }
+
+  /** The broker has answered CONNECT with yes: what follows it is read now. */
+  admitted(): void {
+    this.#isAdmitted = true;
+    this.#options.onAdmitted?.();
+    this.#readOn();
+  }
+
+  /** Reads no further until `release`; for a taker that has enough of this client for now. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#guard.halt();
+  }
+
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#readOn();
+  }
+
+  /** Sends a packet beside the broker; the bytes must not change afterwards. */
+  send(bytes: Uint8Array): void {
+    this.#egress.write(bytes);
+  }
+
+  /** Closes once everything written has left. */
+  closeAfterFlush(): void {
+    this.hold();
+    this.#egress.whenEmpty(() => this.destroy());
+  }
+
+  /** Closes for a reason of the caller's; last words are still flushed. */
+  close(reason: CloseReason): void {
+    this.#closeReason ??= reason;
+    this.destroy();
+  }
+
+  /** Closes at once: the peer gets no last words and no place to linger. */
+  abort(reason: CloseReason): void {
+    this.#closeReason ??= reason;
+    this.#options.wire.destroy();
+    this.destroy();
+  }
+
+  /** Keeps the deadlines; called a few times a second. */
+  sweep(nowMs: number): void {
+    const { deadlines, wire } = this.#options;
+    if (this.#lingersSinceMs !== undefined) {
+      if (nowMs - this.#lingersSinceMs > deadlines.lingerMsMax) wire.destroy();
+      return;
+    }
+    this.#egress.sweep(nowMs);
+    const overdue = this.#overdue(nowMs);
+    if (overdue !== undefined) this.close(overdue);
+  }
+
+  override write(
+    chunk: string | Uint8Array,
+    encodingOrCallback?: BufferEncoding | WriteCallback,
+    callback?: WriteCallback,
+  ): boolean {
+    const encoding = typeof encodingOrCallback === 'string' ? encodingOrCallback : 'utf8';
+    this.#egress.write(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
+    const done = typeof encodingOrCallback === 'function' ? encodingOrCallback : callback;
+    if (done !== undefined) process.nextTick(done, null);
+    return true;
+  }
+
+  override cork(): void {
+    // Everything of one turn leaves together anyway.
+  }
+
+  override uncork(): void {
+    // See cork.
+  }
+
+  override _read(): void {
+    if (!this.#isBrokerFull) return;
+    this.#isBrokerFull = false;
+    this.#readOn();
+  }
+
+  override _destroy(_error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#closeReason ??= 'broker-closed';
+    this.#forgetInput();
+    if (!this.#isWireClosed) this.#linger();
+    callback(null);
+  }
+
+  #sink(): GuardSink {
+    return {
+      pass: (bytes) => {
+        if (this.push(bytes)) return;
+        this.#isBrokerFull = true;
+        this.#guard.halt();
+      },
+      connect: (connect, bytes, keepAliveAt) => {
+        this.#connectPacket = connect;
+        const withoutKeepAlive = Buffer.from(bytes);
+        withoutKeepAlive.writeUInt16BE(0, keepAliveAt);
+        this.push(withoutKeepAlive);
+      },
+      submission: (submission) => this.#taker?.submission(this, submission),
+      acknowledged: (packetId) => this.#taker?.acknowledged(this, packetId) ?? false,
+    };
+  }
+
+  #receive(chunk: Buffer): void {
+    if (!this.isOpen) return;
+    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#pump();
+  }
+
+  #peerEnded(): void {
+    this.#hasPeerEnded = true;
+    this.#pump();
+  }
+
+  #wireClosed(): void {
+    this.#isWireClosed = true;
+    this.#closeReason ??= 'peer-closed';
+    this.#egress.close();
+    this.#forgetInput();
+    this.destroy();
+    this.#options.onClosed(this, this.#closeReason);
+  }
+
+  #mayRead(): boolean {
+    const awaitsAdmission = this.#connectPacket !== undefined && !this.#isAdmitted;
+    return this.isOpen && !awaitsAdmission && !this.#isHeld && !this.#isBrokerFull;
+  }
+
+  #readOn(): void {
+    if (!this.#mayRead()) return;
+    // The client could not be heard while we did not read: its keep-alive starts afresh.
+    this.#lastPacketAtMs = this.#options.clock.monotonicMs();
+    this.#pump();
+  }
+
+  #pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    while (this.#rest.length > 0 && this.#mayRead()) {
+      this.#guard.release();
+      this.#rest = this.#rest.subarray(this.#guard.feed(this.#rest));
+      if (this.#guard.fault !== undefined) this.#refuse(this.#guard.fault);
+    }
+    this.#isPumping = false;
+    this.#afterReading();
+  }
+
+  #afterReading(): void {
+    if (!this.isOpen) return;
+    this.#noteProgress();
+    const heldBytes = this.#guard.heldBytes + this.#rest.length;
+    this.#options.budget.move(this.#budgetedBytes, heldBytes);
+    this.#budgetedBytes = heldBytes;
+    if (heldBytes > BUDGET_SHARE_BYTES && this.#options.budget.isExceeded) {
+      this.abort('memory');
+      return;
+    }
+    const mayRead = this.#mayRead();
+    if (mayRead === this.#isPaused) {
+      this.#isPaused = !mayRead;
+      if (mayRead) this.#options.wire.resume();
+      else this.#options.wire.pause();
+    }
+    if (mayRead && this.#hasPeerEnded && !this.#isEndPassedOn) {
+      this.#isEndPassedOn = true;
+      this.push(null);
+    }
+  }
+
+  #noteProgress(): void {
+    const { clock } = this.#options;
+    const hasMoved = this.#seenPacketCount !== this.#guard.packetCount;
+    if (hasMoved) {
+      this.#seenPacketCount = this.#guard.packetCount;
+      this.#lastPacketAtMs = clock.monotonicMs();
+    }
+    if (!this.#guard.isInsidePacket) this.#insideSinceMs = undefined;
+    else if (hasMoved || this.#insideSinceMs === undefined)
+      this.#insideSinceMs = clock.monotonicMs();
+  }
+
+  #forgetInput(): void {
+    this.#rest = NOTHING;
+    this.#options.budget.move(this.#budgetedBytes, 0);
+    this.#budgetedBytes = 0;
+  }
+
+  #refuse(fault: GuardFault): void {
+    if (fault.answer !== undefined) this.#egress.write(fault.answer);
+    this.close(fault.reason);
+  }
+
+  #overdue(nowMs: number): CloseReason | undefined {
+    const { deadlines } = this.#options;
+    const sincePacketMs = nowMs - this.#lastPacketAtMs;
+    const connect = this.#connectPacket;
+    if (connect === undefined) {
+      return nowMs - this.#openedAtMs > deadlines.connectMsMax ? 'connect-timeout' : undefined;
+    }
+    if (!this.#isAdmitted) {
+      return sincePacketMs > deadlines.admissionMsMax ? 'admission-timeout' : undefined;
+    }
+    // A client that we do not listen to cannot be late.
+    if (!this.#mayRead()) return undefined;
+    const keepAliveMs = connect.keepAliveSeconds * MS_PER_SECOND * KEEP_ALIVE_GRACE;
+    if (keepAliveMs > 0 && sincePacketMs > keepAliveMs) return 'keep-alive';
+    const insideMs = this.#insideSinceMs === undefined ? 0 : nowMs - this.#insideSinceMs;
+    return insideMs > deadlines.packetMsMax ? 'half-packet' : undefined;
+  }
+
+  /** Lets the last words out, then says good-bye and waits a moment for the peer to do the same. */
+  #linger(): void {
+    const { wire, clock } = this.#options;
+    this.#lingersSinceMs = clock.monotonicMs();
+    wire.resume();
+    this.#egress.whenEmpty(() => wire.end());
+  }
+}
