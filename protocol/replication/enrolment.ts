@@ -23,16 +23,12 @@ export type Enrolment = {
   admission: string;
 };
 
-const MEMBERS = ['origin', 'hqUrl', 'username', 'password', 'hqKeys', 'admission'];
 const HQ_URL = /^(mqtts?|wss?):\/\/[^\s/]+/;
 
-/** Reads the document. Throws `ENROLMENT_INVALID` naming the member that is wrong. */
+/** Reads the document; unknown members are let be. Throws `ENROLMENT_INVALID` naming the member that is wrong. */
 export function parseEnrolment(text: string): Enrolment {
   const value = parsed(text);
   const { origin, hqUrl, username, password, hqKeys, admission } = value;
-  for (const key of Object.keys(value)) {
-    if (!MEMBERS.includes(key)) throw invalid(`it has an unknown member ${JSON.stringify(key)}`);
-  }
   const keys = Array.isArray(hqKeys) ? hqKeys.filter((key) => typeof key === 'string') : [];
   if (keys.length === 0) throw invalid('hqKeys is not a list of verifier keys');
   const enrolment = {
