@@ -159,6 +159,14 @@ export const ERROR_CODES = {
     means: 'The admission of a log is not one that headquarters issues.',
     fix: 'Ask headquarters for a new enrolment document: tillgate hq store add.',
   },
+  STORED_HEAD_INVALID: {
+    means: 'A file that keeps a head of the log (signed-head, hq-head) holds something else.',
+    fix: 'Restore the file from a backup, or remove hq-head; a lost signed-head begins a new epoch.',
+  },
+  ENROLMENT_INVALID: {
+    means: 'The document that introduces a gateway to headquarters cannot be used.',
+    fix: 'Ask headquarters for a new one: tillgate hq store add prints it.',
+  },
   LOG_ORIGIN_INVALID: {
     means: 'The name of a log is not of the form DOMAIN/CHAIN/STORE/GATEWAY/eN.',
     fix: 'Copy the origin as `tillgate log key` or `tillgate status` prints it.',
@@ -283,5 +291,33 @@ export const ERROR_CODES = {
   TXN_ID_CLAIMED: {
     means: 'The transactionId belongs to another content that was accepted before.',
     fix: 'Keep the accepted one; give this content an id of its own if it is another sale.',
+  },
+  HQ_CUSTODY_MISSING: {
+    means: 'Headquarters has not kept anything under this home yet.',
+    fix: 'Start it once with `tillgate hq run`, or name the right --home.',
+  },
+  HQ_CUSTODY_DAMAGED: {
+    means: 'What headquarters keeps was changed, cut off or cannot be read any more.',
+    fix: 'Run `tillgate hq log verify`, then restore the custody folder from a backup, or move it away: the gateways send everything again.',
+  },
+  HQ_CUSTODY_FAILED: {
+    means: 'The disk or the database of the custody failed, so what is durable is unknown.',
+    fix: 'Look at the disk; headquarters starts again by itself and reads what is there.',
+  },
+  HQ_CUSTODY_FULL: {
+    means: 'The disk of the custody is full; nothing is acknowledged until there is room.',
+    fix: 'Make room on the disk; the gateways send again by themselves.',
+  },
+  HQ_ADMISSION_CONFLICT: {
+    means: 'A log of that name was admitted with another key.',
+    fix: 'Compare the verifier keys; a gateway that lost its key gets a new name.',
+  },
+  DEMO_DATA: {
+    means: 'A sales file for the demonstration cannot be read, or lacks what an invoice needs.',
+    fix: 'Give a .csv or .csv.gz file with the columns that demo/data/README.md names.',
+  },
+  DEMO_FAILED: {
+    means: 'A part of the demonstration did not do what it was started for.',
+    fix: 'Run it again with --keep DIR and read the logs that it leaves there.',
   },
 } as const satisfies Record<string, { means: string; fix: string }>;
