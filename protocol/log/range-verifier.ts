@@ -43,6 +43,8 @@ export interface Fault {
 export interface RangeOptions {
   /** The first index; a multiple of a power of two that is not below the range's length. */
   readonly start: number;
+  /** Where the range should end, exclusive; without it the range ends with its last entry. */
+  readonly end?: number;
   /** Faults kept in full; beyond it they are only counted. */
   readonly faultsMax?: number;
   /** The blob of an entry whose body is one. Without it blobs are not looked at. */
@@ -63,6 +65,9 @@ export interface RangeResult {
 
 /** A page of a report; whoever has more than this is not helped by one more line. */
 export const FAULTS_MAX = 100;
+
+/** A wild index in a damaged store must not become a loop over all that lacks before it. */
+const GAP_MAX = 2 ** 20;
 
 const NO_HASH: Hash = new Uint8Array(HASH_BYTES);
 
@@ -88,8 +93,10 @@ export class RangeVerifier {
   }
 
   push(entry: StoredEntry): void {
-    if (entry.index < this.#next) {
-      this.#fault({ index: entry.index, kind: 'index', message: 'The index appears twice' });
+    const limit = this.#options.end ?? this.#next + GAP_MAX;
+    if (entry.index < this.#next || entry.index >= limit) {
+      const message = entry.index < limit ? 'The index appears twice' : 'The index is out of range';
+      this.#fault({ index: entry.index, kind: 'index', message });
       return;
     }
     this.#fillGap(entry.index);
@@ -97,9 +104,9 @@ export class RangeVerifier {
     this.#fold(entry.index, this.#checkedLeafHash(entry), entry.hashes);
   }
 
-  /** `end` is where the range should end; entries lacking before it are faults. */
-  finish(end: number = this.#next): RangeResult {
-    this.#fillGap(end);
+  /** Entries that lack before the range's end are faults. */
+  finish(): RangeResult {
+    this.#fillGap(this.#options.end ?? this.#next);
     return {
       start: this.#options.start,
       end: this.#next,
@@ -166,8 +173,8 @@ export class RangeVerifier {
       }
       position = (position - 1) / 2;
     }
-    // A copy, because a store may reuse the buffer that it read the entry into.
-    this.#nodes.push(Uint8Array.from(node));
+    // A copy, because a stored hash is a view that would keep the whole row it came with.
+    this.#nodes.push(new Uint8Array(node));
     this.#next = index + 1;
   }
 
@@ -187,13 +194,10 @@ export class RangeVerifier {
 }
 
 /** Checks `entries` in one go; see `RangeVerifier`. */
-export function verifyRange(
-  entries: Iterable<StoredEntry>,
-  options: RangeOptions & { end?: number },
-): RangeResult {
+export function verifyRange(entries: Iterable<StoredEntry>, options: RangeOptions): RangeResult {
   const verifier = new RangeVerifier(options);
   for (const entry of entries) verifier.push(entry);
-  return verifier.finish(options.end);
+  return verifier.finish();
 }
 
 export interface JoinedRanges {
