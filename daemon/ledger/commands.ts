@@ -5,7 +5,7 @@
  */
 import type { Json } from '../../protocol/json/json-value.ts';
 import type { EntryKind } from '../../protocol/log/entry.ts';
-import type { Judgement } from '../../protocol/transaction/judgement.ts';
+import type { Acceptable, Refused } from '../../protocol/transaction/judgement.ts';
 
 /** A submission above the size that is judged: only its hash and its length are kept. */
 export type Oversized = {
@@ -15,6 +15,20 @@ export type Oversized = {
   mediaType: 'application/json' | 'application/jose';
 };
 
+/** What the ledger needs to know of an acceptable submission; a whole judgement serves. */
+export type AcceptableFacts = Pick<
+  Acceptable,
+  | 'verdict'
+  | 'transactionId'
+  | 'contentHash'
+  | 'interpreted'
+  | 'sequenceNumber'
+  | 'training'
+  | 'lastResult'
+  | 'signature'
+  | 'mediaType'
+>;
+
 export type Submission = {
   type: 'submission';
   /** The user name that the connection authenticated as. */
@@ -23,7 +37,7 @@ export type Submission = {
   body: Uint8Array;
   /** SHA-256 of the payload as received; 32 bytes. */
   submissionHash: Uint8Array;
-  judgement: Judgement | Oversized;
+  judgement: AcceptableFacts | Refused | Oversized;
 };
 
 /** An entry that the gateway itself writes: a device, a key, an audit note, an anchor … */

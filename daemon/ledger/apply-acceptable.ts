@@ -1,0 +1,217 @@
+/**
+ * An acceptable submission: booked, answered again, or in conflict with what holds its id. What is
+ * merely odd about it (a jump of the sequence, an answer this log does not know) never stops the
+ * sale; it is written down beside it.
+ */
+import { hash } from 'node:crypto';
+import type { Json, JsonObject } from '../../protocol/json/json-value.ts';
+import { INLINE_BODY_MAX } from '../../protocol/log/entry.ts';
+import { must } from '../../protocol/must.ts';
+import { formatResult } from '../../protocol/result.ts';
+import { ERROR_CODES } from '../../protocol/error-codes.ts';
+import { isId } from '../../protocol/ids.ts';
+import type { AcceptableFacts, Submission } from './commands.ts';
+import { draftEntry, draftPlainSale, type EntryContext } from './entry-draft.ts';
+import type { Applied } from './apply.ts';
+import { auditMissingResult, missingResult } from './missing-result.ts';
+import { newDeviceState } from './device-state.ts';
+import type { EntryDraft, EntryRef, LedgerView } from './ledger-port.ts';
+import {
+  acceptedAgain,
+  answeredAgain,
+  base64,
+  conflictReply,
+  originOf,
+  readHeader,
+  type Reply,
+} from './reply.ts';
+
+export interface ApplySurroundings {
+  readonly view: LedgerView;
+  readonly context: EntryContext;
+}
+
+/** Where the command's own entry will stand: after an audit entry, if there is one. */
+interface Placed extends ApplySurroundings {
+  readonly index: number;
+}
+
+export function applyAcceptable(
+  submission: Submission,
+  facts: AcceptableFacts,
+  surroundings: ApplySurroundings,
+): Applied {
+  const { view } = surroundings;
+  const missing = missingResult(submission.deviceId, facts.lastResult, view);
+  const audit = missing === undefined ? undefined : auditMissingResult(missing, surroundings);
+  const { size } = must(view.current(), 'an epoch is open before anything is judged');
+  const placed = { ...surroundings, index: audit === undefined ? size : size + 1 };
+  const claimed = view.claim(facts.transactionId);
+  const applied =
+    claimed === undefined
+      ? book(submission, facts, placed)
+      : answerClaimed(submission, facts, { ...placed, claimed });
+  if (missing === undefined) return applied;
+  const reply = { ...applied.reply, alarms: [missing] };
+  if (audit === undefined) return { writes: applied.writes, reply };
+  const entries = [audit, ...applied.writes.entries];
+  const { deviceId, lastResult } = missing;
+  const missingResults = [{ deviceId, origin: lastResult.origin }];
+  return { writes: { ...applied.writes, entries, missingResults }, reply };
+}
+
+/** A sequence number that does not follow the device's last one: evidence, never a reason. */
+function sequenceGap(facts: AcceptableFacts, last: number | null): Json | undefined {
+  if (last === null || facts.sequenceNumber === null) return undefined;
+  return facts.sequenceNumber === last + 1
+    ? undefined
+    : { expected: last + 1, got: facts.sequenceNumber };
+}
+
+function book(submission: Submission, facts: AcceptableFacts, placed: Placed): Applied {
+  const { view, context, index } = placed;
+  const { origin } = must(view.current(), 'an epoch is open before anything is booked');
+  const device = view.device(submission.deviceId);
+  const gap = sequenceGap(facts, device?.sequenceNumber ?? null);
+  const draft = draftTransaction(submission, facts, { context, index, gap });
+  const submissionHash = base64(submission.submissionHash);
+  const text = formatResult({
+    transactionId: facts.transactionId,
+    submissionHash,
+    outcome: 'accepted',
+    origin,
+    index,
+    leafHash: base64(draft.leafHash),
+    recordedAt: context.recordedAt,
+  });
+  const state = {
+    ...(device ?? newDeviceState(context.recordedAt)),
+    sequenceNumber: facts.sequenceNumber ?? device?.sequenceNumber ?? null,
+  };
+  return {
+    writes: { entries: [draft], devices: [{ deviceId: submission.deviceId, state }] },
+    reply: { outcome: 'accepted', origin, index, text, duplicate: false },
+  };
+}
+
+function draftTransaction(
+  submission: Submission,
+  facts: AcceptableFacts,
+  at: { context: EntryContext; index: number; gap: Json | undefined },
+): EntryDraft {
+  const { body, deviceId } = submission;
+  const { transactionId, mediaType } = facts;
+  const contentHash = base64(facts.contentHash);
+  const plain =
+    at.gap === undefined &&
+    facts.signature === null &&
+    facts.interpreted &&
+    !facts.training &&
+    body.length <= INLINE_BODY_MAX &&
+    isId(deviceId);
+  if (plain) {
+    const bodyHash = base64(submission.submissionHash);
+    return draftPlainSale(
+      { index: at.index, deviceId, transactionId, contentHash, mediaType, body, bodyHash },
+      at.context,
+    );
+  }
+  return draftEntry(
+    {
+      index: at.index,
+      kind: 'transaction',
+      members: {
+        deviceId,
+        mediaType,
+        contentHash,
+        transactionId,
+        sequenceGap: at.gap,
+        signature: facts.signature ?? undefined,
+        training: facts.training ? true : undefined,
+        uninterpreted: facts.interpreted ? undefined : true,
+      },
+      body,
+      claims: transactionId,
+    },
+    at.context,
+  );
+}
+
+interface Claimed extends Placed {
+  readonly claimed: EntryRef;
+}
+
+function answerClaimed(
+  submission: Submission,
+  facts: AcceptableFacts,
+  surroundings: Claimed,
+): Applied {
+  const { view, claimed } = surroundings;
+  const header = readHeader(must(view.leaf(claimed), 'what claims an id is kept'));
+  const submissionHash = base64(submission.submissionHash);
+  if (header['contentHash'] === base64(facts.contentHash)) {
+    return nothingWritten(acceptedAgain({ ref: claimed, header }, submissionHash, view));
+  }
+  const key = conflictKey(facts);
+  const earlier = view.earlierAnswer(key);
+  if (earlier !== undefined) return nothingWritten(answeredAgain(earlier, submissionHash, view));
+  return conflict(submission, facts, { ...surroundings, key, submissionHash });
+}
+
+function conflict(
+  submission: Submission,
+  facts: AcceptableFacts,
+  surroundings: Claimed & { key: Uint8Array; submissionHash: string },
+): Applied {
+  const { view, context, claimed, index, key, submissionHash } = surroundings;
+  const { origin, epoch } = must(view.current(), 'an epoch is open before any conflict');
+  const members = {
+    deviceId: submission.deviceId,
+    mediaType: facts.mediaType,
+    contentHash: base64(facts.contentHash),
+    transactionId: facts.transactionId,
+    rule: 'firstStands',
+    claimedBy: {
+      origin: originOf(claimed, view),
+      index: claimed.index,
+      leafHash: base64(must(view.leafHash(claimed), 'each entry has its leaf hash')),
+    },
+    errors: [claimedProblem(facts.transactionId)],
+    ...(facts.signature !== null && { signature: facts.signature }),
+  };
+  const draft = draftEntry(
+    { index, kind: 'conflict', members, body: submission.body, answers: key },
+    context,
+  );
+  const reply = conflictReply({
+    ref: { epoch, index },
+    origin,
+    header: { ...members, recordedAt: context.recordedAt } as unknown as JsonObject,
+    submissionHash,
+    duplicate: false,
+  });
+  return { writes: { entries: [draft] }, reply };
+}
+
+function claimedProblem(transactionId: string): JsonObject {
+  return {
+    code: 'TXN_ID_CLAIMED',
+    path: '/transactionId',
+    got: transactionId,
+    message: 'Another transaction with other content holds this transactionId.',
+    hint: ERROR_CODES.TXN_ID_CLAIMED.fix,
+  };
+}
+
+/** The same conflicting content again is the same conflict, whoever sends it. */
+function conflictKey(facts: AcceptableFacts): Uint8Array {
+  return hash(
+    'sha256',
+    Buffer.concat([Buffer.from(`conflict\n${facts.transactionId}\n`), facts.contentHash]),
+    'buffer',
+  );
+}
+
+function nothingWritten(reply: Reply): Applied {
+  return { writes: { entries: [] }, reply };
+}

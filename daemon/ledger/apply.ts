@@ -1,0 +1,63 @@
+/**
+ * What a command does to the ledger: a pure function of the command, what the ledger holds and the
+ * context (time, hybrid clock, salts). It writes nothing itself; the caller commits the writes and
+ * only then gives the answer away.
+ *
+ * The order of decision: the judge's verdict first, the look-up after it. So what was refused for
+ * its signature is judged afresh once the key is enrolled, and what is refused again for the same
+ * reasons gets its first answer and no second entry.
+ *
+ *   acceptable   id not claimed                 → transaction entry, claims the id
+ *                claimed by the same content    → the first answer, rebuilt from its entry
+ *                claimed by other content       → conflict entry, once per content
+ *   refused      seen before                    → the first answer, rebuilt from its entry
+ *                within the device's quota      → rejected entry, body as a blob
+ *                above it                       → the day's summary entry, counted
+ */
+import { assert, must } from '../../protocol/must.ts';
+import { applyAcceptable } from './apply-acceptable.ts';
+import { applyRefused } from './apply-refused.ts';
+import type { Append, Command } from './commands.ts';
+import { draftEntry, type EntryContext } from './entry-draft.ts';
+import type { LedgerView, Writes } from './ledger-port.ts';
+import type { Reply } from './reply.ts';
+
+export interface Applied {
+  readonly writes: Writes;
+  readonly reply: Reply;
+}
+
+/** Members that every entry has; those of a kind must not shadow them. */
+const COMMON_MEMBERS = ['v', 'kind', 'index', 'recordedAt', 'clock', 'hlc', 'body'];
+
+export function apply(command: Command, view: LedgerView, context: EntryContext): Applied {
+  if (command.type === 'append') return applyAppend(command, view, context);
+  return command.judgement.verdict === 'acceptable'
+    ? applyAcceptable(command, command.judgement, { view, context })
+    : applyRefused(command, command.judgement, { view, context });
+}
+
+function applyAppend(command: Append, view: LedgerView, context: EntryContext): Applied {
+  assert(
+    !COMMON_MEMBERS.some((name) => name in command.members),
+    'the members of a kind do not shadow those that every entry has',
+  );
+  const { origin, size } = must(view.current(), 'an epoch is open before anything is appended');
+  const draft = draftEntry(
+    {
+      index: size,
+      kind: command.kind,
+      members: {
+        ...command.members,
+        deviceId: command.deviceId,
+        mediaType: command.mediaType,
+      },
+      ...(command.body !== undefined && { body: command.body }),
+    },
+    context,
+  );
+  return {
+    writes: { entries: [draft] },
+    reply: { outcome: 'appended', origin, index: size, text: '', duplicate: false },
+  };
+}

@@ -1,0 +1,197 @@
+/**
+ * The ledger in memory, with the same commit semantics as on disk: what a transaction wrote is one
+ * step, and `crash()` gives the store a restarted process would find, without what was not
+ * committed. For simulations and for the contract suite, which both stores pass.
+ */
+import { completedNodes, type Hash, type NodeReader } from '../../protocol/log/merkle.ts';
+import { assert, must } from '../../protocol/must.ts';
+import { entryId, nodeOwner } from './entry-id.ts';
+import type {
+  Blob,
+  DeviceState,
+  EntryDraft,
+  EntryRef,
+  EpochInfo,
+  LedgerStore,
+  LedgerTransaction,
+  LedgerView,
+  Writes,
+} from './ledger-port.ts';
+
+interface Row {
+  readonly hashes: readonly Hash[];
+  readonly leaf: Uint8Array;
+}
+
+interface Tables {
+  readonly entries: Map<number, Row>;
+  readonly claims: Map<string, EntryRef>;
+  readonly answers: Map<string, EntryRef>;
+  readonly blobs: Map<number, Blob>;
+  readonly devices: Map<string, DeviceState>;
+  readonly missing: Set<string>;
+  readonly epochs: EpochInfo[];
+}
+
+/** Where a simulator may stop the process: throwing there is the crash. */
+export interface MemoryFaults {
+  beforeCommit?(): void;
+  afterCommit?(): void;
+}
+
+export class MemoryStore implements LedgerStore {
+  #committed: Tables;
+  readonly #faults: MemoryFaults;
+  #busy = false;
+
+  constructor(faults: MemoryFaults = {}, committed: Tables = emptyTables()) {
+    this.#faults = faults;
+    this.#committed = committed;
+  }
+
+  get view(): LedgerView {
+    return new MemoryTransaction(this.#committed);
+  }
+
+  transact<T>(work: (transaction: LedgerTransaction) => T): T {
+    assert(!this.#busy, 'the ledger does one transaction at a time');
+    this.#busy = true;
+    try {
+      const staged = copyTables(this.#committed);
+      const result = work(new MemoryTransaction(staged));
+      this.#faults.beforeCommit?.();
+      this.#committed = staged;
+      this.#faults.afterCommit?.();
+      return result;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** What a new process finds after this one was killed now. */
+  crash(faults: MemoryFaults = {}): MemoryStore {
+    return new MemoryStore(faults, copyTables(this.#committed));
+  }
+
+  close(): void {
+    this.#busy = true;
+  }
+}
+
+class MemoryTransaction implements LedgerTransaction {
+  readonly #tables: Tables;
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+  }
+
+  write(writes: Writes): void {
+    for (const draft of writes.entries) this.#append(draft);
+    for (const { deviceId, state } of writes.devices ?? []) {
+      this.#tables.devices.set(deviceId, state);
+    }
+    for (const { deviceId, origin } of writes.missingResults ?? []) {
+      this.#tables.missing.add(`${deviceId} ${origin}`);
+    }
+  }
+
+  #append(draft: EntryDraft): void {
+    const tip = must(this.current(), 'an epoch is open before anything is appended');
+    const ref = { epoch: tip.epoch, index: tip.size };
+    const hashes = completedNodes(tip.size, draft.leafHash, this.nodes(tip.epoch));
+    this.#tables.entries.set(entryId(ref), { hashes, leaf: Uint8Array.from(draft.leaf) });
+    if (draft.claims !== undefined) {
+      assert(!this.#tables.claims.has(draft.claims), 'an id is claimed once');
+      this.#tables.claims.set(draft.claims, ref);
+    }
+    if (draft.answers !== undefined) this.#tables.answers.set(keyText(draft.answers), ref);
+    if (draft.blob !== undefined) {
+      const { salt, bytes } = draft.blob;
+      const kept = { salt: Uint8Array.from(salt), bytes: Uint8Array.from(bytes) };
+      this.#tables.blobs.set(entryId(ref), kept);
+    }
+    this.#tables.epochs[this.#tables.epochs.length - 1] = { ...tip, size: tip.size + 1 };
+  }
+
+  openEpoch(origin: string): EpochInfo {
+    assert(this.epochByOrigin(origin) === undefined, 'an origin names one epoch');
+    const info = { epoch: this.#tables.epochs.length + 1, origin, size: 0 };
+    this.#tables.epochs.push(info);
+    return info;
+  }
+
+  current(): EpochInfo | undefined {
+    return this.#tables.epochs.at(-1);
+  }
+
+  epochs(): readonly EpochInfo[] {
+    return [...this.#tables.epochs];
+  }
+
+  epochByOrigin(origin: string): EpochInfo | undefined {
+    return this.#tables.epochs.find((known) => known.origin === origin);
+  }
+
+  claim(transactionId: string): EntryRef | undefined {
+    return this.#tables.claims.get(transactionId);
+  }
+
+  earlierAnswer(key: Uint8Array): EntryRef | undefined {
+    return this.#tables.answers.get(keyText(key));
+  }
+
+  leaf(ref: EntryRef): Uint8Array | undefined {
+    return this.#tables.entries.get(entryId(ref))?.leaf;
+  }
+
+  leafHash(ref: EntryRef): Uint8Array | undefined {
+    return this.#tables.entries.get(entryId(ref))?.hashes[0];
+  }
+
+  blob(ref: EntryRef): Blob | undefined {
+    return this.#tables.blobs.get(entryId(ref));
+  }
+
+  device(deviceId: string): DeviceState | undefined {
+    return this.#tables.devices.get(deviceId);
+  }
+
+  missingResultNoted(deviceId: string, origin: string): boolean {
+    return this.#tables.missing.has(`${deviceId} ${origin}`);
+  }
+
+  nodes(epoch: number): NodeReader {
+    return (level, position) => {
+      const row = this.#tables.entries.get(entryId({ epoch, index: nodeOwner(level, position) }));
+      return must(row?.hashes[level], 'a complete node has its last leaf in the log');
+    };
+  }
+}
+
+function keyText(key: Uint8Array): string {
+  return Buffer.from(key).toString('hex');
+}
+
+function emptyTables(): Tables {
+  return {
+    entries: new Map(),
+    claims: new Map(),
+    answers: new Map(),
+    blobs: new Map(),
+    devices: new Map(),
+    missing: new Set(),
+    epochs: [],
+  };
+}
+
+function copyTables(tables: Tables): Tables {
+  return {
+    entries: new Map(tables.entries),
+    claims: new Map(tables.claims),
+    answers: new Map(tables.answers),
+    blobs: new Map(tables.blobs),
+    devices: new Map(tables.devices),
+    missing: new Set(tables.missing),
+    epochs: [...tables.epochs],
+  };
+}

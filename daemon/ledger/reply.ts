@@ -1,0 +1,101 @@
+/**
+ * Answers as the ledger's thread makes them, and how an earlier one is rebuilt from its entry: the
+ * entry keeps everything an answer says except the hash of the payload received, so that the same
+ * bytes get the same answer byte for byte, years and epochs later.
+ */
+import type { JsonObject } from '../../protocol/json/json-value.ts';
+import { must } from '../../protocol/must.ts';
+import { formatResult, type ConflictResult } from '../../protocol/result.ts';
+import type { Problem } from '../../protocol/transaction/problem.ts';
+import type { Answer } from './commands.ts';
+import type { EntryRef, LedgerView } from './ledger-port.ts';
+
+/** An Answer whose payload is still text; it becomes bytes once, in the batch it travels in. */
+export type Reply = Omit<Answer, 'payload'> & { readonly text: string };
+
+const LF = 0x0a;
+
+/** The header of an entry of our own writing; no need to check its form again. */
+export function readHeader(leaf: Uint8Array): JsonObject {
+  const end = leaf.indexOf(LF);
+  return JSON.parse(Buffer.from(leaf.buffer, leaf.byteOffset, end).toString('utf8')) as JsonObject;
+}
+
+export function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+}
+
+export function originOf(ref: EntryRef, view: LedgerView): string {
+  const epoch = view.epochs().find((known) => known.epoch === ref.epoch);
+  return must(epoch, 'an entry stands in an epoch of this ledger').origin;
+}
+
+/** The accepted answer that the entry at `ref` stands for. */
+export function acceptedAgain(
+  found: { ref: EntryRef; header: JsonObject },
+  submissionHash: string,
+  view: LedgerView,
+): Reply {
+  const { ref, header } = found;
+  const origin = originOf(ref, view);
+  const leafHash = must(view.leafHash(ref), 'each entry has its leaf hash');
+  const text = formatResult({
+    transactionId: header['transactionId'] as string,
+    submissionHash,
+    outcome: 'accepted',
+    origin,
+    index: ref.index,
+    leafHash: base64(leafHash),
+    recordedAt: header['recordedAt'] as string,
+  });
+  return { outcome: 'accepted', origin, index: ref.index, text, duplicate: true };
+}
+
+/** The refusal or conflict that the entry at `ref` keeps. */
+export function answeredAgain(ref: EntryRef, submissionHash: string, view: LedgerView): Reply {
+  const header = readHeader(must(view.leaf(ref), 'an answer that was given is kept'));
+  const origin = originOf(ref, view);
+  return header['kind'] === 'conflict'
+    ? conflictReply({ ref, origin, header, submissionHash, duplicate: true })
+    : rejectedReply({ ref, origin, header, submissionHash, duplicate: true });
+}
+
+interface FromEntry {
+  readonly ref: EntryRef;
+  readonly origin: string;
+  /** Of the entry, or of the one that is being written. */
+  readonly header: JsonObject;
+  readonly submissionHash: string;
+  readonly duplicate: boolean;
+}
+
+export function rejectedReply(from: FromEntry): Reply {
+  const { header, origin, ref } = from;
+  const omitted = header['errorsOmitted'];
+  const text = formatResult({
+    transactionId: (header['transactionId'] ?? null) as string | null,
+    submissionHash: from.submissionHash,
+    outcome: 'rejected',
+    origin,
+    index: ref.index,
+    recordedAt: header['recordedAt'] as string,
+    errors: header['errors'] as unknown as Problem[],
+    ...(typeof omitted === 'number' && { errorsOmitted: omitted }),
+  });
+  return { outcome: 'rejected', origin, index: ref.index, text, duplicate: from.duplicate };
+}
+
+export function conflictReply(from: FromEntry): Reply {
+  const { header, origin, ref } = from;
+  const text = formatResult({
+    transactionId: header['transactionId'] as string,
+    submissionHash: from.submissionHash,
+    outcome: 'conflict',
+    origin,
+    index: ref.index,
+    recordedAt: header['recordedAt'] as string,
+    claimedBy: header['claimedBy'] as ConflictResult['claimedBy'],
+    errors: header['errors'] as unknown as Problem[],
+  });
+  return { outcome: 'conflict', origin, index: ref.index, text, duplicate: from.duplicate };
+}

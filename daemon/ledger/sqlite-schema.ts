@@ -1,0 +1,100 @@
+/**
+ * The layout of ledger.db and how a connection to it is set up.
+ *
+ *   entries   id = epoch · 2^40 + index; leaf bytes; the leaf hash and every subtree node that this
+ *             leaf completes, level 0 first. Node (level, position) of an epoch therefore stands at
+ *             entry (position + 1) · 2^level − 1, offset 32 · level: roots and proofs at any size
+ *             are O(log n) reads, appends touch one page at the table's end.
+ *   claims    transactionId → the entry that booked it, over all epochs, for ever
+ *   answers   key of a refusal or conflict → the entry that keeps it
+ *   blobs     bodies that do not stand in their leaf, under their salt
+ *   devices   last sequence number and rejection counters
+ *   missing   (device, origin) pairs whose missing lastResult has been audited
+ *   epochs    1, 2, 3 … and their origins
+ *
+ * Durability: WAL with synchronous=FULL, so a commit returns after the fsync of the log. Automatic
+ * checkpoints are off; another thread does them (wal-checkpoint-worker.ts).
+ */
+import Database from 'better-sqlite3';
+import { TillgateError } from '../../protocol/errors.ts';
+
+export const LEDGER_FILE = 'ledger.db';
+
+/** `TLGT`, so that `file` and a curious technician can tell what this is. */
+const APPLICATION_ID = 0x544c4754;
+const SCHEMA_VERSION = 1;
+
+/** Measured in docs/decisions.md: one sale's leaf and its claim fit best into pages of this size. */
+export const PAGE_BYTES = 4096;
+/** The claims of a million sales are about 30 MB; their inner pages and the hot end fit in this. */
+const WRITER_CACHE_KIB = 24 * 1024;
+/** Readers walk ranges and paths; they gain nothing from a larger cache. */
+const READER_CACHE_KIB = 2 * 1024;
+/** Nobody else writes; a checkpoint that restarts the log may hold the lock for a moment. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+const TABLES = `
+CREATE TABLE entries (id INTEGER PRIMARY KEY, hashes BLOB NOT NULL, leaf BLOB NOT NULL) STRICT;
+CREATE TABLE claims (
+  transaction_id BLOB PRIMARY KEY, entry INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE answers (key BLOB PRIMARY KEY, entry INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE blobs (entry INTEGER PRIMARY KEY, salt BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;
+CREATE TABLE devices (
+  device_id TEXT PRIMARY KEY, sequence_number INTEGER, rejection_day TEXT NOT NULL,
+  rejected_entries INTEGER NOT NULL, rejected_bytes INTEGER NOT NULL,
+  rejected_uncounted INTEGER NOT NULL, summary INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE missing (
+  device_id TEXT NOT NULL, origin TEXT NOT NULL, PRIMARY KEY (device_id, origin)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE epochs (epoch INTEGER PRIMARY KEY, origin TEXT NOT NULL UNIQUE) STRICT;
+`;
+
+/** The one connection that writes; makes the file and its tables where there are none. */
+export function openForWriting(path: string): Database.Database {
+  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  // Each of these must come before the first table, or has to be said on every connection.
+  database.pragma(`page_size = ${PAGE_BYTES}`);
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  database.pragma('wal_autocheckpoint = 0');
+  database.pragma(`cache_size = -${WRITER_CACHE_KIB}`);
+  database.pragma('temp_store = MEMORY');
+  if (database.pragma('user_version', { simple: true }) === 0) {
+    database.transaction(() => {
+      database.exec(TABLES);
+      database.pragma(`application_id = ${APPLICATION_ID}`);
+      database.pragma(`user_version = ${SCHEMA_VERSION}`);
+    })();
+  }
+  checkVersion(database);
+  return database;
+}
+
+/** A read-only connection; throws `LEDGER_MISSING` where there is no ledger. */
+export function openForReading(path: string): Database.Database {
+  let database: Database.Database;
+  try {
+    database = new Database(path, {
+      readonly: true,
+      fileMustExist: true,
+      timeout: BUSY_TIMEOUT_MS,
+    });
+  } catch (error) {
+    throw new TillgateError('LEDGER_MISSING', `There is no ledger at ${path}.`, { cause: error });
+  }
+  database.pragma(`cache_size = -${READER_CACHE_KIB}`);
+  checkVersion(database);
+  return database;
+}
+
+function checkVersion(database: Database.Database): void {
+  const version = database.pragma('user_version', { simple: true });
+  if (version === SCHEMA_VERSION) return;
+  database.close();
+  throw new TillgateError(
+    version === 0 ? 'LEDGER_MISSING' : 'LEDGER_VERSION',
+    `The ledger's layout is version ${String(version)}; this release reads ${SCHEMA_VERSION}.`,
+  );
+}

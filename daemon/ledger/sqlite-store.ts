@@ -1,0 +1,236 @@
+/**
+ * The ledger in SQLite: one connection, the only writer of ledger.db. `transact` is one SQLite
+ * transaction, durable when it returns (WAL, synchronous=FULL). What the hot path would read again
+ * for every sale stays in memory: the tree's frontier, the epochs and the devices' states; a
+ * transaction that fails puts them back.
+ */
+import type Database from 'better-sqlite3';
+import { uuidBytes } from '../../protocol/ids.ts';
+import { Frontier, frontierAt, type NodeReader } from '../../protocol/log/merkle.ts';
+import { assert, must } from '../../protocol/must.ts';
+import { entryId, EPOCH_MAX } from './entry-id.ts';
+import type {
+  Blob,
+  DeviceState,
+  EntryDraft,
+  EntryRef,
+  EpochInfo,
+  LedgerStore,
+  LedgerTransaction,
+  LedgerView,
+  Writes,
+} from './ledger-port.ts';
+import { ledgerFailure } from './sqlite-failure.ts';
+import { openForWriting } from './sqlite-schema.ts';
+import { SqliteView } from './sqlite-view.ts';
+
+export interface SqliteStoreOptions {
+  /** For tests: runs on the fresh connection (page limits and the like). */
+  readonly configure?: (database: Database.Database) => void;
+}
+
+export class SqliteStore implements LedgerStore {
+  readonly #database: Database.Database;
+  readonly #transaction: SqliteTransaction;
+  readonly #begin: Database.Statement;
+  readonly #commit: Database.Statement;
+
+  constructor(path: string, options: SqliteStoreOptions = {}) {
+    try {
+      this.#database = openForWriting(path);
+    } catch (error) {
+      throw ledgerFailure(error);
+    }
+    options.configure?.(this.#database);
+    this.#begin = this.#database.prepare('BEGIN IMMEDIATE');
+    this.#commit = this.#database.prepare('COMMIT');
+    this.#transaction = new SqliteTransaction(this.#database);
+  }
+
+  get view(): LedgerView {
+    return this.#transaction;
+  }
+
+  transact<T>(work: (transaction: LedgerTransaction) => T): T {
+    assert(!this.#database.inTransaction, 'the ledger does one transaction at a time');
+    const before = this.#transaction.snapshot();
+    try {
+      this.#begin.run();
+      const result = work(this.#transaction);
+      this.#transaction.flush();
+      this.#commit.run();
+      return result;
+    } catch (error) {
+      // On disk now: at most frames without a commit mark, which every reader ignores.
+      this.#transaction.restore(before);
+      try {
+        if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+      } catch (second) {
+        // A roll-back that fails leaves the connection useless: that outranks the first failure.
+        throw ledgerFailure(second);
+      }
+      throw ledgerFailure(error);
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+interface Snapshot {
+  readonly epochs: readonly EpochInfo[];
+  readonly frontier: Frontier;
+}
+
+class SqliteTransaction implements LedgerTransaction {
+  readonly #view: SqliteView;
+  readonly #insertEntry: Database.Statement;
+  readonly #insertClaim: Database.Statement;
+  readonly #insertAnswer: Database.Statement;
+  readonly #insertBlob: Database.Statement;
+  readonly #insertMissing: Database.Statement;
+  readonly #insertEpoch: Database.Statement;
+  readonly #putDevice: Database.Statement;
+  /** All but the newest are final. */
+  #closed: readonly EpochInfo[];
+  #current: { epoch: number; origin: string } | undefined;
+  #frontier: Frontier;
+  /** Devices are enrolled by a person, so there are never many. */
+  readonly #devices = new Map<string, DeviceState | undefined>();
+  readonly #dirty = new Map<string, DeviceState>();
+
+  constructor(database: Database.Database) {
+    this.#view = new SqliteView(database);
+    this.#insertEntry = database.prepare('INSERT INTO entries VALUES (?, ?, ?)');
+    this.#insertClaim = database.prepare('INSERT INTO claims VALUES (?, ?)');
+    this.#insertAnswer = database.prepare('INSERT INTO answers VALUES (?, ?)');
+    this.#insertBlob = database.prepare('INSERT INTO blobs VALUES (?, ?, ?)');
+    this.#insertMissing = database.prepare('INSERT OR IGNORE INTO missing VALUES (?, ?)');
+    this.#insertEpoch = database.prepare('INSERT INTO epochs VALUES (?, ?)');
+    this.#putDevice = database.prepare(
+      'INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?, ?, ?)',
+    );
+    const epochs = this.#view.epochs();
+    this.#closed = epochs.slice(0, -1);
+    this.#current = epochs.at(-1);
+    const tip = epochs.at(-1);
+    this.#frontier =
+      tip === undefined
+        ? new Frontier()
+        : new Frontier(tip.size, frontierAt(tip.size, this.#view.nodes(tip.epoch)));
+  }
+
+  snapshot(): Snapshot {
+    assert(this.#dirty.size === 0, 'the last transaction was flushed or undone');
+    return { epochs: this.epochs(), frontier: this.#frontier.clone() };
+  }
+
+  restore(before: Snapshot): void {
+    this.#closed = before.epochs.slice(0, -1);
+    this.#current = before.epochs.at(-1);
+    this.#frontier = before.frontier;
+    for (const deviceId of this.#dirty.keys()) this.#devices.delete(deviceId);
+    this.#dirty.clear();
+  }
+
+  /** Writes what was held back so that it is written once a transaction. */
+  flush(): void {
+    for (const [deviceId, state] of this.#dirty) {
+      this.#putDevice.run(
+        deviceId,
+        state.sequenceNumber,
+        state.rejectionDay,
+        state.rejectedEntries,
+        state.rejectedBytes,
+        state.rejectedUncounted,
+        state.summary === null ? null : entryId(state.summary),
+      );
+    }
+    this.#dirty.clear();
+  }
+
+  write(writes: Writes): void {
+    for (const draft of writes.entries) this.#append(draft);
+    for (const { deviceId, state } of writes.devices ?? []) {
+      this.#devices.set(deviceId, state);
+      this.#dirty.set(deviceId, state);
+    }
+    for (const { deviceId, origin } of writes.missingResults ?? []) {
+      this.#insertMissing.run(deviceId, origin);
+    }
+  }
+
+  #append(draft: EntryDraft): void {
+    const { epoch } = must(this.#current, 'an epoch is open before anything is appended');
+    const id = entryId({ epoch, index: this.#frontier.size });
+    const nodes = this.#frontier.append(draft.leafHash);
+    this.#insertEntry.run(
+      id,
+      nodes.length === 1 ? draft.leafHash : Buffer.concat(nodes),
+      draft.leaf,
+    );
+    if (draft.claims !== undefined) this.#insertClaim.run(uuidBytes(draft.claims), id);
+    if (draft.answers !== undefined) this.#insertAnswer.run(draft.answers, id);
+    if (draft.blob !== undefined) this.#insertBlob.run(id, draft.blob.salt, draft.blob.bytes);
+  }
+
+  openEpoch(origin: string): EpochInfo {
+    const epochs = this.epochs();
+    const epoch = (epochs.at(-1)?.epoch ?? 0) + 1;
+    assert(epoch <= EPOCH_MAX, 'a ledger holds a limited number of epochs');
+    this.#insertEpoch.run(epoch, origin);
+    this.#closed = epochs;
+    this.#current = { epoch, origin };
+    this.#frontier = new Frontier();
+    return { epoch, origin, size: 0 };
+  }
+
+  current(): EpochInfo | undefined {
+    if (this.#current === undefined) return undefined;
+    const { epoch, origin } = this.#current;
+    return { epoch, origin, size: this.#frontier.size };
+  }
+
+  epochs(): readonly EpochInfo[] {
+    const current = this.current();
+    return current === undefined ? this.#closed : [...this.#closed, current];
+  }
+
+  epochByOrigin(origin: string): EpochInfo | undefined {
+    return this.epochs().find((known) => known.origin === origin);
+  }
+
+  device(deviceId: string): DeviceState | undefined {
+    if (!this.#devices.has(deviceId)) this.#devices.set(deviceId, this.#view.device(deviceId));
+    return this.#devices.get(deviceId);
+  }
+
+  claim(transactionId: string): EntryRef | undefined {
+    return this.#view.claim(transactionId);
+  }
+
+  earlierAnswer(key: Uint8Array): EntryRef | undefined {
+    return this.#view.earlierAnswer(key);
+  }
+
+  leaf(ref: EntryRef): Uint8Array | undefined {
+    return this.#view.leaf(ref);
+  }
+
+  leafHash(ref: EntryRef): Uint8Array | undefined {
+    return this.#view.leafHash(ref);
+  }
+
+  blob(ref: EntryRef): Blob | undefined {
+    return this.#view.blob(ref);
+  }
+
+  missingResultNoted(deviceId: string, origin: string): boolean {
+    return this.#view.missingResultNoted(deviceId, origin);
+  }
+
+  nodes(epoch: number): NodeReader {
+    return this.#view.nodes(epoch);
+  }
+}
