@@ -1,0 +1,95 @@
+/**
+ * The devices of this gateway: their role, the hash of their password, their public keys. A small
+ * file, whole in memory. It is what counts at the door; that somebody was let in or put out is an
+ * entry of the log before it is written here (device-operations.ts).
+ */
+import { Registry } from '../../platform/durable/registry.ts';
+import { TillgateError } from '../../protocol/errors.ts';
+import type { DeviceKey } from '../../protocol/transaction/judgement.ts';
+
+export interface EnrolledKey extends DeviceKey {
+  addedAt: string;
+  /** Null while it counts. */
+  revokedAt: string | null;
+}
+
+export interface Device {
+  deviceId: string;
+  role: string;
+  passwordHash: string;
+  addedAt: string;
+  /** Null while the device may connect. */
+  revokedAt: string | null;
+  keys: EnrolledKey[];
+}
+
+interface DevicesFile {
+  version: 1;
+  devices: Record<string, Device>;
+}
+
+export class DeviceRegistry {
+  readonly #registry: Registry<DevicesFile>;
+  /** Live keys by device, because intake asks for them with every submission. */
+  #liveKeys = new Map<string, readonly DeviceKey[]>();
+
+  private constructor(registry: Registry<DevicesFile>) {
+    this.#registry = registry;
+    this.#indexKeys();
+  }
+
+  static async open(path: string): Promise<DeviceRegistry> {
+    const empty: DevicesFile = { version: 1, devices: {} };
+    return new DeviceRegistry(await Registry.open({ path, empty, check: checkFile }));
+  }
+
+  /** Every device ever enrolled under its present record, by id. */
+  all(): readonly Device[] {
+    return Object.values(this.#registry.data.devices).sort((a, b) =>
+      a.deviceId < b.deviceId ? -1 : 1,
+    );
+  }
+
+  /** A device that may connect. */
+  live(deviceId: string): Device | undefined {
+    const device = this.find(deviceId);
+    return device?.revokedAt === null ? device : undefined;
+  }
+
+  find(deviceId: string): Device | undefined {
+    const { devices } = this.#registry.data;
+    return Object.hasOwn(devices, deviceId) ? devices[deviceId] : undefined;
+  }
+
+  /** The keys with which a device may sign now; empty for a device that has none. */
+  liveKeys(deviceId: string): readonly DeviceKey[] {
+    return this.#liveKeys.get(deviceId) ?? [];
+  }
+
+  /** Replaces one device's record durably. */
+  async put(device: Device): Promise<void> {
+    await this.#registry.update((draft) => {
+      draft.devices[device.deviceId] = device;
+    });
+    this.#indexKeys();
+  }
+
+  #indexKeys(): void {
+    this.#liveKeys = new Map(
+      this.all()
+        .filter((device) => device.revokedAt === null)
+        .map((device) => [device.deviceId, device.keys.filter((key) => key.revokedAt === null)]),
+    );
+  }
+}
+
+function checkFile(value: unknown): DevicesFile {
+  const file = value as Partial<DevicesFile> | null;
+  if (file === null || typeof file !== 'object' || file.version !== 1) {
+    throw new TillgateError('REGISTRY_UNREADABLE', 'It is not a list of devices of version 1.');
+  }
+  if (typeof file.devices !== 'object') {
+    throw new TillgateError('REGISTRY_UNREADABLE', 'It has no devices member.');
+  }
+  return { version: 1, devices: file.devices };
+}

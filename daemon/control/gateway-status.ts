@@ -1,0 +1,49 @@
+/**
+ * What `tillgate status --json` and the retained topic gateway/status say. Members are only ever
+ * added.
+ */
+import { encodeBase64 } from '../../protocol/log/base64.ts';
+import { rootAt } from '../../protocol/log/merkle.ts';
+import type { NodeReader } from '../../protocol/log/merkle.ts';
+import type { UplinkStatus } from '../uplink/uplink-status.ts';
+
+export interface Address {
+  host: string;
+  port: number;
+}
+
+export interface HeadStatus {
+  /** Entries. */
+  size: number;
+  /** Base64. */
+  root: string;
+}
+
+export interface GatewayStatus {
+  version: string;
+  /** False when the daemon is down and this was read from its files. */
+  running: boolean;
+  origin: string;
+  mqtt: Address & { webSocket?: Address; tls?: Address };
+  http: Address;
+  log: HeadStatus;
+  uplink: Omit<UplinkStatus, 'origin' | 'entriesOnlyHere'>;
+  /** Entries that exist only on this machine's disk. */
+  entriesOnlyHere: number;
+  devices: { enrolled: number; connections: number };
+  ledger: {
+    waitingItems: number;
+    walBytes: number;
+    freeBytes: number;
+    daysOfSales: number | null;
+    diskFull: boolean;
+  } | null;
+  alarms: { code: string; message: string; since: string }[];
+  startedAt: string | null;
+  process: number | null;
+}
+
+/** The root of the first `size` entries. */
+export function headStatus(size: number, node: NodeReader): HeadStatus {
+  return { size, root: encodeBase64(rootAt(size, node)) };
+}

@@ -1,0 +1,77 @@
+/**
+ * What can be asked of a gateway, running or not: one table of verbs. Over the control socket the
+ * parameters are JSON from another process of the same user, so they are read with care.
+ */
+import { TillgateError } from '../../protocol/errors.ts';
+import type { ConfigSetResult } from './config-operations.ts';
+import type { DeviceCredential, ShownDevice, ShownKey } from './device-operations.ts';
+import type { EnrolmentResult } from './enrolment-operations.ts';
+import type { GatewayStatus } from './gateway-status.ts';
+
+export interface Verbs {
+  status: { params: object; result: GatewayStatus };
+  'device.add': {
+    params: { deviceId: string; role: string; key?: string };
+    result: DeviceCredential;
+  };
+  'device.list': { params: object; result: { devices: ShownDevice[] } };
+  'device.revoke': { params: { deviceId: string }; result: ShownDevice };
+  'device.key.add': { params: { deviceId: string; key: string }; result: ShownKey };
+  'device.key.list': { params: { deviceId: string }; result: { keys: ShownKey[] } };
+  'device.key.revoke': { params: { deviceId: string; kid: string }; result: ShownKey };
+  'config.set': { params: { key: string; text: string }; result: ConfigSetResult };
+  'enrolment.install': { params: { text: string }; result: EnrolmentResult };
+  /** A signed note over the committed tip (text of a checkpoint). */
+  'head.sign': { params: object; result: { origin: string; size: number; note: string } };
+}
+
+export type Verb = keyof Verbs;
+
+/** Calls one verb, in this process or in the daemon's. */
+export type Call = <V extends Verb>(
+  verb: V,
+  params: Verbs[V]['params'],
+) => Promise<Verbs[V]['result']>;
+
+export type VerbTable = {
+  [V in Verb]: (params: Verbs[V]['params']) => Promise<Verbs[V]['result']> | Verbs[V]['result'];
+};
+
+/** Parameters that must be text, by verb; anything else in a request is ignored. */
+const TEXTS: Readonly<Record<Verb, readonly string[]>> = {
+  status: [],
+  'device.add': ['deviceId', 'role'],
+  'device.list': [],
+  'device.revoke': ['deviceId'],
+  'device.key.add': ['deviceId', 'key'],
+  'device.key.list': ['deviceId'],
+  'device.key.revoke': ['deviceId', 'kid'],
+  'config.set': ['key', 'text'],
+  'enrolment.install': ['text'],
+  'head.sign': [],
+};
+
+/** Runs a request from another process. Throws `CONTROL_PROTOCOL` for one that cannot be. */
+export async function dispatch(table: VerbTable, verb: string, params: unknown): Promise<unknown> {
+  if (!isVerb(verb)) {
+    throw new TillgateError(
+      'CONTROL_PROTOCOL',
+      `This daemon does not know ${JSON.stringify(verb)}.`,
+    );
+  }
+  const given = typeof params === 'object' && params !== null ? params : {};
+  const values = given as Record<string, unknown>;
+  for (const name of TEXTS[verb]) {
+    if (typeof values[name] !== 'string') {
+      throw new TillgateError('CONTROL_PROTOCOL', `${verb} needs ${name} as text.`);
+    }
+  }
+  if (verb === 'device.add' && !['string', 'undefined'].includes(typeof values['key'])) {
+    throw new TillgateError('CONTROL_PROTOCOL', 'device.add takes key as text.');
+  }
+  // Just checked, member by member.
+  const run = table[verb] as (checked: object) => Promise<unknown>;
+  return await run(given);
+}
+
+const isVerb = (text: string): text is Verb => Object.hasOwn(TEXTS, text);
