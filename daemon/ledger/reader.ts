@@ -7,6 +7,8 @@ import type { Blob, EntryRef, EpochInfo } from './ledger-port.ts';
 export interface LedgerEntry {
   readonly index: number;
   readonly leaf: Uint8Array;
+  /** As stored: the leaf hash, then every node that this leaf completes, level by level. */
+  readonly hashes: Uint8Array;
 }
 
 /** One epoch's log, as committed at the time of each call. */
