@@ -155,17 +155,17 @@ export const ERROR_CODES = {
     means: 'The worker that owns the ledger ended unexpectedly.',
     fix: 'The daemon restarts by itself; look at the log and the disk.',
   },
+  UPLINK_WORKER_LOST: {
+    means: 'The worker that signs the log and sends it to headquarters ended unexpectedly.',
+    fix: 'The daemon restarts by itself; look at the log above this line.',
+  },
   LOG_ADMISSION_INVALID: {
     means: 'The admission of a log is not one that headquarters issues.',
     fix: 'Ask headquarters for a new enrolment document: tillgate hq store add.',
   },
   STORED_HEAD_INVALID: {
     means: 'A file that keeps a head of the log (signed-head, hq-head) holds something else.',
-    fix: 'Restore the file from a backup, or remove hq-head; a lost signed-head begins a new epoch.',
-  },
-  ENROLMENT_INVALID: {
-    means: 'The document that introduces a gateway to headquarters cannot be used.',
-    fix: 'Ask headquarters for a new one: tillgate hq store add prints it.',
+    fix: 'Nothing: it is passed over and written anew; find out who changed the file.',
   },
   LOG_ORIGIN_INVALID: {
     means: 'The name of a log is not of the form DOMAIN/CHAIN/STORE/GATEWAY/eN.',

@@ -3,8 +3,10 @@
  * code), where (a JSON Pointer, RFC 6901, `""` for the whole), what was expected and what was got.
  * Values that a JSON number cannot carry exactly are given as decimal strings.
  */
+import { ERROR_CODES } from '../error-codes.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Json } from '../json/json-value.ts';
+import { PROBLEMS_MAX } from './judgement.ts';
 
 export type Problem = {
   code: ErrorCode;
@@ -17,3 +19,24 @@ export type Problem = {
   /** One sentence: what to do about it. */
   hint: string;
 };
+
+/** Builds a problem; without a hint of its own it gets the catalogue's. */
+export function problem(
+  code: ErrorCode,
+  path: string,
+  details: { expected?: Json; got?: Json; message: string; hint?: string },
+): Problem {
+  const { message, hint = ERROR_CODES[code].fix, ...values } = details;
+  return { code, path, ...values, message, hint };
+}
+
+/** Collects problems up to what an answer lists, and counts the rest. */
+export class ProblemList {
+  readonly items: Problem[] = [];
+  omitted = 0;
+
+  add(found: Problem): void {
+    if (this.items.length < PROBLEMS_MAX) this.items.push(found);
+    else this.omitted += 1;
+  }
+}

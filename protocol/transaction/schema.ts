@@ -1,0 +1,218 @@
+/**
+ * The transaction's form, once: validation compiles this schema, and the JSON Schema that people
+ * who write tills code against is printed from it. What a schema cannot say (sums, signs, line
+ * numbers without repetition) stands in arithmetic.ts.
+ *
+ * Limits on texts and arrays are far above what shops use and keep an accepted transaction within
+ * what headquarters can index. They may be raised, never lowered: what was accepted stays readable.
+ */
+import Type from 'typebox';
+import Format from 'typebox/format';
+import type { Static, TSchema, TOptional, TUnion, TNull } from 'typebox';
+import { isCalendarDate, isDateTime } from '../calendar.ts';
+import { CURRENCY_CODES } from '../currency.ts';
+import { UUID_SOURCE } from '../ids.ts';
+import { SCALE_MAX } from '../scaled.ts';
+import { LINES_MAX } from './judgement.ts';
+
+// The library's own checks of these formats differ between its versions; ours are specified.
+Format.Set('date', isCalendarDate);
+Format.Set('date-time', isDateTime);
+
+/** The format of transactions that this release interprets. */
+export const SCHEMA_VERSION = 1;
+
+export const TRANSACTION_TYPES = [
+  'sale',
+  'return',
+  'void',
+  'adjustment',
+  'cashMovement',
+  'noSale',
+] as const;
+export type TransactionType = (typeof TRANSACTION_TYPES)[number];
+
+/** `/lines/0/discounts` and the like: more would not be a receipt that anybody reads. */
+const DISCOUNTS_MAX = 100;
+const TAXES_MAX = 1_000;
+const TENDERS_MAX = 1_000;
+const EXTENSIONS_MAX = 64;
+const CODE_CHARACTERS_MAX = 64;
+const REFERENCE_CHARACTERS_MAX = 128;
+const DESCRIPTION_CHARACTERS_MAX = 1_024;
+/** RFC 3339 allows any number of digits for the fraction of a second. */
+const TIME_CHARACTERS_MAX = 64;
+/** Domain, chain, store, gateway and epoch with their longest forms and slashes. */
+const ORIGIN_CHARACTERS_MAX = 400;
+
+const CLOSED = { additionalProperties: false } as const;
+
+/** Absent and null mean the same. */
+function optional<T extends TSchema>(schema: T): TOptional<TUnion<[T, TNull]>> {
+  return Type.Optional(Type.Union([schema, Type.Null()]));
+}
+
+function integer(description: string, limits: { minimum?: number; maximum?: number } = {}) {
+  const { minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER } = limits;
+  return Type.Integer({ description, minimum, maximum });
+}
+
+function text(description: string, maxLength: number) {
+  return Type.String({ description, maxLength });
+}
+
+function amount(description: string) {
+  return integer(`${description} An integer of the currency's minor unit.`);
+}
+
+function scaled(description: string, unit: Record<string, TSchema> = {}) {
+  return Type.Object(
+    {
+      value: integer('The digits as an integer.'),
+      scale: integer('How many of the digits stand behind the decimal point.', {
+        minimum: 0,
+        maximum: SCALE_MAX,
+      }),
+      ...unit,
+    },
+    { ...CLOSED, description: `${description} The number is value × 10^−scale.` },
+  );
+}
+
+const uuid = (description: string) => Type.String({ description, pattern: UUID_SOURCE });
+
+const currency = Type.Enum([...CURRENCY_CODES], {
+  description: 'ISO 4217 code of the currency of every amount.',
+});
+
+const discount = Type.Object(
+  {
+    code: optional(text('Which discount this is.', CODE_CHARACTERS_MAX)),
+    amount: amount('What the line gets cheaper by; it has the sign of quantity × unitPrice.'),
+  },
+  { ...CLOSED, description: 'A discount on one line.' },
+);
+
+const line = Type.Object(
+  {
+    lineNumber: integer('Number of the line, unique in the transaction.', { minimum: 1 }),
+    itemId: Type.String({
+      description: 'The article: GTIN, SKU or stock code.',
+      minLength: 1,
+      maxLength: REFERENCE_CHARACTERS_MAX,
+    }),
+    description: optional(text('What the receipt calls the article.', DESCRIPTION_CHARACTERS_MAX)),
+    quantity: scaled('How much; zero and negative are allowed.', {
+      unit: optional(text('Unit of measure, such as EA or KGM (UN/ECE Rec 20).', 16)),
+    }),
+    unitPrice: scaled('Price of one unit in major units of the currency, before discounts.'),
+    discounts: optional(
+      Type.Array(discount, { description: 'Absent means none.', maxItems: DISCOUNTS_MAX }),
+    ),
+    extendedAmount: amount(
+      'quantity × unitPrice, rounded half away from zero, less the discounts.',
+    ),
+  },
+  { ...CLOSED, description: 'One article on the receipt.' },
+);
+
+const tax = Type.Object(
+  {
+    code: optional(text('Which tax this is.', CODE_CHARACTERS_MAX)),
+    rate: optional(scaled('The rate as a fraction: 20 % is value 20, scale 2.')),
+    amount: amount('The tax as the till computed it; it is not recomputed.'),
+    included: optional(
+      Type.Boolean({ description: 'True when the lines already contain it; absent means false.' }),
+    ),
+  },
+  { ...CLOSED, description: 'One tax of the whole transaction.' },
+);
+
+const tender = Type.Object(
+  {
+    type: Type.String({
+      description: 'How it was paid; known: cash, change, card, voucher, rounding, other.',
+      pattern: '^[a-z][a-zA-Z]{0,31}$',
+    }),
+    amount: amount('What was paid, positive towards the store; change is zero or negative.'),
+  },
+  { ...CLOSED, description: 'One means of payment.' },
+);
+
+export const lastResultSchema = Type.Object(
+  {
+    origin: text("The accepted result's origin.", ORIGIN_CHARACTERS_MAX),
+    index: integer("The accepted result's index.", { minimum: 0 }),
+    leafHash: Type.String({
+      description: "The accepted result's leafHash, as it was given.",
+      pattern: '^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$',
+    }),
+  },
+  { ...CLOSED, description: 'The last accepted result that the device holds; never hashed.' },
+);
+
+const extensions = Type.Record(
+  Type.String({
+    pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,62}(\\.[A-Za-z0-9][A-Za-z0-9_-]{0,62}){1,9}$',
+  }),
+  Type.Unknown(),
+  {
+    additionalProperties: false,
+    maxProperties: EXTENSIONS_MAX,
+    description: 'Data of others under reverse domain names: kept and hashed, not interpreted.',
+  },
+);
+
+export const transactionSchema = Type.Object(
+  {
+    schemaVersion: optional(integer('Format of the transaction; absent means 1.', { minimum: 1 })),
+    transactionId: uuid('The till makes it once for a sale: a UUID in lower case, of any version.'),
+    type: Type.Enum([...TRANSACTION_TYPES], { description: 'What kind of transaction this is.' }),
+    sequenceNumber: integer("The device's own count; gaps are noted.", { minimum: 0 }),
+    businessDate: Type.String({ description: 'Trading day (RFC 3339 full-date).', format: 'date' }),
+    occurredAt: Type.String({
+      description: 'When it happened at the till (RFC 3339 date-time, any offset).',
+      maxLength: TIME_CHARACTERS_MAX,
+      format: 'date-time',
+    }),
+    operatorId: optional(text('Who stood at the till.', REFERENCE_CHARACTERS_MAX)),
+    currency,
+    lines: optional(Type.Array(line, { description: 'Absent means empty.', maxItems: LINES_MAX })),
+    taxes: optional(Type.Array(tax, { description: 'Absent means empty.', maxItems: TAXES_MAX })),
+    tenders: optional(
+      Type.Array(tender, {
+        description: 'They add up to total. Absent means empty.',
+        maxItems: TENDERS_MAX,
+      }),
+    ),
+    total: amount('What is owed: lines and taxes that are not included, or the cash moved.'),
+    customerId: optional(text('Who bought.', REFERENCE_CHARACTERS_MAX)),
+    originalTransactionId: optional(uuid('The transaction that this one returns or voids.')),
+    extensions: optional(extensions),
+    training: optional(Type.Boolean({ description: 'Kept, but never part of any total.' })),
+    lastResult: optional(lastResultSchema),
+  },
+  {
+    ...CLOSED,
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'urn:tillgate:transaction:1',
+    title: 'Transaction',
+    description:
+      'What a device submits on transactions/{deviceId}/submit. Every number is an integer ' +
+      'literal; null means absent. protocol/SPEC.md section 1 holds the rules for sums.',
+  },
+);
+
+export type Transaction = Static<typeof transactionSchema>;
+
+/** The least that must read in a transaction of a later schemaVersion, for custody. */
+export const laterVersionSchema = Type.Object({
+  schemaVersion: integer('Format of the transaction.', { minimum: SCHEMA_VERSION + 1 }),
+  transactionId: uuid('A UUID in lower case, of any version.'),
+  currency,
+  lines: Type.Optional(Type.Unknown()),
+  tenders: optional(
+    Type.Array(Type.Object({ amount: amount('What was paid.') }), { maxItems: TENDERS_MAX }),
+  ),
+  total: amount('What is owed.'),
+});
