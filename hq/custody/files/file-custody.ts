@@ -1,0 +1,193 @@
+/**
+ * Custody in segment files: the embedded default. One journal takes everything of all logs, so one
+ * fdatasync carries whatever waits (group commit without a timer), and custody order is the order
+ * of its bytes. Index files follow behind, from memory, once a segment: what is in them is in the
+ * synced journal, and a start reads the rest from the journal.
+ *
+ *     append ─▶ waiting ─▶ one frame: write, fdatasync ─▶ watermark ─▶ apply to state ─▶ resolve
+ *
+ * Relies on one writer a folder (the home's lock). After a failed write nothing more is accepted:
+ * what is durable is then known only by reading it again, which is what a restart does.
+ */
+import { TillgateError, isTillgateError } from '../../../protocol/errors.ts';
+import { frontierAt } from '../../../protocol/log/merkle.ts';
+import type { Hash } from '../../../protocol/log/merkle.ts';
+import { must } from '../../../protocol/must.ts';
+import { EVIDENCE_PER_ORIGIN_MAX } from '../custody.ts';
+import type { Admission, Append, AppendOutcome, Custody, Evidence, KeptBlob } from '../custody.ts';
+import { isHead } from './custody-state.ts';
+import type { LogState } from './custody-state.ts';
+import { FileReader } from './file-reader.ts';
+import { GroupCommit } from './group-commit.ts';
+import type { CommitRequest } from './group-commit.ts';
+import { JournalWriter, SEGMENT_BYTES_DEFAULT, beginJournal } from './journal-writer.ts';
+import { CustodyLayout } from './layout.ts';
+import { encodeRecord } from './record.ts';
+import { writeState } from './state-file.ts';
+
+export class FileCustody extends FileReader implements Custody {
+  #commits = new GroupCommit((records) => this.#commit(records));
+  #writer: JournalWriter | undefined;
+  #fatal: (error: unknown) => void = () => undefined;
+
+  /**
+   * Opens or begins the custody under `folder`. `onFatal` is called once when the disk failed and
+   * only a restart tells what is durable. Throws `HQ_CUSTODY_DAMAGED`.
+   */
+  static async openForWriting(
+    folder: string,
+    options: { segmentBytes?: number; onFatal?: (error: unknown) => void } = {},
+  ): Promise<FileCustody> {
+    beginJournal(new CustodyLayout(folder));
+    const custody = new FileCustody(FileReader.prepare(folder, { durableOnly: false }));
+    custody.advance();
+    custody.#writer = await JournalWriter.open(
+      custody,
+      options.segmentBytes ?? SEGMENT_BYTES_DEFAULT,
+    );
+    custody.#fatal = options.onFatal ?? custody.#fatal;
+    return custody;
+  }
+
+  /** A writer sees what it wrote. */
+  override refresh(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  admit(admission: Admission): Promise<void> {
+    return this.#enqueue(undefined, {
+      bytes: admission.note.length,
+      admits: true,
+      build: ({ admitted }) => {
+        const known = this.state.log(admission.origin)?.admission;
+        if (known !== undefined && known.logVkey !== admission.logVkey) throw conflict(admission);
+        if (known !== undefined) return undefined;
+        const log = this.state.logs.length + admitted;
+        return encodeRecord({ type: 'admit', log, admission });
+      },
+      key: `admit ${admission.origin}`,
+    });
+  }
+
+  append(append: Append): Promise<AppendOutcome> {
+    const outcome: { verdict: AppendOutcome['verdict'] } = { verdict: 'stale' };
+    const log = this.#log(append.origin);
+    const done = this.#enqueue(undefined, {
+      key: append.origin,
+      bytes: append.entries.reduce((sum, entry) => sum + entry.leaf.length + 64, 0),
+      build: () => {
+        if (!isHead(log.head, append)) return undefined;
+        outcome.verdict = 'appended';
+        return encodeRecord({
+          type: 'append',
+          log: log.number,
+          start: append.size,
+          root: append.newRoot,
+          frontier: frontierAt(append.size, this.#nodeReader(log)),
+          checkpoint: append.checkpoint,
+          entries: append.entries,
+        });
+      },
+    });
+    return done.then(() => ({ verdict: outcome.verdict, head: log.head }));
+  }
+
+  keepCosigned(origin: string, note: string): Promise<void> {
+    const log = this.#log(origin);
+    return this.#enqueue('lazy', {
+      key: undefined,
+      bytes: note.length,
+      build: () => encodeRecord({ type: 'cosigned', log: log.number, note }),
+    });
+  }
+
+  keepBlob(origin: string, index: number, blob: KeptBlob): Promise<void> {
+    const log = this.#log(origin);
+    return this.#enqueue(undefined, {
+      key: undefined,
+      bytes: blob.bytes.length,
+      build: () => encodeRecord({ type: 'blob', log: log.number, index, ...blob }),
+    });
+  }
+
+  async keepEvidence(evidence: Evidence): Promise<boolean> {
+    const log = this.#log(evidence.origin);
+    let kept = false;
+    await this.#enqueue(undefined, {
+      key: `evidence ${evidence.origin}`,
+      bytes: evidence.claimed.length + evidence.held.length,
+      build: () => {
+        if (log.evidence.length >= EVIDENCE_PER_ORIGIN_MAX) return undefined;
+        kept = true;
+        return encodeRecord({ type: 'evidence', evidence });
+      },
+    });
+    return kept;
+  }
+
+  /** Writes what waits, saves the state so that the next start reads nothing, and lets go. */
+  override async close(): Promise<void> {
+    await this.#commits.drain();
+    this.#commits.stop(new TillgateError('HQ_CUSTODY_FAILED', 'The custody is closed.'));
+    if (this.#writer !== undefined) {
+      this.#saveState();
+      await this.#writer.close();
+      this.#writer = undefined;
+    }
+    await super.close();
+  }
+
+  #enqueue(
+    mode: 'lazy' | undefined,
+    request: Omit<CommitRequest, 'settle' | 'fail'>,
+  ): Promise<void> {
+    return new Promise((settle, fail) => {
+      const whole = { ...request, settle, fail };
+      if (mode === 'lazy') this.#commits.addLazy(whole);
+      else this.#commits.add(whole);
+    });
+  }
+
+  async #commit(records: readonly Uint8Array[]): Promise<void> {
+    const writer = must(this.#writer, 'the custody is open');
+    try {
+      if (writer.isSegmentFull) {
+        // Index files first: a crash after the roll finds them complete up to this segment.
+        this.#saveState();
+        await writer.roll();
+      }
+      await writer.append(records);
+      this.advance();
+    } catch (error) {
+      if (!isTillgateError(error, 'HQ_CUSTODY_FULL')) {
+        this.#commits.stop(error);
+        this.#fatal(error);
+      }
+      throw error;
+    }
+  }
+
+  #saveState(): void {
+    for (const log of this.state.logs) {
+      log.entries.flush();
+      log.blobs.flush();
+    }
+    const start = { position: this.scan.position, sequence: this.scan.nextSequence };
+    writeState(this.layout.state, { journalId: this.incarnation, start, state: this.state });
+  }
+
+  #log(origin: string): LogState {
+    return must(this.state.log(origin), 'only admitted logs are written');
+  }
+
+  #nodeReader(log: LogState): (level: number, position: number) => Hash {
+    return (level, position) => this.node(log, level, position);
+  }
+}
+
+function conflict(admission: Admission): TillgateError {
+  return new TillgateError(
+    'HQ_ADMISSION_CONFLICT',
+    `${admission.origin} was admitted with another verifier key than ${admission.logVkey}.`,
+  );
+}

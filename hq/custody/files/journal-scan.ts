@@ -1,0 +1,147 @@
+/**
+ * Reads the journal's frames in order from a position, and says how it ends: cleanly, torn (a crash
+ * cut the last frame, nothing follows it, and nobody was promised it), or damaged (what the
+ * watermark vouches for is unreadable). It changes nothing on disk.
+ */
+import { existsSync } from 'node:fs';
+import { FIRST_SEGMENT, isBefore } from './layout.ts';
+import type { CustodyLayout, Position } from './layout.ts';
+import {
+  FRAME_HEAD_BYTES,
+  SEGMENT_HEAD_BYTES,
+  decodeFrameHead,
+  decodeSegmentHead,
+  isFrameSound,
+} from './frame.ts';
+import type { SegmentHead } from './frame.ts';
+import type { OpenFiles } from './open-files.ts';
+import { decodeRecords } from './record.ts';
+import type { PlacedRecord } from './record.ts';
+import type { Watermark } from './watermark.ts';
+
+export type ScannedFrame = {
+  sequence: number;
+  records: readonly PlacedRecord[];
+  /** Where the payload begins: offsets of placed records count from here. */
+  payloadAt: Position;
+  /** Where the next frame begins. */
+  end: Position;
+};
+
+/** `broken` is the position of the first byte that cannot be read as a frame. */
+export type ScanEnd =
+  { state: 'clean' | 'torn'; end: Position } | { state: 'damaged'; end: Position; detail: string };
+
+export type JournalStart = { position: Position; sequence: number };
+
+export class JournalScan {
+  readonly #layout: CustodyLayout;
+  readonly #files: OpenFiles;
+  readonly journal: SegmentHead;
+  #next: JournalStart;
+
+  /** `journal` is the head of the first segment, `start` where a frame begins. */
+  constructor(options: {
+    layout: CustodyLayout;
+    files: OpenFiles;
+    journal: SegmentHead;
+    start: JournalStart;
+  }) {
+    this.#layout = options.layout;
+    this.#files = options.files;
+    this.journal = options.journal;
+    this.#next = options.start;
+  }
+
+  get position(): Position {
+    return this.#next.position;
+  }
+
+  get nextSequence(): number {
+    return this.#next.sequence;
+  }
+
+  /** The next sound frame, or `undefined` where there is none; ask `ending` why. */
+  next(): ScannedFrame | undefined {
+    const { position, sequence } = this.#next;
+    const found = this.#readFrame(position, sequence) ?? this.#readNextSegment(position, sequence);
+    if (found !== undefined) this.#next = { position: found.end, sequence: sequence + 1 };
+    return found;
+  }
+
+  /** Judges the end that `next` came to. */
+  ending(watermark: Watermark | undefined): ScanEnd {
+    const end = this.#next.position;
+    const vouched = watermark?.journalId === this.journal.journalId ? watermark : undefined;
+    if (vouched !== undefined && isBefore(end, vouched)) {
+      return { state: 'damaged', end, detail: 'what follows was durable and cannot be read' };
+    }
+    if (
+      existsSync(this.#layout.segment(end.segment + 1)) &&
+      this.#hasLaterFrames(end.segment + 1)
+    ) {
+      return { state: 'damaged', end, detail: 'a later segment follows what cannot be read' };
+    }
+    const rest = this.#files.read(this.#layout.segment(end.segment), end.offset, 1);
+    return { state: rest.length === 0 ? 'clean' : 'torn', end };
+  }
+
+  #readNextSegment(position: Position, sequence: number): ScannedFrame | undefined {
+    const path = this.#layout.segment(position.segment);
+    // Only an exhausted segment leads on to the next one.
+    if (this.#files.read(path, position.offset, 1).length > 0) return undefined;
+    const head = this.#readHead(position.segment + 1);
+    if (head?.firstSequence !== sequence) return undefined;
+    return this.#readFrame({ segment: position.segment + 1, offset: SEGMENT_HEAD_BYTES }, sequence);
+  }
+
+  #readFrame(position: Position, sequence: number): ScannedFrame | undefined {
+    const path = this.#layout.segment(position.segment);
+    const headBytes = this.#files.read(path, position.offset, FRAME_HEAD_BYTES);
+    const head = decodeFrameHead(headBytes);
+    if (head?.sequence !== sequence) return undefined;
+    const bytes = FRAME_HEAD_BYTES + head.payloadBytes;
+    const frame = this.#files.read(path, position.offset, bytes);
+    if (!isFrameSound(frame, head, this.journal.salt)) return undefined;
+    const records = decodeRecords(frame.subarray(FRAME_HEAD_BYTES));
+    if (records === undefined) return undefined;
+    const { segment, offset } = position;
+    return {
+      sequence,
+      records,
+      payloadAt: { segment, offset: offset + FRAME_HEAD_BYTES },
+      end: { segment, offset: offset + bytes },
+    };
+  }
+
+  #hasLaterFrames(segment: number): boolean {
+    const path = this.#layout.segment(segment);
+    return this.#files.read(path, SEGMENT_HEAD_BYTES, 1).length > 0;
+  }
+
+  #readHead(segment: number): SegmentHead | undefined {
+    return readSegmentHead({ layout: this.#layout, files: this.#files, segment, of: this.journal });
+  }
+}
+
+/** A sound head of that segment, and of that journal where one is given. */
+export function readSegmentHead(options: {
+  layout: CustodyLayout;
+  files: OpenFiles;
+  segment: number;
+  of?: SegmentHead;
+}): SegmentHead | undefined {
+  const path = options.layout.segment(options.segment);
+  const head = decodeSegmentHead(options.files.read(path, 0, SEGMENT_HEAD_BYTES));
+  if (head?.number !== options.segment) return undefined;
+  if (options.of !== undefined && head.journalId !== options.of.journalId) return undefined;
+  return head;
+}
+
+/** The very beginning of a journal. */
+export function journalBeginning(head: SegmentHead): JournalStart {
+  return {
+    position: { segment: FIRST_SEGMENT, offset: SEGMENT_HEAD_BYTES },
+    sequence: head.firstSequence,
+  };
+}

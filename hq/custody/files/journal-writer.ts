@@ -1,0 +1,171 @@
+/**
+ * Appends frames to the journal: one write and one fdatasync each, then the watermark. It opens a
+ * journal after whatever ended the last writer: a torn last frame is cut off, a segment that was
+ * begun and holds nothing is removed, and damage is refused, because writing on would make the
+ * damage look like a crash.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, rmSync, truncateSync } from 'node:fs';
+import {
+  createFileDurably,
+  makeDirectoryDurably,
+  syncDirectorySync,
+} from '../../../platform/durable/atomic-file.ts';
+import { JournalFile } from '../../../platform/durable/journal-file.ts';
+import { errnoOf } from '../../../platform/durable/errno.ts';
+import { TillgateError } from '../../../protocol/errors.ts';
+import { SEGMENT_HEAD_BYTES, encodeFrame, encodeSegmentHead, decodeSegmentHead } from './frame.ts';
+import type { SegmentHead } from './frame.ts';
+import { damaged } from './file-reader.ts';
+import type { FileReader } from './file-reader.ts';
+import type { CustodyLayout } from './layout.ts';
+import { FIRST_SEGMENT } from './layout.ts';
+import { OpenFiles } from './open-files.ts';
+import { WatermarkFile, readWatermark } from './watermark.ts';
+
+/** A start reads about one segment: a fraction of a second. */
+export const SEGMENT_BYTES_DEFAULT = 64 * 1024 * 1024;
+
+export class JournalWriter {
+  readonly #layout: CustodyLayout;
+  readonly #journal: SegmentHead;
+  readonly #segmentBytes: number;
+  readonly #watermark: WatermarkFile;
+  #file: JournalFile;
+  #segment: number;
+  #sequence: number;
+
+  private constructor(
+    reader: FileReader,
+    parts: { file: JournalFile; watermark: WatermarkFile; segmentBytes: number },
+  ) {
+    this.#layout = reader.layout;
+    this.#journal = reader.journal;
+    this.#segmentBytes = parts.segmentBytes;
+    this.#watermark = parts.watermark;
+    this.#file = parts.file;
+    this.#segment = reader.scan.position.segment;
+    this.#sequence = reader.scan.nextSequence;
+  }
+
+  /** Makes the journal writable where `reader`, which has scanned it, found its end. */
+  static async open(reader: FileReader, segmentBytes: number): Promise<JournalWriter> {
+    const { layout, scan } = reader;
+    const ending = scan.ending(readWatermark(layout.watermark));
+    if (ending.state === 'damaged') throw damaged(layout, ending.end, ending.detail);
+    const path = layout.segment(ending.end.segment);
+    if (ending.state === 'torn') truncateSync(path, ending.end.offset);
+    removeEmptySegment(reader, ending.end.segment + 1);
+    const file = await JournalFile.open(path);
+    // Also makes a cut durable before anything is written behind it.
+    if (ending.state === 'torn') await file.truncate(ending.end.offset);
+    const watermark = new WatermarkFile(layout.watermark);
+    const writer = new JournalWriter(reader, { file, watermark, segmentBytes });
+    writer.#writeWatermark();
+    return writer;
+  }
+
+  get isSegmentFull(): boolean {
+    return this.#file.length >= this.#segmentBytes;
+  }
+
+  /**
+   * Durable when it resolves. Throws `HQ_CUSTODY_FULL` after taking back what did not fit, and
+   * `HQ_CUSTODY_FAILED` when what is on the disk is unknown: then this writer must not be used on.
+   */
+  async append(records: readonly Uint8Array[]): Promise<void> {
+    const frame = encodeFrame(records, { sequence: this.#sequence, salt: this.#journal.salt });
+    const before = this.#file.length;
+    try {
+      await this.#file.append(frame);
+      if (!(await this.#file.isLinked())) throw removed(this.#layout);
+    } catch (error) {
+      // Part of the frame may be on disk: cut here when the disk is merely full, else by a restart.
+      if (!isDiskFull(error)) throw failed(error);
+      await this.#file.truncate(before).catch((cause: unknown) => {
+        throw failed(cause);
+      });
+      throw new TillgateError('HQ_CUSTODY_FULL', 'The disk of the custody is full.', {
+        retryable: true,
+        cause: error,
+      });
+    }
+    this.#sequence++;
+    this.#writeWatermark();
+  }
+
+  /** Begins the next segment. A crash in between leaves an empty segment, removed at the next open. */
+  async roll(): Promise<void> {
+    const number = this.#segment + 1;
+    const path = this.#layout.segment(number);
+    const head = { ...this.#journal, number, firstSequence: this.#sequence };
+    createFileDurably(path, encodeSegmentHead(head));
+    const file = await JournalFile.open(path);
+    await this.#file.close();
+    this.#file = file;
+    this.#segment = number;
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+    this.#watermark.close();
+  }
+
+  #writeWatermark(): void {
+    this.#watermark.write({
+      segment: this.#segment,
+      offset: this.#file.length,
+      nextSequence: this.#sequence,
+      journalId: this.#journal.journalId,
+    });
+  }
+}
+
+/** Makes the folders and the first segment of a new journal where there is none. */
+export function beginJournal(layout: CustodyLayout): void {
+  makeDirectoryDurably(layout.segments, 0o700);
+  makeDirectoryDurably(layout.index, 0o700);
+  const path = layout.segment(FIRST_SEGMENT);
+  const files = new OpenFiles();
+  const there = files.read(path, 0, SEGMENT_HEAD_BYTES);
+  files.close();
+  if (decodeSegmentHead(there) !== undefined) return;
+  // A first segment shorter than its head is a crash of this function; anything longer is damage.
+  if (there.length >= SEGMENT_HEAD_BYTES) return;
+  if (there.length > 0 || existsSync(path)) rmSync(path);
+  const head: SegmentHead = {
+    journalId: randomBytes(16).toString('hex'),
+    number: FIRST_SEGMENT,
+    salt: randomBytes(4).readUInt32BE(0),
+    firstSequence: 0,
+  };
+  createFileDurably(path, encodeSegmentHead(head));
+}
+
+function removeEmptySegment(reader: FileReader, segment: number): void {
+  const path = reader.layout.segment(segment);
+  if (!existsSync(path)) return;
+  reader.files.forget(path);
+  rmSync(path);
+  syncDirectorySync(reader.layout.segments);
+}
+
+function removed(layout: CustodyLayout): TillgateError {
+  return new TillgateError(
+    'HQ_CUSTODY_FAILED',
+    `Somebody removed the files under ${layout.folder} while they were in use.`,
+  );
+}
+
+function failed(cause: unknown): TillgateError {
+  if (cause instanceof TillgateError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new TillgateError('HQ_CUSTODY_FAILED', `The custody cannot be written: ${reason}`, {
+    cause,
+  });
+}
+
+function isDiskFull(error: unknown): boolean {
+  const code = errnoOf(error);
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}

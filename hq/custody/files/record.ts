@@ -1,0 +1,255 @@
+/**
+ * The records inside a frame of the custody journal.
+ *
+ *     record   u8 type ┊ u32 length ┊ body
+ *     admit    u32 log number ┊ JSON {origin, logVkey, note}
+ *     append   u32 log number ┊ u48 start ┊ u32 count ┊ root 32
+ *              ┊ u8 n ┊ n × 32 frontier at start ┊ u16 length ┊ checkpoint
+ *              ┊ count × ( u32 leaf length ┊ u8 n ┊ n × 32 nodes ┊ leaf )
+ *     cosigned u32 log number ┊ note
+ *     blob     u32 log number ┊ u48 index ┊ sha256 32 ┊ salt ‖ bytes
+ *     evidence JSON
+ *
+ * A log's number is its place in the order of admission; names would repeat in each record. An
+ * append carries the frontier it starts from, so that every segment can be verified by itself.
+ */
+import { HASH_BYTES } from '../../../protocol/log/merkle.ts';
+import type { Hash } from '../../../protocol/log/merkle.ts';
+import type { Admission, Evidence, KeptEntry } from '../custody.ts';
+
+const RECORD_HEAD_BYTES = 5;
+const ADMIT = 1;
+const APPEND = 2;
+const COSIGNED = 3;
+const BLOB = 4;
+const EVIDENCE = 5;
+
+export type AppendRecord = {
+  type: 'append';
+  log: number;
+  start: number;
+  root: Hash;
+  frontier: readonly Hash[];
+  checkpoint: string;
+  entries: readonly KeptEntry[];
+};
+
+export type JournalRecord =
+  | { type: 'admit'; log: number; admission: Admission }
+  | AppendRecord
+  | { type: 'cosigned'; log: number; note: string }
+  | { type: 'blob'; log: number; index: number; sha256: Uint8Array; bytes: Uint8Array }
+  | { type: 'evidence'; evidence: Evidence };
+
+/** A record read back, and where things that are looked up later lie, from the payload's start. */
+export type PlacedRecord = {
+  record: JournalRecord;
+  /** For an append, of each entry; for a blob, of its body; else empty. */
+  offsets: readonly number[];
+};
+
+export function encodeRecord(record: JournalRecord): Buffer[] {
+  switch (record.type) {
+    case 'admit':
+      return withHead(ADMIT, [u32(record.log), json(record.admission)]);
+    case 'append':
+      return withHead(APPEND, appendParts(record));
+    case 'cosigned':
+      return withHead(COSIGNED, [u32(record.log), Buffer.from(record.note)]);
+    case 'blob':
+      return withHead(BLOB, [u32(record.log), u48(record.index), record.sha256, record.bytes]);
+    case 'evidence':
+      return withHead(EVIDENCE, [json(record.evidence)]);
+  }
+}
+
+function appendParts(record: AppendRecord): Uint8Array[] {
+  const checkpoint = Buffer.from(record.checkpoint);
+  const parts: Uint8Array[] = [
+    u32(record.log),
+    u48(record.start),
+    u32(record.entries.length),
+    record.root,
+    u8(record.frontier.length),
+    ...record.frontier,
+    u16(checkpoint.length),
+    checkpoint,
+  ];
+  for (const { leaf, nodes } of record.entries) {
+    const head = Buffer.allocUnsafe(ENTRY_HEAD_BYTES);
+    head.writeUInt32BE(leaf.length);
+    head.writeUInt8(nodes.length, 4);
+    parts.push(head, ...nodes, leaf);
+  }
+  return parts;
+}
+
+export const ENTRY_HEAD_BYTES = 5;
+
+/** `undefined` for a payload that no `encodeRecord` wrote; a sound frame never is one. */
+export function decodeRecords(payload: Buffer): PlacedRecord[] | undefined {
+  const records: PlacedRecord[] = [];
+  for (let offset = 0; offset < payload.length;) {
+    const placed = decodeRecordAt(payload, offset);
+    if (placed === undefined) return undefined;
+    records.push(placed.placed);
+    offset = placed.end;
+  }
+  return records;
+}
+
+/** One record and where the next begins; `undefined` when what is there is not a record. */
+export function decodeRecordAt(
+  payload: Buffer,
+  offset: number,
+): { placed: PlacedRecord; end: number } | undefined {
+  if (offset + RECORD_HEAD_BYTES > payload.length) return undefined;
+  const end = offset + RECORD_HEAD_BYTES + payload.readUInt32BE(offset + 1);
+  if (end > payload.length) return undefined;
+  const reader = new BodyReader(payload, offset + RECORD_HEAD_BYTES, end);
+  try {
+    const placed = readBody(payload.readUInt8(offset), reader);
+    return placed === undefined ? undefined : { placed, end };
+  } catch (error) {
+    // Reading past the end of a body, or JSON that is none: damage, which the caller names.
+    if (error instanceof RangeError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function readBody(type: number, reader: BodyReader): PlacedRecord | undefined {
+  const none: readonly number[] = [];
+  switch (type) {
+    case ADMIT: {
+      const log = reader.integer(4);
+      const admission = JSON.parse(reader.rest().toString()) as Admission;
+      return { record: { type: 'admit', log, admission }, offsets: none };
+    }
+    case APPEND:
+      return readAppend(reader);
+    case COSIGNED: {
+      const log = reader.integer(4);
+      return { record: { type: 'cosigned', log, note: reader.rest().toString() }, offsets: none };
+    }
+    case BLOB: {
+      const offset = reader.offset;
+      const log = reader.integer(4);
+      const index = reader.integer(6);
+      const sha256 = reader.bytes(HASH_BYTES);
+      const record = { type: 'blob', log, index, sha256, bytes: reader.rest() } as const;
+      return { record, offsets: [offset] };
+    }
+    case EVIDENCE: {
+      const evidence = JSON.parse(reader.rest().toString()) as Evidence;
+      return { record: { type: 'evidence', evidence }, offsets: none };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function readAppend(reader: BodyReader): PlacedRecord {
+  const log = reader.integer(4);
+  const start = reader.integer(6);
+  const count = reader.integer(4);
+  const root = reader.bytes(HASH_BYTES);
+  const frontier = reader.hashes(reader.integer(1));
+  const checkpoint = reader.bytes(reader.integer(2)).toString();
+  const entries: KeptEntry[] = [];
+  const offsets: number[] = [];
+  for (let i = 0; i < count; i++) {
+    offsets.push(reader.offset);
+    entries.push(readEntry(reader));
+  }
+  return { record: { type: 'append', log, start, root, frontier, checkpoint, entries }, offsets };
+}
+
+function readEntry(reader: BodyReader): KeptEntry {
+  const leafBytes = reader.integer(4);
+  const nodes = reader.hashes(reader.integer(1));
+  return { leaf: reader.bytes(leafBytes), nodes };
+}
+
+/** An entry at the start of `bytes`, which may hold more; `undefined` when they end before it. */
+export function decodeEntryAt(
+  bytes: Buffer,
+  offset: number,
+): { entry: KeptEntry; end: number } | undefined {
+  const reader = new BodyReader(bytes, offset, bytes.length);
+  try {
+    return { entry: readEntry(reader), end: reader.offset };
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Reads on from `offset`, never past `end`: that is a RangeError. */
+class BodyReader {
+  readonly #payload: Buffer;
+  readonly #end: number;
+  offset: number;
+
+  constructor(payload: Buffer, offset: number, end: number) {
+    this.#payload = payload;
+    this.#end = end;
+    this.offset = offset;
+  }
+
+  integer(bytes: 1 | 2 | 4 | 6): number {
+    this.#need(bytes);
+    const value = this.#payload.readUIntBE(this.offset, bytes);
+    this.offset += bytes;
+    return value;
+  }
+
+  bytes(length: number): Buffer {
+    this.#need(length);
+    this.offset += length;
+    return this.#payload.subarray(this.offset - length, this.offset);
+  }
+
+  hashes(count: number): Buffer[] {
+    return Array.from({ length: count }, () => this.bytes(HASH_BYTES));
+  }
+
+  rest(): Buffer {
+    return this.bytes(this.#end - this.offset);
+  }
+
+  #need(length: number): void {
+    // A RangeError as Buffer's own readers throw it: one kind to catch, in decodeRecordAt.
+    if (this.offset + length > this.#end) Buffer.alloc(0).readUInt8(0);
+  }
+}
+
+function withHead(type: number, parts: readonly Uint8Array[]): Buffer[] {
+  const body = Buffer.concat(parts);
+  return [u8(type), u32(body.length), body];
+}
+
+function json(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}
+
+function u8(value: number): Buffer {
+  return integer(value, 1);
+}
+
+function u16(value: number): Buffer {
+  return integer(value, 2);
+}
+
+function u32(value: number): Buffer {
+  return integer(value, 4);
+}
+
+function u48(value: number): Buffer {
+  return integer(value, 6);
+}
+
+function integer(value: number, bytes: number): Buffer {
+  const buffer = Buffer.allocUnsafe(bytes);
+  buffer.writeUIntBE(value, 0, bytes);
+  return buffer;
+}

@@ -1,0 +1,61 @@
+/**
+ * The saved state of a custody folder: how far the index files reach in the journal, and the heads
+ * there. A start reads it and the journal from there on, at most about one segment. It is written
+ * whole after the index files were synced; without it, or with a foreign one, everything is read
+ * from the journal again.
+ */
+import {
+  readFileIfPresent,
+  writeFileAtomicallySync,
+} from '../../../platform/durable/atomic-file.ts';
+import type { Admission, CustodyHead, Evidence } from '../custody.ts';
+import type { CustodyState } from './custody-state.ts';
+import type { JournalStart } from './journal-scan.ts';
+
+const VERSION = 1;
+
+export type SavedLog = { admission: Admission; head: CustodyHead; evidence: Evidence[] };
+
+export type SavedState = { journalId: string; start: JournalStart; logs: SavedLog[] };
+
+type StoredHead = Omit<CustodyHead, 'root'> & { root: string };
+type Stored = {
+  version: number;
+  journalId: string;
+  start: JournalStart;
+  logs: { admission: Admission; head: StoredHead; evidence: Evidence[] }[];
+};
+
+export function writeState(
+  path: string,
+  options: { journalId: string; start: JournalStart; state: CustodyState },
+): void {
+  const { journalId, start, state } = options;
+  const logs = state.logs.map(({ admission, head, evidence }) => ({
+    admission,
+    head: { ...head, root: Buffer.from(head.root).toString('hex') },
+    evidence,
+  }));
+  const stored: Stored = { version: VERSION, journalId, start, logs };
+  writeFileAtomicallySync(path, `${JSON.stringify(stored)}\n`);
+}
+
+/** `undefined` when there is none of this journal that can be read. */
+export function readState(path: string, journalId: string): SavedState | undefined {
+  const bytes = readFileIfPresent(path);
+  if (bytes === undefined) return undefined;
+  try {
+    const stored = JSON.parse(Buffer.from(bytes).toString()) as Stored;
+    if (stored.version !== VERSION || stored.journalId !== journalId) return undefined;
+    const logs = stored.logs.map(({ admission, head, evidence }) => ({
+      admission,
+      head: { ...head, root: Buffer.from(head.root, 'hex') },
+      evidence,
+    }));
+    return { journalId, start: stored.start, logs };
+  } catch (error) {
+    // A damaged state file costs a longer start, nothing else: the journal has everything.
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
