@@ -1,6 +1,33 @@
 /** Every command, in the order of the help text. A new command is one file and one line here. */
 import type { Command } from './command.ts';
-import { demo } from './commands/demo.ts';
+import { configCheck } from './commands/config-check.ts';
+import { configGet } from './commands/config-get.ts';
+import { configSchema } from './commands/config-schema.ts';
+import { configSet } from './commands/config-set.ts';
+import { deviceAdd } from './commands/device-add.ts';
+import { deviceKeyAdd } from './commands/device-key-add.ts';
+import { deviceKeyList } from './commands/device-key-list.ts';
+import { deviceKeyRevoke } from './commands/device-key-revoke.ts';
 import { deviceList } from './commands/device-list.ts';
+import { deviceRevoke } from './commands/device-revoke.ts';
+import { hqJoin } from './commands/hq-join.ts';
+import { init } from './commands/init.ts';
+import { run } from './commands/run.ts';
+import { status } from './commands/status.ts';
 
-export const COMMANDS: readonly Command[] = [deviceList, demo];
+export const COMMANDS: readonly Command[] = [
+  init,
+  run,
+  status,
+  deviceAdd,
+  deviceList,
+  deviceRevoke,
+  deviceKeyAdd,
+  deviceKeyList,
+  deviceKeyRevoke,
+  configCheck,
+  configGet,
+  configSet,
+  configSchema,
+  hqJoin,
+];

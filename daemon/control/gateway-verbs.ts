@@ -1,0 +1,60 @@
+/** The verbs of one gateway, over whatever stands behind them: the daemon's parts or a file's. */
+import type { GatewayConfig } from '../../config/gateway-schema.ts';
+import type { GatewayPaths } from '../../config/paths.ts';
+import type { Clock } from '../../protocol/clock.ts';
+import type { Enrolment } from '../../protocol/replication/enrolment.ts';
+import type { Answer, Append } from '../ledger/commands.ts';
+import { setConfig } from './config-operations.ts';
+import { DeviceOperations } from './device-operations.ts';
+import type { DeviceRegistry } from './device-registry.ts';
+import { installEnrolment } from './enrolment-operations.ts';
+import type { GatewayStatus } from './gateway-status.ts';
+import type { VerbTable, Verbs } from './verbs.ts';
+
+export interface GatewayVerbsOptions {
+  paths: GatewayPaths;
+  config: () => GatewayConfig;
+  registry: DeviceRegistry;
+  ledger: { append(command: Append): Promise<Answer> };
+  clock: Clock;
+  identity: () => { origin: string; verifierKey: string };
+  status: () => GatewayStatus | Promise<GatewayStatus>;
+  signHead: () => Verbs['head.sign']['result'] | Promise<Verbs['head.sign']['result']>;
+  onRevoked?: (deviceId: string) => void;
+  onConfig?: (config: GatewayConfig) => void;
+  onEnrolled?: (enrolment: Enrolment) => void;
+}
+
+export function gatewayVerbs(options: GatewayVerbsOptions): VerbTable {
+  const { paths, ledger, registry, clock } = options;
+  const devices = new DeviceOperations({
+    registry,
+    ledger,
+    clock,
+    roles: () => options.config().roles,
+    onRevoked: (deviceId) => options.onRevoked?.(deviceId),
+  });
+  return {
+    status: () => options.status(),
+    'device.add': (request) => devices.add(request),
+    'device.list': () => ({ devices: devices.list() }),
+    'device.revoke': ({ deviceId }) => devices.revoke(deviceId),
+    'device.key.add': ({ deviceId, key }) => devices.addKey(deviceId, key),
+    'device.key.list': ({ deviceId }) => ({ keys: devices.listKeys(deviceId) }),
+    'device.key.revoke': ({ deviceId, kid }) => devices.revokeKey(deviceId, kid),
+    'config.set': (request) => {
+      const { configFile } = paths;
+      const onChange = (config: GatewayConfig): void => options.onConfig?.(config);
+      return setConfig({ configFile, ledger, onChange }, request);
+    },
+    'enrolment.install': ({ text }) => {
+      const { enrolmentFile } = paths;
+      const onEnrolled = (enrolment: Enrolment): void => options.onEnrolled?.(enrolment);
+      return installEnrolment(
+        { enrolmentFile, ledger, identity: options.identity, onEnrolled },
+        text,
+      );
+    },
+    'head.sign': () => options.signHead(),
+  };
+}

@@ -1,0 +1,64 @@
+/** The status of a gateway whose daemon is down, read from its files without touching them. */
+import type { GatewayConfig } from '../../config/gateway-schema.ts';
+import type { GatewayPaths } from '../../config/paths.ts';
+import { productVersion } from '../../platform/product-version.ts';
+import { readFileIfPresent } from '../../platform/durable/atomic-file.ts';
+import { isTillgateError } from '../../protocol/errors.ts';
+import { encodeBase64 } from '../../protocol/log/base64.ts';
+import { EMPTY_ROOT } from '../../protocol/log/merkle.ts';
+import { openLedgerReader } from '../ledger/reader.ts';
+import { readStoredHead } from '../signing/stored-head.ts';
+import { DeviceRegistry } from './device-registry.ts';
+import { firstOrigin } from './gateway-identity.ts';
+import { headStatus } from './gateway-status.ts';
+import type { GatewayStatus, HeadStatus } from './gateway-status.ts';
+
+export async function offlineStatus(
+  paths: GatewayPaths,
+  config: GatewayConfig,
+): Promise<GatewayStatus> {
+  const { origin, head } = logHead(paths, firstOrigin(config));
+  const stored = readStoredHead(paths.hqHeadFile);
+  const hqSize = stored?.origin === origin ? Math.min(stored.size, head.size) : 0;
+  const registry = await DeviceRegistry.open(paths.registryFile);
+  const enrolled = readFileIfPresent(paths.enrolmentFile) !== undefined;
+  return {
+    version: productVersion(),
+    running: false,
+    origin,
+    mqtt: { host: config.mqtt.host, port: config.mqtt.port },
+    http: { ...config.http },
+    log: head,
+    uplink: {
+      state: 'off',
+      head: hqSize === 0 ? null : { size: hqSize, timeSeconds: 0 },
+      entriesPerSecond: 0,
+      remainingSeconds: null,
+      refused: {},
+      problem: enrolled ? 'the daemon is not running' : 'not enrolled at headquarters',
+    },
+    entriesOnlyHere: head.size - hqSize,
+    devices: {
+      enrolled: registry.all().filter(({ revokedAt }) => revokedAt === null).length,
+      connections: 0,
+    },
+    ledger: null,
+    alarms: [],
+    startedAt: null,
+    process: null,
+  };
+}
+
+function logHead(paths: GatewayPaths, fallback: string): { origin: string; head: HeadStatus } {
+  try {
+    const reader = openLedgerReader(paths.dataDir);
+    try {
+      return { origin: reader.origin, head: headStatus(reader.size(), reader.node) };
+    } finally {
+      reader.close();
+    }
+  } catch (error) {
+    if (!isTillgateError(error, 'LEDGER_MISSING')) throw error;
+    return { origin: fallback, head: { size: 0, root: encodeBase64(EMPTY_ROOT) } };
+  }
+}
