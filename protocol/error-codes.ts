@@ -11,6 +11,10 @@ export const ERROR_CODES = {
     means: 'A command was called with words it does not take.',
     fix: 'Run the command with --help to see what it takes.',
   },
+  MQTT_REFUSED: {
+    means: 'A device asked the broker for something that its role does not allow.',
+    fix: "See the device's role with `tillgate device list`, and what roles allow in the config.",
+  },
   MQTT_LISTEN_FAILED: {
     means: 'The MQTT broker could not open one of its ports.',
     fix: 'See that no other program uses the port, and that host and port in the config are right.',

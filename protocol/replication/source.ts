@@ -74,8 +74,8 @@ const HEARTBEAT_MS = 60_000;
 const GATHER_MS = 200;
 
 const BACK_OFF_BASE_MS = 500;
-/** Five minutes: after a long outage a store is back soon enough, and HQ is not swamped. */
-const BACK_OFF_MS_MAX = 300_000;
+/** A minute: after an outage a store is back soon, and jitter keeps a thousand from coming at once. */
+const BACK_OFF_MS_MAX = 60_000;
 
 export class Source {
   readonly #options: SourceOptions;
@@ -92,7 +92,7 @@ export class Source {
   /** When the state has to be left if nothing happens before. */
   #deadlineMs = 0;
   #pausedUntilMs = 0;
-  #gatheredAtMs = 0;
+  #gatherUntilMs = 0;
 
   constructor(options: SourceOptions) {
     assert(options.acknowledgedSize >= 0, 'a head has a size');
@@ -190,7 +190,8 @@ export class Source {
     const backlog = this.#committed - this.#next > BATCH_ENTRIES_MAX;
     this.#governor.spent(batch, nowMs, backlog);
     this.#next = batch.end;
-    this.#gatheredAtMs = nowMs;
+    // Only what comes after the last entry is worth waiting for.
+    this.#gatherUntilMs = batch.end === this.#committed ? nowMs + GATHER_MS : 0;
   }
 
   #held(signed: SignedHead, nowMs: number): SourceEvent[] {
@@ -246,8 +247,7 @@ export class Source {
   #nextBatch(nowMs: number): SourceAction {
     const pending = this.#committed - this.#next;
     if (pending === 0 || this.#window.full) return { type: 'wait', untilMs: this.#deadlineMs };
-    const gatherUntilMs = pending < BATCH_ENTRIES_MAX ? this.#gatheredAtMs + GATHER_MS : 0;
-    const readyAtMs = Math.max(this.#governor.readyAtMs, this.#pausedUntilMs, gatherUntilMs);
+    const readyAtMs = Math.max(this.#governor.readyAtMs, this.#pausedUntilMs, this.#gatherUntilMs);
     if (nowMs < readyAtMs) return { type: 'wait', untilMs: Math.min(readyAtMs, this.#deadlineMs) };
     const endMax = Math.min(this.#committed, this.#next + BATCH_ENTRIES_MAX);
     return { type: 'batch', round: this.#round, start: this.#next, endMax };

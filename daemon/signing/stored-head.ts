@@ -1,0 +1,28 @@
+/**
+ * Heads kept as files: `signed-head`, the last one this gateway signed, and `hq-head`, the last one
+ * HQ cosigned. Each holds the signed note as it is, so stock tools can check it.
+ */
+import { parseCheckpoint, type Checkpoint } from '../../protocol/log/checkpoint.ts';
+import { parseNote } from '../../protocol/log/note.ts';
+import { isTillgateError, TillgateError } from '../../protocol/errors.ts';
+import { readFileIfPresent } from '../../platform/durable/atomic-file.ts';
+
+export type StoredHead = Checkpoint & { note: string };
+
+/**
+ * The head in `path`, or undefined where there is none. Its signature is not checked: whoever can
+ * write the file can also remove it. Throws `STORED_HEAD_INVALID` for anything but a head.
+ */
+export function readStoredHead(path: string): StoredHead | undefined {
+  const bytes = readFileIfPresent(path);
+  if (bytes === undefined) return undefined;
+  const note = Buffer.from(bytes).toString('utf8');
+  try {
+    return { ...parseCheckpoint(parseNote(note).text), note };
+  } catch (error) {
+    if (!isTillgateError(error) || error.code === 'INTERNAL') throw error;
+    throw new TillgateError('STORED_HEAD_INVALID', `${path} holds no signed checkpoint.`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * Keeps the last head that HQ signed, for the next start. Written at most once in a while: it is a
+ * lower bound, and an older one only means that fewer roll-backs are noticed without HQ.
+ */
+import type { SignedHead } from '../../protocol/replication/head.ts';
+import { writeFileAtomicallySync } from '../../platform/durable/atomic-file.ts';
+
+/** Two fsyncs this often disturb nobody. */
+const WRITE_INTERVAL_MS = 2_000;
+
+export class HqHeadFile {
+  readonly #path: string;
+  #unwritten: SignedHead | undefined;
+  #writtenAtMs = -Infinity;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Remembers `head` and writes it when the last write is long enough ago. */
+  keep(head: SignedHead, nowMs: number): void {
+    this.#unwritten = head;
+    if (nowMs - this.#writtenAtMs >= WRITE_INTERVAL_MS) this.flush(nowMs);
+  }
+
+  /** Writes what is still only in memory. */
+  flush(nowMs: number): void {
+    if (this.#unwritten === undefined) return;
+    writeFileAtomicallySync(this.#path, this.#unwritten.note);
+    this.#unwritten = undefined;
+    this.#writtenAtMs = nowMs;
+  }
+}

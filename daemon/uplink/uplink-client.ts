@@ -1,0 +1,152 @@
+/**
+ * What the main thread holds of the uplink: it tells of commits, hears of heads, and never waits.
+ * A worker that ends by itself is reported once; the daemon then has to end, because a log that
+ * nobody signs any more is not what was promised.
+ */
+import { Worker } from 'node:worker_threads';
+import { TillgateError } from '../../protocol/errors.ts';
+import type { Enrolment } from '../../protocol/replication/enrolment.ts';
+import { workerUrl } from '../../platform/worker-url.ts';
+import type { LedgerTip } from '../ledger/ledger-client.ts';
+import type { FromUplink, ToUplink, UplinkWorkerData } from './uplink-messages.ts';
+import type { UplinkEvent, UplinkStatus } from './uplink-status.ts';
+
+export type UplinkClientOptions = UplinkWorkerData & {
+  tip: LedgerTip;
+  onEvent: (event: UplinkEvent) => void;
+  onStatus?: (status: UplinkStatus) => void;
+  /** The worker failed; nothing is signed or sent any more. */
+  onFatal: (error: TillgateError) => void;
+};
+
+/** Commits are told at most this often: signing each of a thousand a second helps nobody. */
+const COMMIT_INTERVAL_MS = 50;
+
+/** The uplink has this long to write its last head when the daemon stops. */
+const CLOSE_MS_MAX = 3_000;
+
+export class UplinkClient {
+  readonly #options: UplinkClientOptions;
+  readonly #worker: Worker;
+  readonly #waiting = new Map<
+    number,
+    { resolve: (note: string) => void; reject: (error: TillgateError) => void }
+  >();
+  #nextId = 1;
+  #status: UplinkStatus;
+  #epoch: number;
+  #untoldSize: number | undefined;
+  #closing = false;
+  #onClosed: (() => void) | undefined;
+
+  /** Starts the thread; the ledger must exist and its start check be done. */
+  constructor(options: UplinkClientOptions) {
+    this.#options = options;
+    const { tip } = options;
+    this.#epoch = tip.epoch;
+    this.#status = {
+      ...{ state: options.enrolment === undefined ? 'off' : 'connecting', origin: tip.origin },
+      ...{ head: null, entriesOnlyHere: tip.size, entriesPerSecond: 0 },
+      ...{ remainingSeconds: null, refused: {}, problem: null },
+    };
+    const { dataDir, logKeyFile, signedHeadFile, hqHeadFile, enrolment, limits } = options;
+    const workerData: UplinkWorkerData = {
+      ...{ dataDir, logKeyFile, signedHeadFile, hqHeadFile, enrolment, limits },
+    };
+    this.#worker = new Worker(workerUrl(import.meta.url, './uplink-worker'), { workerData });
+    this.#worker.on('message', (message: FromUplink) => {
+      this.#receive(message);
+    });
+    this.#worker.on('error', (error) => {
+      this.#failed(error);
+    });
+    this.#worker.on('exit', () => {
+      this.#failed(undefined);
+    });
+  }
+
+  /** The newest status the worker sent; `entriesOnlyHere` lags by a moment. */
+  get status(): UplinkStatus {
+    return this.#status;
+  }
+
+  /** The ledger committed; also tells of a new epoch, which must hold its entry 0. */
+  committed(tip: LedgerTip): void {
+    if (tip.epoch !== this.#epoch) {
+      this.#epoch = tip.epoch;
+      this.#untoldSize = undefined;
+      this.#tell({ type: 'epoch', epoch: tip.epoch });
+      return;
+    }
+    const timerRuns = this.#untoldSize !== undefined;
+    this.#untoldSize = tip.size;
+    if (!timerRuns) setTimeout(this.#tellCommitted, COMMIT_INTERVAL_MS);
+  }
+
+  /** Joins HQ under these terms, or leaves it. */
+  enrol(enrolment: Enrolment | undefined): void {
+    this.#tell({ type: 'enrol', enrolment });
+  }
+
+  /** The signed checkpoint of everything committed; durable in `signed-head` when it resolves. */
+  signTip(): Promise<string> {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#tell({ type: 'sign', id });
+    });
+  }
+
+  /** Writes the last head and ends the thread. */
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    const closed = new Promise<void>((resolve) => {
+      this.#onClosed = resolve;
+      setTimeout(resolve, CLOSE_MS_MAX).unref();
+    });
+    this.#tell({ type: 'close' });
+    await closed;
+    await this.#worker.terminate();
+  }
+
+  readonly #tellCommitted = (): void => {
+    if (this.#untoldSize === undefined || this.#closing) return;
+    this.#tell({ type: 'committed', size: this.#untoldSize });
+    this.#untoldSize = undefined;
+  };
+
+  #tell(message: ToUplink): void {
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: FromUplink): void {
+    switch (message.type) {
+      case 'status':
+        this.#status = message.status;
+        this.#options.onStatus?.(message.status);
+        return;
+      case 'event':
+        this.#options.onEvent(message.event);
+        return;
+      case 'signed':
+        this.#waiting.get(message.id)?.resolve(message.note);
+        this.#waiting.delete(message.id);
+        return;
+      case 'closed':
+        this.#onClosed?.();
+    }
+  }
+
+  #failed(cause: unknown): void {
+    this.#onClosed?.();
+    if (this.#closing) return;
+    this.#closing = true;
+    const error = new TillgateError('UPLINK_WORKER_LOST', 'The uplink ended unexpectedly.', {
+      cause,
+    });
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+    this.#options.onFatal(error);
+  }
+}

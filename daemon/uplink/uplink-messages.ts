@@ -1,0 +1,28 @@
+/** What crosses between the main thread and the uplink's. All of it survives a structured clone. */
+import type { DrainLimits } from '../../protocol/replication/drain-governor.ts';
+import type { Enrolment } from '../../protocol/replication/enrolment.ts';
+import type { UplinkEvent, UplinkStatus } from './uplink-status.ts';
+
+export type UplinkWorkerData = {
+  dataDir: string;
+  logKeyFile: string;
+  signedHeadFile: string;
+  hqHeadFile: string;
+  enrolment: Enrolment | undefined;
+  limits: DrainLimits;
+};
+
+export type ToUplink =
+  | { type: 'committed'; size: number }
+  /** A new epoch is open and its entry 0 is committed. */
+  | { type: 'epoch'; epoch: number }
+  | { type: 'enrol'; enrolment: Enrolment | undefined }
+  /** Sign everything committed; `signed` answers with the same id. */
+  | { type: 'sign'; id: number }
+  | { type: 'close' };
+
+export type FromUplink =
+  | { type: 'status'; status: UplinkStatus }
+  | { type: 'event'; event: UplinkEvent }
+  | { type: 'signed'; id: number; note: string }
+  | { type: 'closed' };

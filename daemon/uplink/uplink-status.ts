@@ -1,0 +1,44 @@
+/** What the uplink says about itself, for `status`, metrics and the dashboard. */
+
+export type UplinkState =
+  /** Not enrolled, or switched off in config. */
+  | 'off'
+  /** No connection to HQ's broker yet, or waiting to try again. */
+  | 'connecting'
+  /** Connected; HQ's head for this log is awaited. */
+  | 'probing'
+  /** HQ does not know this log and does not take its admission. */
+  | 'waiting-admission'
+  /** Entries are on their way. */
+  | 'streaming'
+  /** HQ holds everything. */
+  | 'idle'
+  /** HQ refused something; trying again after a pause. */
+  | 'resting'
+  /** HQ signed a history that is not this log's; a new epoch follows. */
+  | 'forked';
+
+export interface UplinkStatus {
+  readonly state: UplinkState;
+  readonly origin: string;
+  /** What HQ is known to hold of this log; null before it ever answered. */
+  readonly head: { readonly size: number; readonly timeSeconds: number } | null;
+  /** Committed here and not covered by HQ's head. */
+  readonly entriesOnlyHere: number;
+  readonly entriesPerSecond: number;
+  /** Seconds until HQ holds everything, or null while unknown. */
+  readonly remainingSeconds: number | null;
+  /** Messages refused since the start, by reason: HQ's refusals and what was refused from HQ. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** The last thing that went wrong, as a sentence; null when all is well. */
+  readonly problem: string | null;
+}
+
+/** What the rest of the daemon has to act on. */
+export type UplinkEvent =
+  /** HQ went back and is being filled again; worth an audit entry. */
+  | { type: 'regressed'; origin: string; fromSize: number; toSize: number; note: string }
+  /** HQ signed a history that this log does not have: a new epoch is due. */
+  | { type: 'diverged'; origin: string; reason: 'fork' | 'behindHq'; size: number; note: string }
+  /** Something to log once. */
+  | { type: 'problem'; message: string };
