@@ -30,6 +30,7 @@ export type CloseReason =
   | 'half-packet'
   | 'memory'
   | 'evicted'
+  | 'revoked'
   | 'peer-closed'
   | 'broker-closed'
   | 'shutdown';
@@ -143,9 +144,12 @@ export class GuardedConnection extends Duplex {
     return this.#egress.waitingBytes;
   }
 
-  /** From now on a PUBLISH to `topic` goes to `taker`, as do acknowledgements it knows. */
-  takeSubmissions(topic: string, taker: SubmissionTaker): void {
-    this.#guard.takeTopic(topic);
+  /**
+   * From now on a PUBLISH to `topic`, if one is given, goes to `taker`, as do the acknowledgements
+   * that it knows.
+   */
+  takeSubmissions(topic: string | undefined, taker: SubmissionTaker): void {
+    if (topic !== undefined) this.#guard.takeTopic(topic);
     this.#taker = taker;
   }
 

@@ -1,0 +1,148 @@
+/**
+ * The broker of the store, assembled: aedes behind the guarded edge, the store's rules as its hooks,
+ * submissions to the intake and results back beside the broker.
+ *
+ * Relies on: the intake is running. Closing the broker first and the intake afterwards loses
+ * nothing that was acknowledged; what was in flight is committed and answered when it comes again.
+ */
+import { Aedes } from 'aedes';
+import type { AedesPublishPacket } from 'aedes';
+import type { Clock } from '../../protocol/clock.ts';
+import { assert } from '../../protocol/must.ts';
+import { GATEWAY_STATUS_TOPIC } from '../../protocol/topics.ts';
+import type { ConnectionLimits } from '../../platform/mqtt/connection-pool.ts';
+import type { CloseReason, GuardedConnection } from '../../platform/mqtt/guarded-connection.ts';
+import { startListeners } from '../../platform/mqtt/listeners.ts';
+import type {
+  ListenAddress,
+  ListenerLog,
+  Listeners,
+  TlsAddress,
+} from '../../platform/mqtt/listeners.ts';
+import type { SentResult } from '../intake/device-session.ts';
+import type { Intake } from '../intake/intake.ts';
+import { ResultSubscribers } from '../intake/result-subscribers.ts';
+import { boundSessions } from './bounded-sessions.ts';
+import type { AedesPersistence } from './bounded-sessions.ts';
+import { BrokerHooks } from './broker-hooks.ts';
+import type { KnownDevice } from './broker-hooks.ts';
+import type { RoleRules } from './permissions.ts';
+import { Refusals } from './refusals.ts';
+
+export interface StoreBrokerOptions {
+  /** A device that may connect now; undefined for an unknown or revoked one. */
+  findDevice: (deviceId: string) => KnownDevice | undefined;
+  roles: () => Readonly<Record<string, RoleRules>>;
+  intake: Intake;
+  log: ListenerLog;
+  clock: Clock;
+  tcp?: ListenAddress | undefined;
+  tls?: TlsAddress | undefined;
+  webSocket?: ListenAddress | undefined;
+  limits?: Partial<ConnectionLimits>;
+}
+
+export interface StoreBroker {
+  readonly addresses: Listeners['addresses'];
+  readonly connectionCount: number;
+  /** How often each kind of refusal came. */
+  readonly refusals: ReadonlyMap<string, number>;
+  /** Publishes the retained topic gateway/status. */
+  publishStatus(statusJson: string): void;
+  /** Closes all connections of a device at once; for a revoked one. */
+  disconnectDevice(deviceId: string): void;
+  close(): Promise<void>;
+}
+
+/** What of aedes 1.2 is used beyond its types. */
+interface AedesInternals {
+  persistence: AedesPersistence;
+  counter: number;
+}
+
+/** Deliveries that may be under way at once. Ours never wait, so this only bounds a burst. */
+const CONCURRENCY = 1_000;
+/** Our topics have four levels; more only costs at each match. */
+const TOPIC_LEVELS_MAX = 16;
+/** aedes checks MQTT 3.1's 23 characters against its own, longer id; the guard has done so. */
+const SESSION_ID_BYTES_MAX = 65_535;
+
+/** The ends of a connection that are nobody's fault. */
+const ORDINARY_ENDS: ReadonlySet<CloseReason> = new Set([
+  'peer-closed',
+  'broker-closed',
+  'shutdown',
+  'revoked',
+]);
+
+export async function startStoreBroker(options: StoreBrokerOptions): Promise<StoreBroker> {
+  const refusals = new Refusals(options.log);
+  const subscribers = new ResultSubscribers((sessionId, result) => {
+    void internals.persistence.outgoingEnqueue({ clientId: sessionId }, queued(sessionId, result));
+  });
+  const hooks = new BrokerHooks({ ...options, refusals, subscribers });
+  const aedes = await Aedes.createBroker({
+    concurrency: CONCURRENCY,
+    maxTopicLevels: TOPIC_LEVELS_MAX,
+    maxClientsIdLength: SESSION_ID_BYTES_MAX,
+    preConnect: hooks.preConnect,
+    authenticate: hooks.authenticate,
+    authorizePublish: hooks.authorizePublish,
+    authorizeSubscribe: hooks.authorizeSubscribe,
+    authorizeForward: hooks.authorizeForward,
+  });
+  const internals = aedes as Aedes & AedesInternals;
+  assert(typeof internals.counter === 'number', 'aedes counts its packets');
+  internals.persistence = boundSessions(internals.persistence);
+  aedes.on('unsubscribe', hooks.unsubscribed);
+
+  const queued = (_sessionId: string, { topic, payload }: SentResult): AedesPublishPacket => {
+    internals.counter += 1;
+    return {
+      cmd: 'publish',
+      brokerId: aedes.id,
+      brokerCounter: internals.counter,
+      topic,
+      payload: Buffer.from(payload),
+      qos: 1,
+      retain: false,
+      dup: false,
+    };
+  };
+  const closed = (connection: GuardedConnection, reason: CloseReason): void => {
+    if (!ORDINARY_ENDS.has(reason)) refusals.refused(nameOf(connection), reason);
+  };
+  const listeners = await startListeners({
+    broker: aedes,
+    tcp: options.tcp,
+    tls: options.tls,
+    webSocket: options.webSocket,
+    log: options.log,
+    clock: options.clock,
+    onClosed: closed,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
+  return {
+    addresses: listeners.addresses,
+    get connectionCount() {
+      return listeners.connectionCount;
+    },
+    refusals: refusals.counts,
+    publishStatus(statusJson) {
+      const payload = Buffer.from(statusJson, 'utf8');
+      const packet = { cmd: 'publish', qos: 1, retain: true, dup: false } as const;
+      aedes.publish({ ...packet, topic: GATEWAY_STATUS_TOPIC, payload }, () => undefined);
+    },
+    disconnectDevice: (deviceId) => hooks.disconnect(deviceId),
+    async close() {
+      await listeners.close();
+      await new Promise<void>((resolve) => aedes.close(resolve));
+    },
+  };
+}
+
+/** A device's id once it is known, else the peer's address without its ever-changing port. */
+function nameOf(connection: GuardedConnection): string {
+  const userName = connection.isAdmitted ? connection.connectPacket?.userName : undefined;
+  return userName ?? connection.peer.replace(/:\d+$/, '');
+}
