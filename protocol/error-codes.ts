@@ -324,4 +324,8 @@ export const ERROR_CODES = {
     means: 'A part of the demonstration did not do what it was started for.',
     fix: 'Run it again with --keep DIR and read the logs that it leaves there.',
   },
+  CANCELED: {
+    means: 'The work was interrupted before it was done.',
+    fix: 'Run the command again; nothing was changed.',
+  },
 } as const satisfies Record<string, { means: string; fix: string }>;
