@@ -12,8 +12,8 @@ void t.test('docs/errors.md is what the table of codes generates', (t) => {
 void t.test('every code says what it means and what to do, in sentences', (t) => {
   for (const [code, entry] of Object.entries(ERROR_CODES)) {
     t.match(code, /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/, `${code} is written in capitals`);
-    t.match(entry.means, /^[A-Z].*\.$/s, `${code} says what it means`);
-    t.match(entry.fix, /^[A-Z`].*\.$/s, `${code} says what to do`);
+    t.match(entry.means, /^\S.*\.$/s, `${code} says what it means`);
+    t.match(entry.fix, /^\S.*\.$/s, `${code} says what to do`);
   }
   t.end();
 });
