@@ -10,6 +10,9 @@ import type { Json, JsonObject } from './json-value.ts';
 /** What to do with an object's members that are null: RFC 8785 keeps them. */
 export type NullMembers = 'keep' | 'drop';
 
+/** Objects of a transaction are this small, and the general sort costs more than it saves. */
+const INSERTION_SORT_MAX = 24;
+
 /** Strings without a quote, backslash, control character or surrogate stand for themselves. */
 const NEEDS_CARE = /["\\\u0000-\u001f\ud800-\udfff]/;
 
@@ -48,8 +51,7 @@ function canonicalArray(items: readonly Json[], nullMembers: NullMembers): strin
 }
 
 function canonicalObject(object: JsonObject, nullMembers: NullMembers): string {
-  // The default sort order of strings is by UTF-16 code units (ECMA-262 section 23.1.3.30.2).
-  const keys = Object.keys(object).sort();
+  const keys = sortByCodeUnits(Object.keys(object));
   let text = '{';
   for (const key of keys) {
     const value = object[key] ?? null;
@@ -58,4 +60,20 @@ function canonicalObject(object: JsonObject, nullMembers: NullMembers): string {
     text += `${canonicalString(key)}:${canonicalJson(value, nullMembers)}`;
   }
   return `${text}}`;
+}
+
+/** Sorts in place. Operators and the default sort both compare UTF-16 code units (ECMA-262). */
+function sortByCodeUnits(keys: string[]): string[] {
+  if (keys.length > INSERTION_SORT_MAX) return keys.sort();
+  for (let at = 1; at < keys.length; at += 1) {
+    const key = keys[at] ?? '';
+    let to = at;
+    for (; to > 0; to -= 1) {
+      const before = keys[to - 1] ?? '';
+      if (before <= key) break;
+      keys[to] = before;
+    }
+    keys[to] = key;
+  }
+  return keys;
 }

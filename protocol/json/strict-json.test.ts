@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { JSON_DEPTH_MAX, parseStrictJson } from './strict-json.ts';
+import { JSON_DEPTH_MAX, parseStrictJson, parseTextStrictly } from './strict-json.ts';
 import type { StrictJson } from './strict-json.ts';
 
 function parse(text: string | Uint8Array): StrictJson {
@@ -61,6 +61,36 @@ void t.test('never throws, and takes nothing that JSON.parse refuses', (t) => {
       return result.value !== undefined || result.faults.length === 1;
     }),
     { numRuns: 5000 },
+  );
+  t.end();
+});
+
+void t.test('the quick way through gives what the strict parser gives, fault for fault', (t) => {
+  const token = fc.constantFrom(
+    ...['{', '}', '[', ']', ',', ':', '"a"', '"b"', '"__proto__"', '"a:b{"', '"\\u0061"', '"1.5"'],
+    ...['0', '-0', '-1', '1.5', '1e2', '123456789012345', '1234567890123456', '9007199254740993'],
+    ...['true', 'false', 'null', ' ', '\n', '"é"', '{"a":1,"a":2}', '{"x":{"y":[1,{}]}}', '[[0]]'],
+  );
+  const value = fc.letrec<{ value: string }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      token,
+      fc.array(tie('value'), { maxLength: 4 }).map((items) => `[${items.join(',')}]`),
+      fc
+        .array(fc.tuple(fc.constantFrom('"a"', '"b"', '"__proto__"'), tie('value')), {
+          maxLength: 4,
+        })
+        .map((members) => `{${members.map(([key, item]) => `${key}:${item}`).join(',')}}`),
+    ),
+  })).value;
+  const tokens = fc.array(token, { maxLength: 12 }).map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(fc.oneof(value, tokens), (text) => {
+      const quick = parse(text);
+      const strict = parseTextStrictly(text);
+      return JSON.stringify(quick) === JSON.stringify(strict);
+    }),
+    { numRuns: 4000 },
   );
   t.end();
 });

@@ -13,6 +13,7 @@
 import { isAscii } from 'node:buffer';
 import { TillgateError, isTillgateError } from '../errors.ts';
 import { describeEncodingFault } from './utf8.ts';
+import { parsePlainJson } from './plain-json.ts';
 import { jsonPointer, shorten } from './pointer.ts';
 import type { Json, JsonObject } from './json-value.ts';
 
@@ -52,7 +53,14 @@ export function parseStrictJson(bytes: Uint8Array): StrictJson {
     const faults: JsonFault[] = [{ kind: 'encoding', path: '', ...fault }];
     return { value: undefined, faults, faultsOmitted: 0 };
   }
-  return new StrictParser(view.toString(isAscii(view) ? 'latin1' : 'utf8')).parse();
+  const text = view.toString(isAscii(view) ? 'latin1' : 'utf8');
+  const value = parsePlainJson(text, JSON_DEPTH_MAX);
+  return value === undefined ? parseTextStrictly(text) : { value, faults: [], faultsOmitted: 0 };
+}
+
+/** The strict parser alone, without the quick way; for texts in doubt, and to compare the two. */
+export function parseTextStrictly(text: string): StrictJson {
+  return new StrictParser(text).parse();
 }
 
 class StrictParser {
