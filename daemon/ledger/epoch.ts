@@ -25,13 +25,16 @@ export type RollbackFinding =
   | { readonly verdict: 'shorter'; readonly head: KnownHead; readonly size: number }
   | { readonly verdict: 'different'; readonly head: KnownHead; readonly root: Hash };
 
+/** A store's view and a LedgerReader both serve. */
+export type EpochsView = Pick<LedgerView, 'epochs' | 'nodes'>;
+
 /**
  * Whether the log contains every known head as a prefix. The first head that it does not contain is
  * the finding; heads should come with the most trusted first. O(log n) reads a head.
  */
-export function detectRollback(heads: readonly KnownHead[], view: LedgerView): RollbackFinding {
+export function detectRollback(heads: readonly KnownHead[], view: EpochsView): RollbackFinding {
   for (const head of heads) {
-    const epoch = view.epochByOrigin(head.origin);
+    const epoch = view.epochs().find((known) => known.origin === head.origin);
     if (epoch === undefined) return { verdict: 'unknownOrigin', head };
     if (epoch.size < head.size) return { verdict: 'shorter', head, size: epoch.size };
     const root = rootAt(head.size, view.nodes(epoch.epoch));

@@ -2,12 +2,9 @@
  * The judge worker's end of a lane into the ledger's thread (see LedgerLane in ledger-client.ts).
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { Submission } from './commands.ts';
+import { packSubmissions, type Ticketed } from './submission-pack.ts';
 
-export interface Ticketed {
-  readonly ticket: number;
-  readonly submission: Submission;
-}
+export type { Ticketed } from './submission-pack.ts';
 
 export interface Handover {
   /** Hands over a batch, in order. The bodies' bytes are copied. */
@@ -15,4 +12,15 @@ export interface Handover {
   close(): void;
 }
 
-export declare function openHandover(port: MessagePort): Handover;
+export function openHandover(port: MessagePort): Handover {
+  return {
+    send(batch) {
+      if (batch.length === 0) return;
+      const pack = packSubmissions(batch);
+      port.postMessage(pack, [pack.bytes]);
+    },
+    close() {
+      port.close();
+    },
+  };
+}

@@ -2,12 +2,17 @@
  * What the daemon's main thread holds of the ledger: commands in, answers out. Every answer is about
  * something durable; every failure is a TillgateError that says whether to try again.
  */
-import type { MessagePort } from 'node:worker_threads';
+import { Worker, type MessagePort } from 'node:worker_threads';
+import { workerUrl } from '../../platform/worker-url.ts';
 import type { Clock } from '../../protocol/clock.ts';
-import type { TillgateError } from '../../protocol/errors.ts';
-import type { Json } from '../../protocol/json/json-value.ts';
+import { TillgateError } from '../../protocol/errors.ts';
 import type { Append, Answer, Submission } from './commands.ts';
+import { unpackError } from './answer-pack.ts';
+import type { EpochOpening } from './epoch.ts';
+import { InProcessClient } from './in-process-client.ts';
+import type { LedgerWorkerData } from './ledger-messages.ts';
 import type { EpochInfo } from './ledger-port.ts';
+import { firstMessage, WorkerClient } from './worker-client.ts';
 
 export interface LedgerOptions {
   /** The folder that holds ledger.db; made if missing. */
@@ -60,14 +65,6 @@ export interface LedgerLane {
   forget(ticket: number, error: TillgateError): void;
 }
 
-export interface OpenEpoch {
-  /** Why: `rolledBack`, `fork`, `keyChanged` … */
-  readonly reason: string;
-  readonly origin: string;
-  /** `{prevOrigin, prevSize, prevRoot, …}`, with the old key's signature where there is one. */
-  readonly members: Record<string, Json>;
-}
-
 export interface LedgerClient {
   readonly tip: LedgerTip;
   /**
@@ -76,7 +73,7 @@ export interface LedgerClient {
    */
   submit(submission: Submission): Promise<Answer>;
   append(command: Append): Promise<Answer>;
-  openEpoch(epoch: OpenEpoch): Promise<EpochInfo>;
+  openEpoch(opening: EpochOpening): Promise<EpochInfo>;
   openLane(): LedgerLane;
   /** Called after each commit, at most once per turn, with the new tip; returns the way to stop. */
   onCommit(listener: (tip: LedgerTip) => void): () => void;
@@ -85,8 +82,34 @@ export interface LedgerClient {
   close(): Promise<void>;
 }
 
-/** Starts the worker and returns when the tip is read. */
-export declare function startLedger(options: LedgerOptions): Promise<LedgerClient>;
+/** A log of this size is copied in a second on slow flash; it bounds the disk and a restart. */
+const WAL_BYTES_MAX = 64 * 1024 * 1024;
+/** Room for thousands of the gateway's own entries. */
+const RESERVE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Starts the worker and returns when the tip is read. Rejects with `LEDGER_DAMAGED`,
+ * `LEDGER_ORIGIN_MISMATCH`, `LEDGER_VERSION` or `LEDGER_IO`.
+ */
+export async function startLedger(options: LedgerOptions): Promise<LedgerClient> {
+  const workerData: LedgerWorkerData = {
+    dataDir: options.dataDir,
+    origin: options.origin,
+    clockSource: options.clockSource ?? 'system',
+    walBytesMax: options.walBytesMax ?? WAL_BYTES_MAX,
+    reserveBytes: options.reserveBytes ?? RESERVE_BYTES,
+  };
+  const url = workerUrl(import.meta.url, './ledger-worker');
+  const worker = new Worker(url, { name: 'ledger', workerData });
+  const first = await firstMessage(worker);
+  if (first.type === 'ready') return new WorkerClient(worker, first, options);
+  await worker.terminate();
+  throw first.type === 'failedToStart'
+    ? unpackError(first.error)
+    : new TillgateError('INTERNAL', 'The ledger thread began with an unexpected message.');
+}
 
 /** The same without threads, for commands while the daemon is down; the home lock must be held. */
-export declare function openLedgerInProcess(options: LedgerOptions): LedgerClient;
+export function openLedgerInProcess(options: LedgerOptions): LedgerClient {
+  return new InProcessClient(options);
+}

@@ -88,6 +88,13 @@ export class LedgerCore {
     );
   }
 
+  /** When the newest epoch began, by the wall clock of that time. */
+  openedAtMs(): number {
+    const { epoch } = this.tip();
+    const leaf = must(this.view.leaf({ epoch, index: 0 }), 'an epoch has its entry 0');
+    return Date.parse(String(readHeader(leaf)['recordedAt']));
+  }
+
   openEpoch(opening: EpochOpening): EpochInfo {
     const context = this.#clockwork.read();
     return this.#store.transact((transaction) => openEpochIn(transaction, opening, context));

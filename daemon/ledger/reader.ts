@@ -1,33 +1,47 @@
 /**
- * Read-only access to a ledger from other threads and processes, also while the daemon writes.
+ * Read-only access to a ledger from other threads and processes, also while the daemon writes. Every
+ * call sees what is committed at its time; no transaction stays open between calls, so a reader
+ * never holds up the checkpoint of the write-ahead log. Memory stays flat: ranges come in chunks.
  */
+import type Database from 'better-sqlite3';
+import { join } from 'node:path';
 import type { NodeReader } from '../../protocol/log/merkle.ts';
+import { must } from '../../protocol/must.ts';
+import { entryId, entryRef } from './entry-id.ts';
 import type { Blob, EntryRef, EpochInfo } from './ledger-port.ts';
+import { LEDGER_FILE, openForReading } from './sqlite-schema.ts';
+import { SqliteView } from './sqlite-view.ts';
 
 export interface LedgerEntry {
   readonly index: number;
   readonly leaf: Uint8Array;
-  /** As stored: the leaf hash, then every node that this leaf completes, level by level. */
+}
+
+export interface StoredLedgerEntry extends LedgerEntry {
+  /** The leaf hash, then every node that this leaf completes, level by level. */
   readonly hashes: Uint8Array;
 }
 
 /** One epoch's log, as committed at the time of each call. */
 export interface LedgerReader {
-  /** The log this reader reads; the newest epoch unless another was asked for. */
+  /** The log this reader reads; the newest epoch at its opening unless another was asked for. */
   readonly origin: string;
   readonly epoch: number;
   /** Committed entries; grows while the daemon runs. */
   size(): number;
   readonly node: NodeReader;
-  /** Entries [start, end) in order; memory stays flat whatever the range. */
+  /** Entries [start, end) in order, as far as the log goes; memory stays flat. */
   entries(start: number, end: number): Iterable<LedgerEntry>;
+  /** The same with the hashes as they are stored, for those who do not take them on trust. */
+  storedEntries(start: number, end: number): Iterable<StoredLedgerEntry>;
   entry(index: number): Uint8Array | undefined;
   /** The body of entry `index` where it is kept beside the log. */
   blob(index: number): Blob | undefined;
-  /** The entry that claims a transactionId, over all epochs. */
+  /** The entry that claims a transactionId (lower-case UUID), over all epochs. */
   findTransaction(transactionId: string): EntryRef | undefined;
   /** All epochs, oldest first. */
   epochs(): readonly EpochInfo[];
+  nodes(epoch: number): NodeReader;
   /** A reader of another epoch over the same connection; close only the first. */
   ofEpoch(epoch: number): LedgerReader;
   close(): void;
@@ -38,8 +52,102 @@ export interface LedgerReaderOptions {
   readonly epoch?: number;
 }
 
+/** A chunk is read in one step of SQLite; at most 64 KiB a leaf, so this bounds it to 16 MiB. */
+const CHUNK_ENTRIES = 256;
+
 /** Opens `dataDir`/ledger.db. Throws `LEDGER_MISSING` where there is none. */
-export declare function openLedgerReader(
-  dataDir: string,
-  options?: LedgerReaderOptions,
-): LedgerReader;
+export function openLedgerReader(dataDir: string, options: LedgerReaderOptions = {}): LedgerReader {
+  const database = openForReading(join(dataDir, LEDGER_FILE));
+  const view = new SqliteView(database);
+  const epoch = options.epoch ?? view.epochs().at(-1)?.epoch ?? 0;
+  return new SqliteReader(database, view, epoch);
+}
+
+interface StoredRow {
+  id: number;
+  leaf: Buffer;
+  hashes: Buffer;
+}
+
+class SqliteReader implements LedgerReader {
+  readonly origin: string;
+  readonly epoch: number;
+  readonly node: NodeReader;
+  readonly #database: Database.Database;
+  readonly #view: SqliteView;
+  readonly #range: Database.Statement<[number, number, number], { id: number; leaf: Buffer }>;
+  readonly #stored: Database.Statement<[number, number, number], StoredRow>;
+
+  constructor(database: Database.Database, view: SqliteView, epoch: number) {
+    this.#database = database;
+    this.#view = view;
+    this.epoch = epoch;
+    const info = view.epochs().find((known) => known.epoch === epoch);
+    this.origin = must(info, 'the epoch that is read is one of the ledger').origin;
+    this.node = view.nodes(epoch);
+    this.#range = database.prepare(
+      'SELECT id, leaf FROM entries WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
+    );
+    this.#stored = database.prepare(
+      'SELECT id, leaf, hashes FROM entries WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
+    );
+  }
+
+  size(): number {
+    return this.#view.size(this.epoch);
+  }
+
+  *entries(start: number, end: number): Iterable<LedgerEntry> {
+    const stop = entryId({ epoch: this.epoch, index: end });
+    let next = entryId({ epoch: this.epoch, index: start });
+    while (next < stop) {
+      const rows = this.#range.all(next, stop, CHUNK_ENTRIES);
+      for (const { id, leaf } of rows) {
+        yield { index: entryRef(id).index, leaf };
+        next = id + 1;
+      }
+      if (rows.length < CHUNK_ENTRIES) return;
+    }
+  }
+
+  *storedEntries(start: number, end: number): Iterable<StoredLedgerEntry> {
+    const stop = entryId({ epoch: this.epoch, index: end });
+    let next = entryId({ epoch: this.epoch, index: start });
+    while (next < stop) {
+      const rows = this.#stored.all(next, stop, CHUNK_ENTRIES);
+      for (const { id, leaf, hashes } of rows) {
+        yield { index: entryRef(id).index, leaf, hashes };
+        next = id + 1;
+      }
+      if (rows.length < CHUNK_ENTRIES) return;
+    }
+  }
+
+  entry(index: number): Uint8Array | undefined {
+    return this.#view.leaf({ epoch: this.epoch, index });
+  }
+
+  blob(index: number): Blob | undefined {
+    return this.#view.blob({ epoch: this.epoch, index });
+  }
+
+  findTransaction(transactionId: string): EntryRef | undefined {
+    return this.#view.claim(transactionId);
+  }
+
+  epochs(): readonly EpochInfo[] {
+    return this.#view.epochs();
+  }
+
+  nodes(epoch: number): NodeReader {
+    return this.#view.nodes(epoch);
+  }
+
+  ofEpoch(epoch: number): LedgerReader {
+    return new SqliteReader(this.#database, this.#view, epoch);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

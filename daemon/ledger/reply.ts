@@ -3,7 +3,8 @@
  * entry keeps everything an answer says except the hash of the payload received, so that the same
  * bytes get the same answer byte for byte, years and epochs later.
  */
-import type { JsonObject } from '../../protocol/json/json-value.ts';
+import { canonicalText } from '../../protocol/log/canonical-line.ts';
+import type { Json, JsonObject } from '../../protocol/json/json-value.ts';
 import { must } from '../../protocol/must.ts';
 import { formatResult, type ConflictResult } from '../../protocol/result.ts';
 import type { Problem } from '../../protocol/transaction/problem.ts';
@@ -79,7 +80,7 @@ export function rejectedReply(from: FromEntry): Reply {
     origin,
     index: ref.index,
     recordedAt: header['recordedAt'] as string,
-    errors: header['errors'] as unknown as Problem[],
+    errors: orderedProblems(header['errors']),
     ...(typeof omitted === 'number' && { errorsOmitted: omitted }),
   });
   return { outcome: 'rejected', origin, index: ref.index, text, duplicate: from.duplicate };
@@ -87,6 +88,7 @@ export function rejectedReply(from: FromEntry): Reply {
 
 export function conflictReply(from: FromEntry): Reply {
   const { header, origin, ref } = from;
+  const claimant = header['claimedBy'] as ConflictResult['claimedBy'];
   const text = formatResult({
     transactionId: header['transactionId'] as string,
     submissionHash: from.submissionHash,
@@ -94,8 +96,24 @@ export function conflictReply(from: FromEntry): Reply {
     origin,
     index: ref.index,
     recordedAt: header['recordedAt'] as string,
-    claimedBy: header['claimedBy'] as ConflictResult['claimedBy'],
-    errors: header['errors'] as unknown as Problem[],
+    claimedBy: { origin: claimant.origin, index: claimant.index, leafHash: claimant.leafHash },
+    errors: orderedProblems(header['errors']),
   });
   return { outcome: 'conflict', origin, index: ref.index, text, duplicate: from.duplicate };
+}
+
+/**
+ * Problems in the order of members that answers use. An entry's header has them in canonical order;
+ * going through that form the first time too makes the answer given again equal byte for byte.
+ */
+function orderedProblems(errors: Json | undefined): Problem[] {
+  const text = must(canonicalText(errors ?? []), 'problems were made fit for an entry');
+  return (JSON.parse(text) as Problem[]).map(({ code, path, expected, got, message, hint }) => ({
+    code,
+    path,
+    ...(expected !== undefined && { expected }),
+    ...(got !== undefined && { got }),
+    message,
+    hint,
+  }));
 }

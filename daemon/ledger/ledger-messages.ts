@@ -1,0 +1,48 @@
+/** What travels between the daemon's main thread, the ledger's thread and its checkpoint thread. */
+import type { MessagePort } from 'node:worker_threads';
+import type { AnswerPack, PackedError } from './answer-pack.ts';
+import type { Append } from './commands.ts';
+import type { EpochOpening } from './epoch.ts';
+import type { EpochInfo } from './ledger-port.ts';
+import type { SubmissionPack } from './submission-pack.ts';
+
+export interface LedgerWorkerData {
+  readonly dataDir: string;
+  readonly origin: string;
+  readonly clockSource: string;
+  readonly walBytesMax: number;
+  readonly reserveBytes: number;
+}
+
+/** A lane carries `submissions` only. */
+export type ToLedger =
+  | SubmissionPack
+  | { readonly type: 'append'; readonly ticket: number; readonly command: Append }
+  | { readonly type: 'openEpoch'; readonly ticket: number; readonly opening: EpochOpening }
+  | { readonly type: 'lane'; readonly port: MessagePort }
+  | { readonly type: 'close' };
+
+export type FromLedger =
+  | { readonly type: 'ready'; readonly tip: EpochInfo; readonly sinceMs: number }
+  | { readonly type: 'failedToStart'; readonly error: PackedError }
+  | {
+      readonly type: 'answers';
+      readonly pack: AnswerPack;
+      readonly tip: EpochInfo;
+      readonly walBytes: number;
+    }
+  | {
+      readonly type: 'epoch';
+      readonly ticket: number;
+      readonly result: EpochInfo | PackedError;
+      readonly tip: EpochInfo;
+    }
+  /** The storage failed; nothing more will be answered. */
+  | { readonly type: 'fatal'; readonly error: PackedError }
+  | { readonly type: 'closed' };
+
+export type ToCheckpoint = { readonly type: 'checkpoint' } | { readonly type: 'close' };
+
+export type FromCheckpoint =
+  | { readonly type: 'checkpointed'; readonly walBytes: number; readonly isComplete: boolean }
+  | { readonly type: 'failed'; readonly message: string };

@@ -1,0 +1,168 @@
+/**
+ * The ledger's thread without its thread: gathers what arrives, commits all that waits in one
+ * transaction, and only then answers. There is no timer in it: while one commit waits for the disk
+ * the next batch gathers by itself, so the batches grow with the load (natural group commit).
+ */
+import { TillgateError } from '../../protocol/errors.ts';
+import { packAnswers, packError, type Settled } from './answer-pack.ts';
+import type { Append, Command } from './commands.ts';
+import type { EpochOpening } from './epoch.ts';
+import type { LedgerCore, Outcome } from './ledger-core.ts';
+import type { FromCheckpoint, FromLedger } from './ledger-messages.ts';
+import type { SpaceReserve } from './space-reserve.ts';
+import type { Ticketed } from './submission-pack.ts';
+import type { WalKeeper } from './wal-keeper.ts';
+
+/** Bounds how long the first of a batch waits for the last to be applied. */
+const BATCH_ITEMS_MAX = 1_024;
+const BATCH_BYTES_MAX = 8 * 1024 * 1024;
+/** How often a ledger that waits for its checkpoint looks whether it waited long enough. */
+const WAIT_STEP_MS = 50;
+
+export interface LedgerThreadOptions {
+  readonly core: LedgerCore;
+  readonly wal: WalKeeper;
+  readonly reserve: Pick<SpaceReserve, 'take' | 'release'>;
+  readonly post: (message: FromLedger, transfer?: ArrayBuffer[]) => void;
+}
+
+interface Waiting {
+  readonly ticket: number;
+  readonly command: Command;
+}
+
+export class LedgerThread {
+  readonly #options: LedgerThreadOptions;
+  #waiting: Waiting[] = [];
+  #turn: NodeJS.Immediate | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #hasFailed = false;
+  #onDrained: (() => void) | undefined;
+
+  constructor(options: LedgerThreadOptions) {
+    this.#options = options;
+  }
+
+  submissions(batch: readonly Ticketed[]): void {
+    for (const { ticket, submission } of batch) this.#waiting.push({ ticket, command: submission });
+    this.#schedule();
+  }
+
+  append(ticket: number, command: Append): void {
+    this.#waiting.push({ ticket, command });
+    this.#schedule();
+  }
+
+  openEpoch(ticket: number, opening: EpochOpening): void {
+    const { core, post } = this.#options;
+    // What arrived before belongs to the epoch before.
+    while (this.#waiting.length > 0 && !this.#hasFailed) this.#commit();
+    let result;
+    try {
+      result = this.#withReserve(() => core.openEpoch(opening));
+    } catch (error) {
+      result = packError(this.#judgeFailure(error));
+    }
+    post({ type: 'epoch', ticket, result, tip: core.tip() });
+  }
+
+  checkpointed(result: FromCheckpoint): void {
+    this.#options.wal.checkpointed(result);
+    this.#schedule();
+  }
+
+  /** Runs `done` when all that arrived is answered. */
+  drain(done: () => void): void {
+    this.#onDrained = done;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#turn ??= setImmediate(() => {
+      this.#turn = undefined;
+      this.#step();
+    });
+  }
+
+  #step(): void {
+    clearTimeout(this.#timer);
+    if (this.#waiting.length > 0) {
+      if (this.#options.wal.mustWait()) {
+        this.#timer = setTimeout(() => this.#step(), WAIT_STEP_MS);
+        return;
+      }
+      this.#commit();
+    }
+    if (this.#waiting.length > 0) this.#schedule();
+    else this.#onDrained?.();
+  }
+
+  #commit(): void {
+    const { core, wal, post } = this.#options;
+    const batch = this.#take();
+    let outcomes: Outcome[];
+    try {
+      if (this.#hasFailed) throw new TillgateError('LEDGER_IO', 'The storage failed before.');
+      outcomes = this.#withReserve(() => core.run(batch.map(({ command }) => command)), batch);
+    } catch (error) {
+      const failure = this.#judgeFailure(error);
+      outcomes = batch.map(() => failure);
+    }
+    let bytes = 0;
+    for (const { command } of batch) bytes += commandBytes(command);
+    wal.wrote(bytes);
+    const settled = batch.map(({ ticket }, position): Settled => ({
+      ticket,
+      outcome: outcomes[position] ?? new TillgateError('INTERNAL', 'A command got no answer.'),
+    }));
+    const tip = core.tip();
+    const pack = packAnswers(settled, tip.origin);
+    post({ type: 'answers', pack, tip, walBytes: wal.walBytes }, [pack.payloads]);
+  }
+
+  #take(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < this.#waiting.length && count < BATCH_ITEMS_MAX && bytes < BATCH_BYTES_MAX) {
+      const next = this.#waiting[count];
+      if (next === undefined) break;
+      bytes += commandBytes(next.command);
+      count += 1;
+    }
+    if (count === this.#waiting.length) {
+      const all = this.#waiting;
+      this.#waiting = [];
+      return all;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  /** The gateway's own entries may use the space set aside; sales may not. */
+  #withReserve<T>(work: () => T, batch: readonly Waiting[] = []): T {
+    try {
+      return work();
+    } catch (error) {
+      const isFull = error instanceof TillgateError && error.code === 'LEDGER_DISK_FULL';
+      const isOwn = batch.every(({ command }) => command.type === 'append');
+      if (!isFull || !isOwn || !this.#options.reserve.release()) throw error;
+      return work();
+    }
+  }
+
+  #judgeFailure(error: unknown): TillgateError {
+    const failure =
+      error instanceof TillgateError
+        ? error
+        : new TillgateError('LEDGER_IO', `The ledger failed: ${String(error)}`, { cause: error });
+    if (!failure.retryable && !this.#hasFailed) {
+      this.#hasFailed = true;
+      this.#options.post({ type: 'fatal', error: packError(failure) });
+    }
+    return failure;
+  }
+}
+
+function commandBytes(command: Command): number {
+  // A header and its hashes are about half a kilobyte.
+  return 512 + (command.body?.length ?? 0);
+}

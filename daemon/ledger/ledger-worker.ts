@@ -1,0 +1,100 @@
+/**
+ * The ledger's thread: the only writer of ledger.db. A shell that opens the store, wires the ports
+ * and starts the checkpoint thread; what happens is in ledger-thread.ts and ledger-core.ts.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parentPort, Worker, workerData, type MessagePort } from 'node:worker_threads';
+import { systemClock } from '../../platform/system-clock.ts';
+import { workerUrl } from '../../platform/worker-url.ts';
+import { TillgateError } from '../../protocol/errors.ts';
+import { must } from '../../protocol/must.ts';
+import { packError } from './answer-pack.ts';
+import { LedgerCore } from './ledger-core.ts';
+import type { FromCheckpoint, FromLedger, LedgerWorkerData, ToLedger } from './ledger-messages.ts';
+import { LedgerThread } from './ledger-thread.ts';
+import { SpaceReserve } from './space-reserve.ts';
+import { LEDGER_FILE } from './sqlite-schema.ts';
+import { SqliteStore } from './sqlite-store.ts';
+import { unpackSubmissions, type SubmissionPack } from './submission-pack.ts';
+import { WalKeeper } from './wal-keeper.ts';
+
+const main = must(parentPort, 'this module runs as a worker');
+const post = (message: FromLedger, transfer: ArrayBuffer[] = []): void =>
+  main.postMessage(message, transfer);
+
+function start(data: LedgerWorkerData): void {
+  mkdirSync(data.dataDir, { recursive: true });
+  const path = join(data.dataDir, LEDGER_FILE);
+  const core = new LedgerCore(new SqliteStore(path), {
+    clock: systemClock,
+    bootId: randomUUID(),
+    clockSource: data.clockSource,
+    randomBytes,
+    origin: data.origin,
+  });
+  const checkpointer = new Worker(workerUrl(import.meta.url, './wal-checkpoint-worker'), {
+    name: 'wal-checkpoint',
+    workerData: { path },
+  });
+  const wal = new WalKeeper({
+    clock: systemClock,
+    walBytesMax: data.walBytesMax,
+    requestCheckpoint: () => checkpointer.postMessage({ type: 'checkpoint' }),
+  });
+  const reserve = new SpaceReserve(join(data.dataDir, 'reserve'), data.reserveBytes);
+  reserve.take();
+  const thread = new LedgerThread({ core, wal, reserve, post });
+  checkpointer.on('message', (result: FromCheckpoint) => thread.checkpointed(result));
+  checkpointer.on('error', (error) => {
+    throw new TillgateError('LEDGER_WORKER_LOST', 'The checkpoint thread failed.', {
+      cause: error,
+    });
+  });
+  const close = (): void => {
+    thread.drain(() => {
+      checkpointer.once('exit', () => {
+        core.close();
+        post({ type: 'closed' });
+        main.close();
+      });
+      checkpointer.postMessage({ type: 'close' });
+    });
+  };
+  main.on('message', (message: ToLedger) => receive(message, thread, close));
+  post({ type: 'ready', tip: core.tip(), sinceMs: core.openedAtMs() });
+}
+
+function receive(message: ToLedger, thread: LedgerThread, close: () => void): void {
+  switch (message.type) {
+    case 'submissions':
+      thread.submissions(unpackSubmissions(message));
+      break;
+    case 'append':
+      thread.append(message.ticket, message.command);
+      break;
+    case 'openEpoch':
+      thread.openEpoch(message.ticket, message.opening);
+      break;
+    case 'lane':
+      openLane(message.port, thread);
+      break;
+    case 'close':
+      close();
+  }
+}
+
+function openLane(port: MessagePort, thread: LedgerThread): void {
+  port.on('message', (pack: SubmissionPack) => thread.submissions(unpackSubmissions(pack)));
+}
+
+try {
+  start(workerData as LedgerWorkerData);
+} catch (error) {
+  const failure =
+    error instanceof TillgateError
+      ? error
+      : new TillgateError('LEDGER_IO', `The ledger could not be opened: ${String(error)}`);
+  post({ type: 'failedToStart', error: packError(failure) });
+}

@@ -1,0 +1,285 @@
+/**
+ * The main thread's end of the ledger's thread: gives out tickets, queues what comes directly,
+ * turns answers into promises and tells what was committed.
+ */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { TillgateError } from '../../protocol/errors.ts';
+import { unpackAnswers, unpackError } from './answer-pack.ts';
+import type { Answer, Append, Command, Submission } from './commands.ts';
+import type { EpochOpening } from './epoch.ts';
+import type {
+  LedgerClient,
+  LedgerLane,
+  LedgerOptions,
+  LedgerStatus,
+  LedgerTip,
+} from './ledger-client.ts';
+import type { FromLedger, ToLedger } from './ledger-messages.ts';
+import type { EpochInfo } from './ledger-port.ts';
+import { freeBytes } from './space-reserve.ts';
+import { LEDGER_FILE } from './sqlite-schema.ts';
+import { packSubmissions } from './submission-pack.ts';
+import { WaitingQueue } from './waiting-queue.ts';
+
+/** DESIGN section 6: what was not handed over after this time is answered `LEDGER_BUSY`. */
+const WAIT_MS_MAX = 2_000;
+/** Two full commits: one that is being written and one that gathers behind it. */
+const WINDOW_ITEMS = 2_048;
+const WINDOW_BYTES = 16 * 1024 * 1024;
+const QUEUE_ITEMS_MAX = 20_000;
+const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
+/** A log of a few hours must not promise years. */
+const RATE_WINDOW_MS_MIN = 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+/** sysexits EX_SOFTWARE: the supervisor starts the daemon again, which reads the tail. */
+const EXIT_INTERNAL = 70;
+
+/** Lanes have a queue and a window of their own. */
+const OVER_LANE = -1;
+
+interface Pending<Value> {
+  resolve(value: Value): void;
+  reject(error: TillgateError): void;
+  /** Given back to the queue's window; −1 for what came over a lane. */
+  readonly windowBytes: number;
+}
+
+interface Queued {
+  readonly ticket: number;
+  readonly command: Command;
+}
+
+export class WorkerClient implements LedgerClient {
+  readonly #options: LedgerOptions;
+  readonly #worker: Worker;
+  readonly #queue: WaitingQueue<Queued>;
+  readonly #answers = new Map<number, Pending<Answer>>();
+  readonly #openings = new Map<number, Pending<EpochInfo>>();
+  readonly #listeners = new Set<(tip: LedgerTip) => void>();
+  #tip: EpochInfo;
+  readonly #sinceMs: number;
+  #walBytes = 0;
+  #diskFull = false;
+  #nextTicket = 1;
+  #failure: TillgateError | undefined;
+  #isClosing = false;
+
+  constructor(worker: Worker, ready: { tip: EpochInfo; sinceMs: number }, options: LedgerOptions) {
+    this.#worker = worker;
+    this.#options = options;
+    this.#tip = ready.tip;
+    this.#sinceMs = ready.sinceMs;
+    this.#queue = new WaitingQueue<Queued>({
+      clock: options.clock,
+      itemsMax: options.queueItemsMax ?? QUEUE_ITEMS_MAX,
+      bytesMax: options.queueBytesMax ?? QUEUE_BYTES_MAX,
+      windowItems: WINDOW_ITEMS,
+      windowBytes: WINDOW_BYTES,
+      waitMsMax: WAIT_MS_MAX,
+      handOver: (batch) => this.#handOver(batch),
+      giveBack: ({ ticket }, error) => this.#settle(ticket)?.reject(error),
+    });
+    let cause: unknown;
+    worker.on('message', (message: FromLedger) => this.#receive(message));
+    worker.on('error', (error) => {
+      cause = error;
+    });
+    worker.on('exit', () => {
+      if (this.#isClosing) return;
+      this.#fail(new TillgateError('LEDGER_WORKER_LOST', 'The ledger thread ended.', { cause }));
+    });
+  }
+
+  get tip(): LedgerTip {
+    return this.#tip;
+  }
+
+  submit(submission: Submission): Promise<Answer> {
+    return this.#enqueue(submission, submission.body.length);
+  }
+
+  append(command: Append): Promise<Answer> {
+    return this.#enqueue(command, command.body?.length ?? 0);
+  }
+
+  openEpoch(opening: EpochOpening): Promise<EpochInfo> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) {
+        reject(this.#failure);
+        return;
+      }
+      const ticket = this.#ticket();
+      this.#openings.set(ticket, { resolve, reject, windowBytes: OVER_LANE });
+      this.#post({ type: 'openEpoch', ticket, opening });
+    });
+  }
+
+  openLane(): LedgerLane {
+    const { port1, port2 } = new MessageChannel();
+    this.#worker.postMessage({ type: 'lane', port: port2 } satisfies ToLedger, [port2]);
+    return {
+      port: port1,
+      expect: () => {
+        const ticket = this.#ticket();
+        return { ticket, answer: this.#promise(ticket, OVER_LANE) };
+      },
+      forget: (ticket, error) => this.#settle(ticket)?.reject(error),
+    };
+  }
+
+  onCommit(listener: (tip: LedgerTip) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  status(): LedgerStatus {
+    const path = join(this.#options.dataDir, LEDGER_FILE);
+    const free = freeBytes(path);
+    const keptMs = Math.max(RATE_WINDOW_MS_MIN, this.#options.clock.wallMs() - this.#sinceMs);
+    const bytesPerDay = (statSync(path).size / keptMs) * DAY_MS;
+    return {
+      tip: this.#tip,
+      waitingItems: this.#queue.waitingItems,
+      waitingBytes: this.#queue.waitingBytes,
+      inFlightItems: this.#answers.size - this.#queue.waitingItems,
+      walBytes: this.#walBytes,
+      freeBytes: free,
+      daysOfSales: this.#tip.size > 1 ? Math.floor(free / bytesPerDay) : null,
+      diskFull: this.#diskFull,
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    if (this.#failure === undefined) {
+      const exited = new Promise((resolve) => this.#worker.once('exit', resolve));
+      this.#queue.flush();
+      this.#post({ type: 'close' });
+      await exited;
+    } else {
+      await this.#worker.terminate();
+    }
+    const closed = new TillgateError('LEDGER_BUSY', 'The gateway is stopping.', {
+      retryable: true,
+    });
+    this.#rejectAll(closed);
+  }
+
+  #enqueue(command: Command, bytes: number): Promise<Answer> {
+    const ticket = this.#ticket();
+    const answer = this.#promise(ticket, bytes);
+    if (this.#failure !== undefined) this.#settle(ticket)?.reject(this.#failure);
+    else this.#queue.push({ ticket, command }, bytes);
+    return answer;
+  }
+
+  #handOver(batch: readonly Queued[]): void {
+    const submissions = [];
+    for (const { ticket, command } of batch) {
+      if (command.type === 'submission') {
+        submissions.push({ ticket, submission: command });
+        continue;
+      }
+      // Order is kept: what stands before an append is handed over before it.
+      this.#sendSubmissions(submissions.splice(0));
+      this.#post({ type: 'append', ticket, command });
+    }
+    this.#sendSubmissions(submissions);
+  }
+
+  #sendSubmissions(batch: { ticket: number; submission: Submission }[]): void {
+    if (batch.length === 0) return;
+    const pack = packSubmissions(batch);
+    this.#worker.postMessage(pack, [pack.bytes]);
+  }
+
+  #receive(message: FromLedger): void {
+    switch (message.type) {
+      case 'answers':
+        this.#walBytes = message.walBytes;
+        this.#committed(message.tip);
+        this.#diskFull = message.pack.failures.some(([, { code }]) => code === 'LEDGER_DISK_FULL');
+        for (const unpacked of unpackAnswers(message.pack)) {
+          const pending = this.#settle(unpacked.ticket);
+          if (pending === undefined) continue;
+          if (pending.windowBytes !== OVER_LANE) this.#queue.settled(pending.windowBytes);
+          if ('error' in unpacked) pending.reject(unpacked.error);
+          else pending.resolve(unpacked.answer);
+        }
+        break;
+      case 'epoch': {
+        const pending = this.#openings.get(message.ticket);
+        this.#openings.delete(message.ticket);
+        this.#committed(message.tip);
+        if ('code' in message.result) pending?.reject(unpackError(message.result));
+        else pending?.resolve(message.result);
+        break;
+      }
+      case 'fatal':
+        this.#fail(unpackError(message.error));
+        break;
+      case 'ready':
+      case 'failedToStart':
+      case 'closed':
+        break;
+    }
+  }
+
+  #committed(tip: EpochInfo): void {
+    const isNew = tip.size !== this.#tip.size || tip.epoch !== this.#tip.epoch;
+    this.#tip = tip;
+    if (isNew) for (const listener of this.#listeners) listener(tip);
+  }
+
+  /** The answers of a failed commit come after the message that it failed: both are let through. */
+  #fail(error: TillgateError): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#queue.fail(error);
+    setImmediate(() => {
+      this.#rejectAll(error);
+      this.#options.onFatal(error, EXIT_INTERNAL);
+    });
+  }
+
+  #rejectAll(error: TillgateError): void {
+    for (const ticket of [...this.#answers.keys()]) this.#settle(ticket)?.reject(error);
+    for (const pending of this.#openings.values()) pending.reject(error);
+    this.#openings.clear();
+  }
+
+  #ticket(): number {
+    return this.#nextTicket++;
+  }
+
+  #promise(ticket: number, windowBytes: number): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#answers.set(ticket, { resolve, reject, windowBytes });
+    });
+  }
+
+  #settle(ticket: number): Pending<Answer> | undefined {
+    const pending = this.#answers.get(ticket);
+    this.#answers.delete(ticket);
+    return pending;
+  }
+
+  #post(message: ToLedger): void {
+    this.#worker.postMessage(message);
+  }
+}
+
+/** The first message of a worker that just started. */
+export function firstMessage(worker: Worker): Promise<FromLedger> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', (cause) => {
+      reject(
+        new TillgateError('LEDGER_WORKER_LOST', 'The ledger thread did not start.', { cause }),
+      );
+    });
+  });
+}
