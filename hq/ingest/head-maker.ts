@@ -1,0 +1,50 @@
+/**
+ * Makes the heads that headquarters answers with. A head says "I hold every entry below this size
+ * on stable storage", so it is only made of what custody reported as kept. A size is cosigned once
+ * and the note repeated, because the earliest time says the most.
+ */
+import type { Clock } from '../../protocol/clock.ts';
+import { isTillgateError } from '../../protocol/errors.ts';
+import { formatCheckpoint, parseCheckpoint } from '../../protocol/log/checkpoint.ts';
+import { cosign } from '../../protocol/log/cosignature.ts';
+import { hashesEqual } from '../../protocol/log/merkle.ts';
+import { formatNote, parseNote } from '../../protocol/log/note.ts';
+import type { NoteSigner } from '../../protocol/log/note.ts';
+import type { CustodyHead } from '../custody/custody.ts';
+
+const MS_PER_SECOND = 1000;
+
+export class HeadMaker {
+  readonly #signer: NoteSigner;
+  readonly #clock: Clock;
+
+  constructor(signer: NoteSigner, clock: Clock) {
+    this.#signer = signer;
+    this.#clock = clock;
+  }
+
+  /**
+   * The origin's signed checkpoint of `head` with HQ's cosignature; for an empty log, whose
+   * checkpoint HQ need not have, the cosignature alone. `isNew` tells whether to keep it.
+   */
+  cosigned(head: CustodyHead): { note: string; isNew: boolean } {
+    if (head.cosigned !== null && isOf(head.cosigned, head)) {
+      return { note: head.cosigned, isNew: false };
+    }
+    const text = formatCheckpoint(head);
+    const seconds = Math.floor(this.#clock.wallMs() / MS_PER_SECOND);
+    const line = cosign(text, this.#signer, Math.max(0, seconds));
+    const note = head.checkpoint === null ? formatNote(text, [line]) : head.checkpoint + line;
+    return { note, isNew: head.checkpoint !== null };
+  }
+}
+
+function isOf(note: string, head: CustodyHead): boolean {
+  try {
+    const { size, root } = parseCheckpoint(parseNote(note).text);
+    return size === head.size && hashesEqual(root, head.root);
+  } catch (error) {
+    if (isTillgateError(error)) return false;
+    throw error;
+  }
+}

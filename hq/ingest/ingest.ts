@@ -1,0 +1,297 @@
+/**
+ * The receiving desk of headquarters, without a network: payloads and their topics come in, heads
+ * go out. Each log has one queue, worked off in order; logs run beside each other, so that their
+ * appends meet in one fsync. All queues together are bounded by bytes and each by items: what does
+ * not fit is dropped and answered "busy", which costs the source a resend.
+ */
+import type { Clock } from '../../protocol/clock.ts';
+import { isTillgateError } from '../../protocol/errors.ts';
+import type { NoteSigner } from '../../protocol/log/note.ts';
+import { parseOrigin } from '../../protocol/log/origin.ts';
+import { assert, must } from '../../protocol/must.ts';
+import { formatHqTopic, parseHqTopic } from '../../protocol/replication/hq-topics.ts';
+import type { GatewayPlace, HqTopic } from '../../protocol/replication/hq-topics.ts';
+import { decodeMessage, encodeMessage } from '../../protocol/replication/messages.ts';
+import type {
+  BatchMessage,
+  HeadMessage,
+  RefusalReason,
+  ReplicationMessage,
+} from '../../protocol/replication/messages.ts';
+import type { Custody } from '../custody/custody.ts';
+import { AdmissionDesk } from './admission-desk.ts';
+import { HeadMaker } from './head-maker.ts';
+import { GROUP_ENTRIES_MAX, LogIntake } from './log-intake.ts';
+import type { Reply } from './log-intake.ts';
+import { RefusalBook } from './refusal-book.ts';
+import type { RefusalLog } from './refusal-book.ts';
+
+export type IngestOptions = {
+  custody: Custody;
+  durable: NoteSigner;
+  feedVkey: string;
+  clock: Clock;
+  log: RefusalLog & { error(details: object, message: string): void };
+  /** Sends to a gateway; losing it costs a resend. */
+  send: (topic: string, payload: Uint8Array) => void;
+  /** Called after each append that is durable. */
+  onKept?: () => void;
+};
+
+/** A gateway keeps a window of about a megabyte in flight. */
+const QUEUE_ITEMS_MAX = 256;
+/** Of all logs together: the memory that a thousand stores coming back at once may take. */
+const QUEUE_BYTES_MAX = 128 * 1024 * 1024;
+const BUSY_RETRY_MS = 5_000;
+/** Idle logs are forgotten beyond this; opening one again costs a few reads. */
+const INTAKES_MAX = 4_096;
+
+type Item = { message: ReplicationMessage; place: GatewayPlace; bytes: number };
+type Lane = { items: Item[]; isRunning: boolean; intake: LogIntake | undefined };
+
+export class Ingest {
+  readonly refusals: RefusalBook;
+  readonly #options: IngestOptions;
+  readonly #admissions: AdmissionDesk;
+  readonly #heads: HeadMaker;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #running = new Set<Promise<void>>();
+  #queuedBytes = 0;
+  #entriesKept = 0;
+  #isStopped = false;
+
+  constructor(options: IngestOptions) {
+    this.#options = options;
+    this.refusals = new RefusalBook(options.clock, options.log);
+    this.#admissions = new AdmissionDesk(options.custody, options.feedVkey);
+    this.#heads = new HeadMaker(options.durable, options.clock);
+  }
+
+  /** Entries made durable since the start. */
+  get entriesKept(): number {
+    return this.#entriesKept;
+  }
+
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** Takes whatever came on the broker. Never throws; refusals are answered where they can be. */
+  receive(topicText: string, payload: Uint8Array): void {
+    if (this.#isStopped) return;
+    const topic = parseHqTopic(topicText);
+    if (topic === undefined || topic.direction === 'down') return;
+    const decoded = decodeMessage(payload);
+    if (!decoded.ok) {
+      this.refusals.note(topicText, decoded.reason, decoded.detail);
+      return;
+    }
+    const { message } = decoded;
+    const misplaced = misplacement(topic, message);
+    if (misplaced !== undefined) {
+      this.refusals.note(message.origin, 'unadmitted', misplaced);
+      this.#refuse(topic, message, 'unadmitted');
+      return;
+    }
+    this.#enqueue(topic, message, payload.length);
+  }
+
+  /** Stops taking in, and resolves when what was begun is answered. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const lane of this.#lanes.values()) this.#drop(lane.items.splice(0));
+    await Promise.all(this.#running);
+  }
+
+  /** Asks every gateway that is known for its checkpoint: after a start on a foreign broker. */
+  async introduce(): Promise<void> {
+    for (const { origin } of await this.#options.custody.admissions()) {
+      const place = parseOrigin(origin);
+      const message = {
+        type: 'control',
+        origin,
+        round: 0,
+        action: 'introduce',
+        evidence: '',
+      } as const;
+      const topic = formatHqTopic({ ...place, direction: 'down', type: 'control' });
+      this.#options.send(topic, encodeMessage(message));
+    }
+  }
+
+  #enqueue(place: GatewayPlace, message: ReplicationMessage, bytes: number): void {
+    const lane = this.#lane(message.origin);
+    const isFull = lane.items.length >= QUEUE_ITEMS_MAX;
+    if (isFull || this.#queuedBytes + bytes > QUEUE_BYTES_MAX) {
+      this.refusals.note(message.origin, 'busy', 'too much waits to be made durable');
+      this.#refuse(place, message, 'busy');
+      return;
+    }
+    this.#queuedBytes += bytes;
+    lane.items.push({ message, place, bytes });
+    if (lane.isRunning) return;
+    lane.isRunning = true;
+    const run = this.#run(message.origin, lane).finally(() => {
+      this.#running.delete(run);
+    });
+    this.#running.add(run);
+  }
+
+  async #run(origin: string, lane: Lane): Promise<void> {
+    // A turn of the event loop lets what came in the same stretch of bytes share an append.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (;;) {
+      const items = takeTogether(lane.items);
+      const first = items[0];
+      if (first === undefined) {
+        // In the same turn as the look: what is queued from now on starts a run of its own.
+        lane.isRunning = false;
+        return;
+      }
+      this.#drop(items);
+      try {
+        await this.#handle(origin, lane, items);
+      } catch (error) {
+        // What is durable is custody's to know: start over from its head. The source sends again.
+        lane.intake = undefined;
+        const detail = error instanceof Error ? error.message : String(error);
+        this.#options.log.error({ origin, error: detail }, 'a message could not be worked off');
+        this.#refuse(first.place, first.message, 'busy');
+      }
+    }
+  }
+
+  async #handle(origin: string, lane: Lane, items: readonly Item[]): Promise<void> {
+    const { message, place } = must(items[0], 'there is an item');
+    if (lane.intake === undefined && !(await this.#openLane(lane, message, place))) return;
+    const intake = must(lane.intake, 'the lane is open');
+    const sizeBefore = (await this.#options.custody.head(origin))?.size ?? 0;
+    const reply = await this.#reply(intake, items);
+    if (reply === undefined) return;
+    if (reply.head.size > sizeBefore) {
+      this.#entriesKept += reply.head.size - sizeBefore;
+      this.#options.onKept?.();
+    }
+    this.#answer(place, reply);
+  }
+
+  async #reply(intake: LogIntake, items: readonly Item[]): Promise<Reply | undefined> {
+    const { message } = must(items[0], 'there is an item');
+    switch (message.type) {
+      case 'checkpoint':
+        return intake.checkpoint(message);
+      case 'blob':
+        return intake.blob(message);
+      case 'batch':
+        return intake.batches(items.map((item) => item.message).filter(isBatch));
+      case 'head':
+      case 'control':
+        return undefined;
+    }
+  }
+
+  /** False when the log may not come in; the gateway has been told. */
+  async #openLane(lane: Lane, message: ReplicationMessage, place: GatewayPlace): Promise<boolean> {
+    const { origin } = message;
+    const { custody, clock } = this.#options;
+    if ((await custody.head(origin)) === undefined) {
+      if (message.type !== 'checkpoint') {
+        this.refusals.note(origin, 'unadmitted', 'headquarters does not know this log');
+        this.#refuse(place, message, 'unadmitted');
+        return false;
+      }
+      const considered = await this.#admissions.consider(message);
+      if (considered.verdict === 'refused') {
+        this.refusals.note(origin, considered.reason, considered.detail);
+        this.#refuse(place, message, considered.reason);
+        return false;
+      }
+    }
+    lane.intake = new LogIntake({ origin, custody, wallMs: () => clock.wallMs() });
+    return true;
+  }
+
+  #answer(place: GatewayPlace, reply: Reply): void {
+    const { head, round, reason, detail, missingBlobs } = reply;
+    const { origin, size } = head;
+    if (reason !== undefined) this.refusals.note(origin, reason, detail ?? '');
+    const { note, isNew } = this.#heads.cosigned(head);
+    const { custody } = this.#options;
+    this.#send(place, {
+      ...{ type: 'head', origin, round, size, incarnation: custody.incarnation, note },
+      ...(reason !== undefined && { reason }),
+      ...(reason === 'busy' && { retryAfterMs: BUSY_RETRY_MS }),
+      ...(missingBlobs !== undefined && { missingBlobs }),
+    });
+    if (!isNew) return;
+    // Not awaited: losing it costs signing again, and the lane goes on.
+    custody.keepCosigned(origin, note).catch((error: unknown) => {
+      const text = error instanceof Error ? error.message : String(error);
+      this.#options.log.error({ origin, error: text }, 'a cosigned head could not be kept');
+    });
+  }
+
+  #refuse(place: GatewayPlace, message: ReplicationMessage, reason: RefusalReason): void {
+    const { origin, round } = message;
+    const { incarnation } = this.#options.custody;
+    const retry = reason === 'busy' ? { retryAfterMs: BUSY_RETRY_MS } : {};
+    const head = { type: 'head', origin, round, size: 0, incarnation, reason, note: '' } as const;
+    this.#send(place, { ...head, ...retry });
+  }
+
+  #send(place: GatewayPlace, head: HeadMessage): void {
+    const { chain, store, gateway } = place;
+    const topic = formatHqTopic({ chain, store, gateway, direction: 'down', type: 'head' });
+    this.#options.send(topic, encodeMessage(head));
+  }
+
+  #lane(origin: string): Lane {
+    const known = this.#lanes.get(origin);
+    if (known !== undefined) return known;
+    if (this.#lanes.size >= INTAKES_MAX) this.#forgetIdle();
+    const lane: Lane = { items: [], isRunning: false, intake: undefined };
+    this.#lanes.set(origin, lane);
+    return lane;
+  }
+
+  #forgetIdle(): void {
+    for (const [origin, lane] of this.#lanes) if (!lane.isRunning) this.#lanes.delete(origin);
+  }
+
+  #drop(items: readonly Item[]): void {
+    for (const { bytes } of items) this.#queuedBytes -= bytes;
+    assert(this.#queuedBytes >= 0, 'bytes leave the queue once');
+  }
+}
+
+/** The next item, or several batches of one round that can share an append. */
+function takeTogether(items: Item[]): Item[] {
+  const first = items[0]?.message;
+  if (first?.type !== 'batch') return items.splice(0, 1);
+  let entries = 0;
+  const until = items.findIndex(({ message }) => {
+    if (message.type !== 'batch' || message.round !== first.round) return true;
+    entries += message.end - message.start;
+    return entries > GROUP_ENTRIES_MAX;
+  });
+  return items.splice(0, until === -1 ? items.length : Math.max(1, until));
+}
+
+function isBatch(message: ReplicationMessage): message is BatchMessage {
+  return message.type === 'batch';
+}
+
+/** Why a message may not come on this topic: a gateway speaks only for its own logs. */
+function misplacement(topic: HqTopic, message: ReplicationMessage): string | undefined {
+  if (message.type !== topic.type) return `a ${message.type} came on the topic of ${topic.type}`;
+  try {
+    const { chain, store, gateway } = parseOrigin(message.origin);
+    if (chain === topic.chain && store === topic.store && gateway === topic.gateway) {
+      return undefined;
+    }
+    return 'the log is not of the gateway that sent it';
+  } catch (error) {
+    if (isTillgateError(error, 'LOG_ORIGIN_INVALID')) return error.message;
+    throw error;
+  }
+}
