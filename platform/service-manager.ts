@@ -9,6 +9,7 @@
  * alone would prove that the timer works.
  */
 import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 
 export interface ServiceManagerOptions {
   /** The process's environment: NOTIFY_SOCKET and WATCHDOG_USEC are read. */
@@ -76,11 +77,6 @@ export function watchdogBeatMs(
 /** A message that took this long would come too late for the watchdog anyway. */
 const SEND_LIMIT_MS = 5_000;
 
-function systemdNotify(words: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    execFile('systemd-notify', [...words], { timeout: SEND_LIMIT_MS }, (error) => {
-      if (error === null) resolve();
-      else reject(error);
-    });
-  });
+async function systemdNotify(words: readonly string[]): Promise<void> {
+  await promisify(execFile)('systemd-notify', [...words], { timeout: SEND_LIMIT_MS });
 }

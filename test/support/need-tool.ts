@@ -58,8 +58,12 @@ export function needPythonModule(t: Test, module: string, debianPackage: string)
 /** The same for any other condition of the machine, such as being root. */
 export function need(t: Test, present: boolean, what: string): boolean {
   if (present) return true;
-  if (testsMustBeFull) t.fail(`needed here: ${what}`);
-  else t.plan(0, `needs ${what}`);
+  if (testsMustBeFull) {
+    t.fail(`needed here: ${what}`);
+    t.end();
+  } else {
+    t.plan(0, `needs ${what}`);
+  }
   return false;
 }
 
