@@ -24,6 +24,8 @@ export interface LedgerCoreOptions {
   readonly randomBytes: (count: number) => Uint8Array;
   /** The first epoch's origin; used only for a ledger without any. */
   readonly origin: string;
+  /** What entry 0 of a new ledger says; `first` and nothing more without it. */
+  readonly firstEpoch?: Pick<EpochOpening, 'reason' | 'members'>;
 }
 
 /** The answer to a command, or why there is none; then nothing of that command is kept. */
@@ -53,7 +55,12 @@ export class LedgerCore {
       lastHlc: typeof lastHlc === 'string' ? lastHlc : undefined,
     });
     if (tip === undefined) {
-      this.openEpoch({ origin: options.origin, reason: 'first', members: {} });
+      this.openEpoch({
+        reason: 'first',
+        members: {},
+        ...options.firstEpoch,
+        origin: options.origin,
+      });
       return;
     }
     checkOwner(tip.origin, options.origin);
@@ -92,7 +99,7 @@ export class LedgerCore {
   openedAtMs(): number {
     const { epoch } = this.tip();
     const leaf = must(this.view.leaf({ epoch, index: 0 }), 'an epoch has its entry 0');
-    return Date.parse(String(readHeader(leaf)['recordedAt']));
+    return Date.parse(readHeader(leaf)['recordedAt'] as string);
   }
 
   openEpoch(opening: EpochOpening): EpochInfo {

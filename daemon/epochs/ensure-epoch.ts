@@ -1,0 +1,156 @@
+/**
+ * The start check: is the log on this disk the one this gateway signed last, and the one HQ holds?
+ * A log that is shorter than such a head, or differs from it, was rolled back, cloned or edited; it
+ * is never extended again. A new epoch follows it here and now, so that sales go on; only the uplink
+ * waits until HQ admits it.
+ *
+ * Runs before the ledger's threads start and before anything is appended, with the home lock held.
+ * Reads O(log n) nodes. A stored head that cannot be read counts as absent, because whoever can
+ * spoil the file could as well have removed it; it is reported.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../protocol/clock.ts';
+import { isTillgateError } from '../../protocol/errors.ts';
+import { verifyNote } from '../../protocol/log/note.ts';
+import { parseOrigin, sameGateway } from '../../protocol/log/origin.ts';
+import { encodeVkey, KEY_TYPE_ED25519 } from '../../protocol/log/verifier-key.ts';
+import { ed25519PublicKeyBytes } from '../../platform/keys/ed25519-key-file.ts';
+import { detectRollback, type EpochOpening, type KnownHead } from '../ledger/epoch.ts';
+import { LedgerCore } from '../ledger/ledger-core.ts';
+import { openLedgerReader, type LedgerReader } from '../ledger/reader.ts';
+import { LEDGER_FILE } from '../ledger/sqlite-schema.ts';
+import { SqliteStore } from '../ledger/sqlite-store.ts';
+import { readStoredHead, type StoredHead } from '../signing/stored-head.ts';
+import { nextOpening, type EpochReason } from './next-opening.ts';
+
+export type EnsureEpochOptions = {
+  dataDir: string;
+  signedHeadFile: string;
+  hqHeadFile: string;
+  /** `…/e1` of the gateway that the configuration names. */
+  firstOrigin: string;
+  privateKey: KeyObject;
+  clock: Clock;
+};
+
+export type EnsuredEpoch = {
+  /** What to start the ledger with. */
+  origin: string;
+  /** The epoch that was opened, if one had to be. */
+  opened: { origin: string; reason: EpochReason; prevOrigin: string; prevSize: number } | undefined;
+  /** Sentences for the log: heads that were passed over. */
+  problems: readonly string[];
+};
+
+/** Opens a new epoch where the log is not what the stored heads say, and tells which. */
+export function ensureEpoch(options: EnsureEpochOptions): EnsuredEpoch {
+  const problems: string[] = [];
+  const heads = knownHeads(options, problems);
+  const path = join(options.dataDir, LEDGER_FILE);
+  if (!existsSync(path)) {
+    const [latest] = heads.toSorted((a, b) => epochOf(b.origin) - epochOf(a.origin));
+    if (latest === undefined) return { origin: options.firstOrigin, opened: undefined, problems };
+    const opening = nextOpening({ reason: 'ledgerLost', heads, previous: undefined, ...options });
+    return { ...open(options, opening, { origin: latest.origin, size: 0 }), problems };
+  }
+  const reader = openLedgerReader(options.dataDir);
+  try {
+    const reason = findReason(heads, reader, options.privateKey);
+    if (reason === undefined) return { origin: reader.origin, opened: undefined, problems };
+    const { origin } = reader;
+    const previous = { origin, size: reader.size(), node: reader.node };
+    const opening = nextOpening({ reason, heads, previous, ...options });
+    return { ...open(options, opening, previous), problems };
+  } finally {
+    reader.close();
+  }
+}
+
+type StoredKnownHead = KnownHead & StoredHead;
+
+function knownHeads(options: EnsureEpochOptions, problems: string[]): StoredKnownHead[] {
+  const { signedHeadFile, hqHeadFile, firstOrigin } = options;
+  const files = [
+    ['signedHead', signedHeadFile],
+    ['hqHead', hqHeadFile],
+  ] as const;
+  const heads: StoredKnownHead[] = [];
+  for (const [from, path] of files) {
+    try {
+      const head = readStoredHead(path);
+      if (head === undefined) continue;
+      if (sameGateway(parseOrigin(head.origin), parseOrigin(firstOrigin))) {
+        heads.push({ ...head, from });
+      } else {
+        problems.push(`${path} is of another gateway, ${head.origin}, and was passed over.`);
+      }
+    } catch (error) {
+      if (!isTillgateError(error) || error.code === 'INTERNAL') throw error;
+      problems.push(`${error.message} It was passed over.`);
+    }
+  }
+  return heads;
+}
+
+function findReason(
+  heads: readonly StoredKnownHead[],
+  reader: LedgerReader,
+  privateKey: KeyObject,
+): EpochReason | undefined {
+  const known = reader.epochs().map(({ origin }) => origin);
+  // An epoch counts above all that was known when it began, so it has answered earlier heads.
+  const judged = heads.filter(
+    ({ origin }) =>
+      origin === reader.origin ||
+      (!known.includes(origin) && epochOf(origin) >= epochOf(reader.origin)),
+  );
+  const finding = detectRollback(judged, reader);
+  if (finding.verdict === 'consistent') {
+    const signed = judged.find(({ from }) => from === 'signedHead');
+    return signed === undefined || isSignedBy(signed, privateKey) ? undefined : 'keyChanged';
+  }
+  if (finding.verdict === 'different') return 'fork';
+  return finding.head.from === 'hqHead' ? 'behindHq' : 'rolledBack';
+}
+
+function isSignedBy(head: StoredHead, privateKey: KeyObject): boolean {
+  const key = encodeVkey(head.origin, KEY_TYPE_ED25519, ed25519PublicKeyBytes(privateKey));
+  try {
+    verifyNote(head.note, [key]);
+    return true;
+  } catch (error) {
+    if (isTillgateError(error, 'LOG_NOTE_SIGNATURE')) return false;
+    throw error;
+  }
+}
+
+function open(
+  options: EnsureEpochOptions,
+  opening: EpochOpening & { reason: EpochReason },
+  previous: { origin: string; size: number },
+): Pick<EnsuredEpoch, 'origin' | 'opened'> {
+  const { origin, reason, members } = opening;
+  const isNew = previous.size === 0;
+  const core = new LedgerCore(new SqliteStore(join(options.dataDir, LEDGER_FILE)), {
+    clock: options.clock,
+    bootId: randomUUID(),
+    clockSource: 'system',
+    randomBytes,
+    origin,
+    firstEpoch: { reason, members },
+  });
+  try {
+    if (!isNew) core.openEpoch(opening);
+  } finally {
+    core.close();
+  }
+  const opened = { origin, reason, prevOrigin: previous.origin, prevSize: previous.size };
+  return { origin, opened };
+}
+
+function epochOf(origin: string): number {
+  return parseOrigin(origin).epoch;
+}
