@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const FOLDERS = ['protocol', 'platform', 'config', 'daemon', 'hq', 'cli', 'demo'];
-const ASSET = /\.(json|sql|csv|csv\.gz|html|css)$/;
+// The README.md of a data folder carries the attribution that its licence asks to go with every copy.
+const ASSET = /\.(json|sql|csv|csv\.gz|html|css)$|^data\/README\.md$/;
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 execFileSync(
