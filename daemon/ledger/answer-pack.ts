@@ -72,7 +72,7 @@ export function packAnswers(settled: readonly Settled[], origin: string): Answer
   const all = texts.join('');
   const bytes = Buffer.allocUnsafeSlow(pack.lengths.reduce((sum, length) => sum + length, 0));
   bytes.write(all, 'utf8');
-  return { type: 'answers', origin, payloads: bytes.buffer as ArrayBuffer, ...pack };
+  return { type: 'answers', origin, payloads: bytes.buffer, ...pack };
 }
 
 export type Unpacked =

@@ -186,7 +186,7 @@ function conflict(
   const reply = conflictReply({
     ref: { epoch, index },
     origin,
-    header: { ...members, recordedAt: context.recordedAt } as unknown as JsonObject,
+    header: { ...members, recordedAt: context.recordedAt },
     submissionHash,
     duplicate: false,
   });

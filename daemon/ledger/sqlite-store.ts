@@ -63,13 +63,19 @@ export class SqliteStore implements LedgerStore {
     } catch (error) {
       // On disk now: at most frames without a commit mark, which every reader ignores.
       this.#transaction.restore(before);
-      try {
-        if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
-      } catch (second) {
-        // A roll-back that fails leaves the connection useless: that outranks the first failure.
-        throw ledgerFailure(second);
-      }
-      throw ledgerFailure(error);
+      throw ledgerFailure(this.#rollBack() ?? error);
+    }
+  }
+
+  /** A roll-back that fails leaves the connection useless: that outranks the first failure. */
+  #rollBack(): unknown {
+    // SQLite rolls back by itself after some failures, a full disk among them.
+    if (!this.#database.inTransaction) return undefined;
+    try {
+      this.#database.exec('ROLLBACK');
+      return undefined;
+    } catch (error) {
+      return error;
     }
   }
 

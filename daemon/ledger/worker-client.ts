@@ -4,7 +4,8 @@
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { MessageChannel } from 'node:worker_threads';
 import { TillgateError } from '../../protocol/errors.ts';
 import { unpackAnswers, unpackError } from './answer-pack.ts';
 import type { Answer, Append, Command, Submission } from './commands.ts';
