@@ -12,6 +12,12 @@ import { deviceList } from './commands/device-list.ts';
 import { deviceRevoke } from './commands/device-revoke.ts';
 import { hqJoin } from './commands/hq-join.ts';
 import { init } from './commands/init.ts';
+import { logCheckProof } from './commands/log-check-proof.ts';
+import { logExport } from './commands/log-export.ts';
+import { logKey } from './commands/log-key.ts';
+import { logProve } from './commands/log-prove.ts';
+import { logShow } from './commands/log-show.ts';
+import { logVerify } from './commands/log-verify.ts';
 import { run } from './commands/run.ts';
 import { status } from './commands/status.ts';
 
@@ -25,6 +31,12 @@ export const COMMANDS: readonly Command[] = [
   deviceKeyAdd,
   deviceKeyList,
   deviceKeyRevoke,
+  logKey,
+  logVerify,
+  logShow,
+  logProve,
+  logCheckProof,
+  logExport,
   configCheck,
   configGet,
   configSet,

@@ -28,10 +28,18 @@ const CONFIGURATION = new Set<ErrorCode>([
   'KEY_FILE_INVALID',
 ]);
 
+/** The state is unknown or a part is gone: only a fresh start helps, and systemd makes one. */
+const INTERNAL = new Set<ErrorCode>([
+  'INTERNAL',
+  'LEDGER_IO',
+  'LEDGER_WORKER_LOST',
+  'UPLINK_WORKER_LOST',
+]);
+
 export function exitCodeOf(error: unknown): ExitCode {
   if (!(error instanceof TillgateError)) return EXIT.internal;
   if (error.code === 'USAGE') return EXIT.usage;
-  if (error.code === 'INTERNAL' || error.code === 'LEDGER_WORKER_LOST') return EXIT.internal;
+  if (INTERNAL.has(error.code)) return EXIT.internal;
   if (error.code.startsWith('CONFIG_') || CONFIGURATION.has(error.code)) return EXIT.config;
   return error.retryable ? EXIT.tryAgain : EXIT.check;
 }

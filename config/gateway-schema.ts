@@ -103,6 +103,7 @@ const intake = Type.Object(
     requireSignature: Type.Boolean({
       default: true,
       description: 'Whether a device that has a key must sign what it submits.',
+      live: true,
     }),
   },
   { ...GROUP, description: 'What is asked of submissions.' },
@@ -161,6 +162,7 @@ const schema = Type.Object(
     roles: Type.Record(Type.String({ pattern: ID_SOURCE }), role, {
       default: DEFAULT_ROLES,
       description: 'What devices may publish and read, by role; your own roles may be added.',
+      live: true,
     }),
     log: logging,
   },

@@ -52,7 +52,12 @@ export function setConfigValue<T>(
   const mode = statSync(file).mode & 0o777;
   writeFileAtomicallySync(file, source.document.toString({ lineWidth: 0 }), { mode });
   const secret = node.secret === true;
-  return { config: edited.config, key, value, restart: node.live !== true, secret };
+  return { config: edited.config, key, value, restart: !isLive(kind.schema, path), secret };
+}
+
+/** A key under a live group is live. */
+function isLive(schema: SchemaNode, path: readonly string[]): boolean {
+  return path.some((_, at) => nodeAt(schema, path.slice(0, at + 1))?.live === true);
 }
 
 function settableNode<T>(kind: ConfigKind<T>, path: readonly string[]): SchemaNode {

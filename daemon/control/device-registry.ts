@@ -32,6 +32,7 @@ export class DeviceRegistry {
   readonly #registry: Registry<DevicesFile>;
   /** Live keys by device, because intake asks for them with every submission. */
   #liveKeys = new Map<string, readonly DeviceKey[]>();
+  #onChange: (deviceId: string) => void = () => undefined;
 
   private constructor(registry: Registry<DevicesFile>) {
     this.#registry = registry;
@@ -72,6 +73,12 @@ export class DeviceRegistry {
       draft.devices[device.deviceId] = device;
     });
     this.#indexKeys();
+    this.#onChange(device.deviceId);
+  }
+
+  /** Calls `listener` with each device whose record changed, once the change is durable. */
+  onChange(listener: (deviceId: string) => void): void {
+    this.#onChange = listener;
   }
 
   #indexKeys(): void {

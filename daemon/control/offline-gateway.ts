@@ -10,6 +10,7 @@ import { readEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { createNoteSigner } from '../../protocol/log/note.ts';
 import { KEY_TYPE_ED25519 } from '../../protocol/log/verifier-key.ts';
+import { ensureEpoch } from '../epochs/ensure-epoch.ts';
 import { openLedgerInProcess } from '../ledger/ledger-client.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
 import { HeadSigner } from '../signing/head-signer.ts';
@@ -33,15 +34,21 @@ export async function openOfflineGateway(
   const privateKey = readEd25519KeyFile(paths.logKeyFile);
   const lock = acquireHomeLock(paths.lockFile);
   try {
+    const signedHeadFile = config.ledger.signedHeadFile ?? paths.signedHeadFile;
+    // A log that was rolled back is not extended here either.
+    const epoch = ensureEpoch({
+      ...{ dataDir: paths.dataDir, hqHeadFile: paths.hqHeadFile, signedHeadFile },
+      ...{ firstOrigin: firstOrigin(config), privateKey, clock },
+    });
+    checkSameGateway(config, epoch.origin);
     const ledger = openLedgerInProcess({
       dataDir: paths.dataDir,
-      origin: firstOrigin(config),
+      origin: epoch.origin,
       clock,
       onFatal: (error) => {
         throw error;
       },
     });
-    checkSameGateway(config, ledger.tip.origin);
     const { origin } = ledger.tip;
     const table = gatewayVerbs({
       paths,
@@ -55,7 +62,6 @@ export async function openOfflineGateway(
         const log = openLedgerReader(paths.dataDir);
         try {
           const signer = createNoteSigner({ name: origin, type: KEY_TYPE_ED25519, privateKey });
-          const signedHeadFile = config.ledger.signedHeadFile ?? paths.signedHeadFile;
           return { origin, ...new HeadSigner({ log, signer, signedHeadFile }).signTip() };
         } finally {
           log.close();

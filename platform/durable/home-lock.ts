@@ -32,7 +32,7 @@ export function acquireHomeLock(path: string): HomeLock {
     if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_BUSY')) {
       throw error;
     }
-    throw new TillgateError('HOME_LOCKED', `Another process${holder(path)} uses this home.`, {
+    throw new TillgateError('HOME_LOCKED', `${holder(path)} uses this home already.`, {
       retryable: true,
       cause: error,
     });
@@ -43,5 +43,6 @@ export function acquireHomeLock(path: string): HomeLock {
 
 function holder(path: string): string {
   const bytes = readFileIfPresent(`${path}.pid`);
-  return bytes === undefined ? '' : ` (process ${Buffer.from(bytes).toString().trim()})`;
+  if (bytes === undefined) return 'Another process';
+  return `Another process (${Buffer.from(bytes).toString().trim()})`;
 }

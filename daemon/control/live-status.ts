@@ -1,0 +1,63 @@
+/** The status of the running gateway, put together from its parts at the moment of asking. */
+import type { GatewayConfig } from '../../config/gateway-schema.ts';
+import { productVersion } from '../../platform/product-version.ts';
+import type { StoreBroker } from '../broker/store-broker.ts';
+import type { LedgerClient } from '../ledger/ledger-client.ts';
+import type { LedgerReader } from '../ledger/reader.ts';
+import type { Alarm } from '../observability/alarms.ts';
+import type { UplinkStatus } from '../uplink/uplink-status.ts';
+import type { DeviceRegistry } from './device-registry.ts';
+import { headStatus } from './gateway-status.ts';
+import type { Address, GatewayStatus } from './gateway-status.ts';
+
+export interface LiveParts {
+  config: GatewayConfig;
+  ledger: Pick<LedgerClient, 'tip' | 'status'>;
+  /** A reader of any epoch of the same ledger. */
+  reader: LedgerReader;
+  broker: Pick<StoreBroker, 'addresses' | 'connectionCount'>;
+  uplink: { readonly status: UplinkStatus };
+  registry: DeviceRegistry;
+  http: Address;
+  alarms: { list(): readonly Alarm[] };
+  startedAt: string;
+}
+
+export function liveStatus(parts: LiveParts): GatewayStatus {
+  const { tip } = parts.ledger;
+  const log = headStatus(tip.size, parts.reader.ofEpoch(tip.epoch).node);
+  const uplink = parts.uplink.status;
+  const { state, head, entriesPerSecond, remainingSeconds, refused, problem } = uplink;
+  // The uplink hears of commits and of a new epoch a moment later than this thread.
+  const held = uplink.origin === tip.origin ? (head?.size ?? 0) : 0;
+  const { waitingItems, walBytes, freeBytes, daysOfSales, diskFull } = parts.ledger.status();
+  return {
+    version: productVersion(),
+    running: true,
+    origin: tip.origin,
+    mqtt: mqttAddresses(parts),
+    http: parts.http,
+    log,
+    uplink: { state, head, entriesPerSecond, remainingSeconds, refused, problem },
+    entriesOnlyHere: Math.max(0, tip.size - held),
+    devices: {
+      enrolled: parts.registry.all().filter(({ revokedAt }) => revokedAt === null).length,
+      connections: parts.broker.connectionCount,
+    },
+    ledger: { waitingItems, walBytes, freeBytes, daysOfSales, diskFull },
+    alarms: [...parts.alarms.list()],
+    startedAt: parts.startedAt,
+    process: process.pid,
+  };
+}
+
+function mqttAddresses({ broker, config }: LiveParts): GatewayStatus['mqtt'] {
+  const { tcp, tls, webSocket } = broker.addresses;
+  const { host, port } = tcp ?? config.mqtt;
+  return {
+    host,
+    port,
+    ...(tls === undefined ? {} : { tls }),
+    ...(webSocket === undefined ? {} : { webSocket }),
+  };
+}

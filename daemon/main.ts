@@ -1,0 +1,78 @@
+/**
+ * The running gateway: only wiring. Parts start in this order and end in the opposite one, so that
+ * an orderly stop closes the doors first, answers what was taken in, signs the newest head and gives
+ * the home back. A part that fails for good ends the process with its error; systemd starts it
+ * again, and nothing acknowledged is lost by that.
+ */
+import { GATEWAY_CONFIG } from '../config/gateway-schema.ts';
+import type { GatewayConfig } from '../config/gateway-schema.ts';
+import { loadConfig } from '../config/loader.ts';
+import { gatewayPaths } from '../config/paths.ts';
+import { acquireHomeLock } from '../platform/durable/home-lock.ts';
+import { readEd25519KeyFile } from '../platform/keys/ed25519-key-file.ts';
+import { createLog } from '../platform/logging.ts';
+import { ProcessLife } from '../platform/process-life.ts';
+import { Teardown } from '../platform/teardown.ts';
+import type { Clock } from '../protocol/clock.ts';
+import { startDoors } from './doors.ts';
+import { startLogKeeping } from './log-keeping.ts';
+import { startOversight } from './oversight.ts';
+
+export interface GatewayRunOptions {
+  /** As given with --home. */
+  home: string | undefined;
+  clock: Clock;
+  /** Aborts when the gateway has to stop. */
+  signal: AbortSignal;
+  /** Readable log lines, for a terminal. */
+  pretty: boolean;
+  /** Where systemd says how it wants to be told. */
+  environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Runs until `signal` aborts. Rejects with what kept it from starting or from going on. */
+export async function runGateway(options: GatewayRunOptions): Promise<void> {
+  const { clock } = options;
+  const paths = gatewayPaths(options.home);
+  let config = loadConfig(GATEWAY_CONFIG, paths.configFile);
+  const log = createLog({ level: config.log.level, name: 'gateway', pretty: options.pretty });
+  const privateKey = readEd25519KeyFile(paths.logKeyFile);
+  const life = new ProcessLife(options.signal);
+  const teardown = new Teardown(log);
+  const shared = { paths, clock, log, teardown, privateKey, failed: life.failed };
+  try {
+    const lock = acquireHomeLock(paths.lockFile);
+    teardown.add('lock', () => lock.release());
+    const logKeeping = await startLogKeeping({ ...shared, config });
+    const doors = await startDoors({ ...shared, ...logKeeping, config: () => config });
+    await startOversight({
+      ...shared,
+      ...logKeeping,
+      ...doors,
+      config: () => config,
+      environment: options.environment,
+      onConfig: (changed: GatewayConfig) => {
+        config = changed;
+        log.level = changed.log.level;
+        doors.judges.setRequireSignature(changed.intake.requireSignature);
+      },
+    });
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+  await untilEnd(life, log);
+  await teardown.run();
+  log.info('stopped');
+}
+
+async function untilEnd(life: ProcessLife, log: ReturnType<typeof createLog>): Promise<void> {
+  try {
+    await life.untilEnd();
+    log.info('stopping');
+  } catch (error) {
+    // What failed cannot be closed in order; the process ends as if it had been killed.
+    log.fatal({ err: error }, 'a part failed for good');
+    throw error;
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * The figures of a gateway for Prometheus. Names are a contract: they are added, never renamed.
+ * Counters are fed as things happen; gauges are read when somebody scrapes.
+ */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { SubmissionItem, SubmissionOutcome } from '../intake/submission-item.ts';
+
+export interface GaugeReadings {
+  waitingItems: number;
+  waitingBytes: number;
+  inFlightItems: number;
+  walBytes: number;
+  diskFreeBytes: number;
+  logEntries: number;
+  /** Entries that HQ holds. */
+  uplinkHead: number;
+  entriesOnlyHere: number;
+  uplinkConnected: boolean;
+  connections: number;
+  /** By reason, since the start. */
+  brokerRefusals: ReadonlyMap<string, number>;
+  uplinkRefusals: Readonly<Record<string, number>>;
+}
+
+/** From a cached answer to a disk that struggles, in seconds. */
+const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+/** One sale a commit at a quiet till, hundreds in a rush. */
+const COMMIT_ENTRIES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000];
+
+export class GatewayMetrics {
+  readonly registry = new Registry();
+  readonly #submissions = new Counter({
+    name: 'tillgate_submissions_total',
+    help: 'Submissions by what became of them; duplicate is true where an earlier answer was given again',
+    labelNames: ['outcome', 'duplicate'],
+    registers: [this.registry],
+  });
+  readonly #latency = new Histogram({
+    name: 'tillgate_accept_seconds',
+    help: 'Time from the last byte of a submission to its durable answer',
+    buckets: LATENCY_SECONDS,
+    registers: [this.registry],
+  });
+  readonly #commits = new Histogram({
+    name: 'tillgate_ledger_commit_entries',
+    help: 'Entries that one commit of the ledger made durable',
+    buckets: COMMIT_ENTRIES,
+    registers: [this.registry],
+  });
+
+  constructor(read: () => GaugeReadings) {
+    collectDefaultMetrics({ register: this.registry });
+    this.#gauges(read);
+    this.#refusals(read);
+  }
+
+  /** A submission was answered, or will not be; `seconds` since it was received. */
+  submission(_item: SubmissionItem, outcome: SubmissionOutcome, seconds: number): void {
+    if (outcome.kind !== 'answered') {
+      this.#submissions.inc({ outcome: outcome.kind, duplicate: 'false' });
+      return;
+    }
+    const { outcome: answer, duplicate } = outcome.answer;
+    this.#submissions.inc({ outcome: answer, duplicate: String(duplicate) });
+    this.#latency.observe(seconds);
+  }
+
+  committed(entries: number): void {
+    this.#commits.observe(entries);
+  }
+
+  #gauges(read: () => GaugeReadings): void {
+    const gauge = (
+      name: string,
+      help: string,
+      value: (readings: GaugeReadings) => number,
+    ): void => {
+      new Gauge({
+        name,
+        help,
+        registers: [this.registry],
+        collect() {
+          this.set(value(read()));
+        },
+      });
+    };
+    gauge(
+      'tillgate_ledger_waiting_items',
+      'Submissions that wait for the ledger',
+      (now) => now.waitingItems,
+    );
+    gauge('tillgate_ledger_waiting_bytes', 'Bytes of those', (now) => now.waitingBytes);
+    gauge(
+      'tillgate_ledger_in_flight_items',
+      'Submissions handed over and not answered',
+      (now) => now.inFlightItems,
+    );
+    gauge('tillgate_ledger_wal_bytes', 'Size of the write-ahead log', (now) => now.walBytes);
+    gauge(
+      'tillgate_disk_free_bytes',
+      'Free space where the ledger lies',
+      (now) => now.diskFreeBytes,
+    );
+    gauge('tillgate_log_entries', 'Committed entries of the newest log', (now) => now.logEntries);
+    gauge(
+      'tillgate_uplink_head_entries',
+      'Entries that headquarters holds durably',
+      (now) => now.uplinkHead,
+    );
+    gauge(
+      'tillgate_entries_only_here',
+      'Entries that exist on this machine only',
+      (now) => now.entriesOnlyHere,
+    );
+    gauge('tillgate_uplink_connected', '1 while connected to headquarters', (now) =>
+      Number(now.uplinkConnected),
+    );
+    gauge('tillgate_mqtt_connections', 'Open connections of devices', (now) => now.connections);
+  }
+
+  #refusals(read: () => GaugeReadings): void {
+    const counter = (
+      name: string,
+      help: string,
+      values: () => Iterable<[string, number]>,
+    ): void => {
+      new Counter({
+        name,
+        help,
+        labelNames: ['reason'],
+        registers: [this.registry],
+        collect() {
+          this.reset();
+          for (const [reason, count] of values()) this.inc({ reason }, count);
+        },
+      });
+    };
+    counter(
+      'tillgate_broker_refusals_total',
+      'What the broker refused, by reason',
+      () => read().brokerRefusals,
+    );
+    counter(
+      'tillgate_uplink_refusals_total',
+      'Messages refused between here and headquarters, by reason',
+      () => Object.entries(read().uplinkRefusals),
+    );
+  }
+}

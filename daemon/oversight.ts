@@ -1,0 +1,118 @@
+/** What looks at the gateway and speaks to people: status, control socket, health, metrics, systemd. */
+import type { GatewayConfig } from '../config/gateway-schema.ts';
+import { startHttpServer } from '../platform/http/http-server.ts';
+import { ServiceManager } from '../platform/service-manager.ts';
+import { startControlServer } from './control/control-server.ts';
+import { verifierKeyOf } from './control/gateway-identity.ts';
+import type { GatewayStatus } from './control/gateway-status.ts';
+import { gatewayVerbs } from './control/gateway-verbs.ts';
+import { liveStatus } from './control/live-status.ts';
+import type { Doors } from './doors.ts';
+import type { LogKeeping, SharedParts } from './log-keeping.ts';
+import { GatewayMetrics } from './observability/gateway-metrics.ts';
+import type { GaugeReadings } from './observability/gateway-metrics.ts';
+import { HealthMonitor } from './observability/health-monitor.ts';
+import { StatusPublisher } from './observability/status-publisher.ts';
+
+export interface OversightOptions extends SharedParts, LogKeeping, Doors {
+  config: () => GatewayConfig;
+  onConfig: (config: GatewayConfig) => void;
+  environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Resolves when the gateway answers everywhere and systemd was told so. */
+export async function startOversight(options: OversightOptions): Promise<void> {
+  const { clock, log, teardown, ledger, intake, observers, broker } = options;
+  const startedAt = new Date(clock.wallMs()).toISOString();
+  let commits = 0;
+  const metrics = new GatewayMetrics(() => readings(options));
+  observers.push((item, outcome) => {
+    metrics.submission(item, outcome, (intake.nowMs() - item.takenAtMs) / 1_000);
+  });
+  let size = ledger.tip.size;
+  ledger.onCommit((tip) => {
+    commits += 1;
+    metrics.committed(Math.max(0, tip.size - size));
+    size = tip.size;
+  });
+  const health = new HealthMonitor({
+    log,
+    read: () => {
+      const { waitingItems, inFlightItems } = intake.status;
+      const { diskFull, freeBytes } = ledger.status();
+      const uplinkState = options.uplink.status.state;
+      const pendingItems = waitingItems + inFlightItems;
+      return { pendingItems, commits, diskFull, diskFreeBytes: freeBytes, uplinkState };
+    },
+  });
+  teardown.add('health', () => health.close());
+
+  const http = await startHttpServer({
+    ...options.config().http,
+    log,
+    routes: {
+      '/healthz': () => health.answer(),
+      '/metrics': async () => {
+        const body = await metrics.registry.metrics();
+        return { status: 200, contentType: metrics.registry.contentType, body };
+      },
+    },
+  });
+  teardown.add('http', () => http.close());
+
+  const parts = { ...options, http: http.address, startedAt };
+  const read = (): GatewayStatus => liveStatus({ ...parts, config: options.config() });
+  const publisher = new StatusPublisher({ read, publish: (json) => broker.publishStatus(json) });
+  teardown.add('status', () => publisher.close());
+  await startControl(options, read);
+
+  const serviceManager = new ServiceManager({
+    environment: options.environment,
+    isAlive: () => health.isAlive(),
+    onTrouble: (what, error) => log.warn({ err: error }, what),
+  });
+  teardown.add('systemd', () => serviceManager.stopping());
+  const { mqtt, origin } = read();
+  log.info({ origin, mqtt, http: http.address, entries: ledger.tip.size }, 'ready');
+  await serviceManager.ready(`${origin}, devices connect to ${mqtt.host}:${mqtt.port}`);
+}
+
+async function startControl(options: OversightOptions, read: () => GatewayStatus): Promise<void> {
+  const { paths, log, teardown, ledger, uplink, privateKey, broker } = options;
+  const verbs = gatewayVerbs({
+    ...options,
+    status: read,
+    identity: () => {
+      const { origin } = ledger.tip;
+      return { origin, verifierKey: verifierKeyOf(origin, privateKey) };
+    },
+    signHead: async () => {
+      const note = await uplink.signTip();
+      // The second line of a checkpoint is its size.
+      return { origin: ledger.tip.origin, size: Number(note.split('\n')[1]), note };
+    },
+    onRevoked: (deviceId) => broker.disconnectDevice(deviceId),
+    onEnrolled: (enrolment) => {
+      if (options.config().uplink.enabled) uplink.enrol(enrolment);
+    },
+  });
+  const control = await startControlServer({ path: paths.controlSocket, verbs, log });
+  teardown.add('control', () => control.close());
+}
+
+function readings({ ledger, intake, broker, uplink }: OversightOptions): GaugeReadings {
+  const { waitingItems, waitingBytes, inFlightItems } = intake.status;
+  const { walBytes, freeBytes } = ledger.status();
+  const { state, head, refused } = uplink.status;
+  const uplinkHead = head?.size ?? 0;
+  return {
+    ...{ waitingItems, waitingBytes, inFlightItems, walBytes, diskFreeBytes: freeBytes },
+    logEntries: ledger.tip.size,
+    uplinkHead,
+    entriesOnlyHere: Math.max(0, ledger.tip.size - uplinkHead),
+    uplinkConnected: state !== 'off' && state !== 'connecting',
+    connections: broker.connectionCount,
+    brokerRefusals: broker.refusals,
+    uplinkRefusals: refused,
+  };
+}
