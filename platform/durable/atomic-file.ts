@@ -2,7 +2,7 @@
  * Whole files that survive a power cut: a reader sees the old content or the new, never a mixture,
  * and once the call returned the new content is on stable storage.
  *
- * With `append-file.ts`, the only place of the product that asks for these system calls:
+ * For whole files, the only place of the product that asks for these system calls:
  *   open(temporary, O_CREAT|O_EXCL|O_WRONLY, mode) → write → fsync → close → rename(temporary, path)
  *   → open(folder) → fsync → close
  * A crash before the rename leaves a temporary file beside the old one; the next write of the same
