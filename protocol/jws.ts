@@ -5,11 +5,11 @@
  *
  * A reason never speaks of the payload: whoever cannot sign learns nothing about a transaction.
  */
-import type { KeyObject } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
+import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { compactVerify, errors } from 'jose';
 import { isJsonObject } from './json/json-value.ts';
 import { parseStrictJson } from './json/strict-json.ts';
-import { devicePublicKey } from './transaction/device-key.ts';
 import type { DeviceKey } from './transaction/judgement.ts';
 
 export type JwsVerdict =
@@ -122,8 +122,11 @@ const importedKeys = new Map<string, KeyObject>();
 function importedKey(key: DeviceKey): KeyObject {
   const cached = importedKeys.get(key.spki);
   if (cached !== undefined) return cached;
-  const imported = devicePublicKey(key.spki);
+  const { spki } = key;
+  const imported = spki.startsWith('{')
+    ? createPublicKey({ key: JSON.parse(spki) as JsonWebKey, format: 'jwk' })
+    : createPublicKey(spki);
   if (importedKeys.size >= IMPORTED_KEYS_MAX) importedKeys.clear();
-  importedKeys.set(key.spki, imported);
+  importedKeys.set(spki, imported);
   return imported;
 }

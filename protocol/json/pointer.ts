@@ -1,7 +1,7 @@
 /** JSON Pointers (RFC 6901) as problems carry them. */
 
 /** A problem's path stays readable and small even where a sender uses a key of a megabyte. */
-const POINTER_CHARACTERS_MAX = 500;
+const POINTER_CHARACTERS_MAX = 200;
 
 /** One reference token, escaped (RFC 6901 section 3), with its leading slash. */
 export function pointerToken(token: string | number): string {
@@ -19,9 +19,12 @@ export function jsonPointer(tokens: readonly (string | number)[]): string {
   return pointer;
 }
 
-/** Cuts text to what a problem may carry, never through a surrogate pair. */
+/**
+ * Text as a problem may carry it: cut to size, never through a surrogate pair, and with half pairs
+ * replaced, because a problem becomes part of a hashed entry.
+ */
 export function shorten(text: string, charactersMax = POINTER_CHARACTERS_MAX): string {
-  if (text.length <= charactersMax) return text;
+  if (text.length <= charactersMax) return text.toWellFormed();
   return `${text
     .slice(0, charactersMax)
     .toWellFormed()

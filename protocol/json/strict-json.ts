@@ -332,11 +332,11 @@ class StrictParser {
       this.#faultsOmitted += 1;
       return;
     }
-    const path = jsonPointer(this.#path).toWellFormed();
+    const path = jsonPointer(this.#path);
     this.#faults.push({
       kind,
       path,
-      got: shorten(got, GOT_CHARACTERS_MAX).toWellFormed(),
+      got: shorten(got, GOT_CHARACTERS_MAX),
       message,
     });
   }

@@ -243,5 +243,6 @@ function nameOf(path: Path): string {
 
 function shown(value: Json): Json {
   if (typeof value === 'string') return shorten(value, GOT_CHARACTERS_MAX);
-  return typeof value === 'object' && value !== null ? typeName(value) : value;
+  const isPlain = value === null || typeof value === 'boolean' || Number.isInteger(value);
+  return isPlain ? value : typeName(value);
 }

@@ -5,6 +5,7 @@
  *
  * Whether the id is claimed already is not looked at here: the ledger decides that afterwards.
  */
+import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { isCalendarDate } from '../calendar.ts';
 import type { ErrorCode } from '../errors.ts';
@@ -128,14 +129,22 @@ function judgeContent(parsed: StrictJson, envelope: Envelope): Judgement {
 }
 
 function checkKnown(value: JsonObject, problems: ProblemList): void {
-  if (!transactionForm.Check(value)) explain(transactionSchema, value, problems);
+  if (!transactionForm.Check(value)) explainRefusal(transactionSchema, value, problems);
   checkArithmetic(value, problems);
 }
 
 /** A later version is taken into custody when its id reads and its money adds up. */
 function checkLater(value: JsonObject, problems: ProblemList): void {
-  if (!laterVersionForm.Check(value)) explain(laterVersionSchema, value, problems);
+  if (!laterVersionForm.Check(value)) explainRefusal(laterVersionSchema, value, problems);
   checkTenders(value, problems);
+}
+
+/** The compiled check has the last word: what it refuses is refused, also without a known reason. */
+function explainRefusal(schema: TSchema, value: JsonObject, problems: ProblemList): void {
+  explain(schema, value, problems);
+  if (problems.items.length > 0) return;
+  const message = 'The transaction does not match the transaction format.';
+  problems.add(problem('TXN_VALUE_INVALID', '', { message }));
 }
 
 function acceptable(
