@@ -87,10 +87,6 @@ export const ERROR_CODES = {
     means: 'The daemon did not answer on its control socket in time.',
     fix: 'Try again; look at the log of the daemon.',
   },
-  DAEMON_STOPPED: {
-    means: 'The daemon is not running, and this needs it.',
-    fix: 'Start it with `tillgate run`.',
-  },
   DEVICE_EXISTS: {
     means: 'A device of that id is enrolled already.',
     fix: 'Choose another id, or revoke the device first.',
@@ -312,6 +308,18 @@ export const ERROR_CODES = {
     means: 'The disk of the custody is full; nothing is acknowledged until there is room.',
     fix: 'Make room on the disk; the gateways send again by themselves.',
   },
+  HQ_TOPIC_REFUSED: {
+    means: "A client of headquarters' broker used a topic that is not its own.",
+    fix: 'Enrol each gateway by itself: `tillgate hq store add`, then `tillgate hq join`.',
+  },
+  HQ_CREDENTIALS: {
+    means: "User name or password is not one of headquarters' broker.",
+    fix: 'Install the enrolment document again: `tillgate hq store add`, then `tillgate hq join`.',
+  },
+  HQ_BROKER_URL: {
+    means: 'The address of the broker is not a URL.',
+    fix: 'Use a form like mqtts://user:password@broker.example.com:8883.',
+  },
   HQ_ADMISSION_CONFLICT: {
     means: 'A log of that name was admitted with another key.',
     fix: 'Compare the verifier keys; a gateway that lost its key gets a new name.',
@@ -327,5 +335,13 @@ export const ERROR_CODES = {
   CANCELED: {
     means: 'The work was interrupted before it was done.',
     fix: 'Run the command again; nothing was changed.',
+  },
+  FILE_UNREADABLE: {
+    means: 'A file named on the command line cannot be read.',
+    fix: 'Check its name and its permissions.',
+  },
+  LOG_ENTRY_UNKNOWN: {
+    means: 'The log has no such entry, or no entry that books such a transaction.',
+    fix: 'Run `tillgate status` to see how long the log is.',
   },
 } as const satisfies Record<string, { means: string; fix: string }>;

@@ -61,7 +61,7 @@ function leafHashOption(input: CommandInput): { leafHash?: Uint8Array } {
 
 function base64Option(name: string, text: string): Uint8Array {
   const bytes = decodeBase64(text);
-  if (bytes !== undefined && bytes.length === 32) return bytes;
+  if (bytes?.length === 32) return bytes;
   throw new TillgateError('USAGE', `--${name} takes 32 bytes in base64.`);
 }
 

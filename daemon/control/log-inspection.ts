@@ -11,7 +11,7 @@ import type { GatewayPaths } from '../../config/paths.ts';
 import { readFileIfPresent } from '../../platform/durable/atomic-file.ts';
 import { readEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
 import { isTillgateError, TillgateError } from '../../protocol/errors.ts';
-import { isTransactionId } from '../../protocol/ids.ts';
+import { isUuid } from '../../protocol/ids.ts';
 import { formatCheckpoint } from '../../protocol/log/checkpoint.ts';
 import { decodeEntry } from '../../protocol/log/entry.ts';
 import type { EntryHeader } from '../../protocol/log/entry.ts';
@@ -93,7 +93,7 @@ export class LogInspection {
 
   /** An index of the newest epoch (or of `epoch`), or a transactionId of any. */
   find(target: string, epoch?: number): EntryRef {
-    if (isTransactionId(target)) return this.#findTransaction(target);
+    if (isUuid(target)) return this.#findTransaction(target);
     if (!/^(?:0|[1-9][0-9]{0,14})$/.test(target)) {
       throw new TillgateError('USAGE', `"${target}" is neither an index nor a transactionId.`);
     }
