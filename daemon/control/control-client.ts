@@ -43,8 +43,11 @@ export async function connectControl(path: string): Promise<ControlClient | unde
   return { call, close: () => socket.destroy() };
 }
 
-/** The errors that mean: nobody is there. */
-const NOBODY = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR']);
+/**
+ * The errors that mean: nobody is there. EINVAL is said of a path that is too long for a socket, so
+ * a daemon would have noted another one.
+ */
+const NOBODY = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'EINVAL']);
 
 function open(path: string): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
