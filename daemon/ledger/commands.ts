@@ -40,10 +40,13 @@ export type Submission = {
   judgement: AcceptableFacts | Refused | Oversized;
 };
 
-/** An entry that the gateway itself writes: a device, a key, an audit note, an anchor … */
+/**
+ * An entry that the gateway itself writes: a device, a key, an audit note, an anchor … A
+ * `transaction` is one that is carried over from an earlier epoch, which keeps its claim.
+ */
 export type Append = {
   type: 'append';
-  kind: Exclude<EntryKind, 'transaction' | 'rejected' | 'conflict' | 'epoch'>;
+  kind: Exclude<EntryKind, 'rejected' | 'conflict' | 'epoch'>;
   /** The members of the kind; the common members of an entry may not be among them. */
   members: Record<string, Json>;
   body?: Uint8Array;

@@ -1,0 +1,152 @@
+/**
+ * Goal: both stores keep what the port promises. Method: one suite, run on each; a restart is what
+ * each store calls one (a new connection, or the committed tables in a new store).
+ */
+import { join } from 'node:path';
+import t from 'tap';
+import { leafHash, rootAt } from '../../protocol/log/merkle.ts';
+import { must } from '../../protocol/must.ts';
+import { newDeviceState } from './device-state.ts';
+import { freshFolder, ORIGIN, sha256, uuid } from './ledger-fixtures.ts';
+import type { EntryDraft, LedgerStore, LedgerView } from './ledger-port.ts';
+import { MemoryStore } from './memory-store.ts';
+import { naiveRoot } from './naive-root.ts';
+import { SqliteStore } from './sqlite-store.ts';
+
+interface Subject {
+  store: LedgerStore;
+  restart(): LedgerStore;
+  end(): void;
+}
+
+function sqlite(): Subject {
+  const folder = freshFolder();
+  const path = join(folder.path, 'ledger.db');
+  const subject: Subject = {
+    store: new SqliteStore(path),
+    restart: () => {
+      subject.store.close();
+      subject.store = new SqliteStore(path);
+      return subject.store;
+    },
+    end: () => {
+      subject.store.close();
+      folder.remove();
+    },
+  };
+  return subject;
+}
+
+function memory(): Subject {
+  let store = new MemoryStore();
+  return {
+    store,
+    restart: () => (store = store.crash()),
+    end: () => undefined,
+  };
+}
+
+function draft(name: string, more: Partial<EntryDraft> = {}): EntryDraft {
+  const leaf = Buffer.from(name);
+  return { leaf, leafHash: leafHash(leaf), ...more };
+}
+
+for (const [name, make] of [
+  ['sqlite', sqlite],
+  ['memory', memory],
+] as const) {
+  void t.test(`${name}: what a transaction wrote is there after a restart`, (t) => {
+    const subject = make();
+    const key = sha256('key');
+    const blob = { salt: sha256('salt'), bytes: Buffer.from('body') };
+    const state = { ...newDeviceState('2010-12-01T08:26:00.000Z'), sequenceNumber: 7 };
+    const { store } = subject;
+    t.equal(store.view.current(), undefined, 'no epoch at first');
+    store.transact((transaction) => {
+      t.match(transaction.openEpoch(ORIGIN), { epoch: 1, origin: ORIGIN, size: 0 });
+      const claims = uuid('a');
+      transaction.write({
+        entries: [draft('zero'), draft('one', { claims, answers: key, blob })],
+        devices: [{ deviceId: 'till-1', state }],
+        missingResults: [{ deviceId: 'till-1', origin: ORIGIN }],
+      });
+      t.strictSame(transaction.claim(claims), { epoch: 1, index: 1 }, 'its own reads see it');
+      t.equal(transaction.current()?.size, 2);
+    });
+    const { view } = subject.restart();
+    t.match(view.epochs(), [{ epoch: 1, origin: ORIGIN, size: 2 }]);
+    t.strictSame(view.claim(uuid('a')), { epoch: 1, index: 1 });
+    t.equal(view.claim(uuid('b')), undefined);
+    t.strictSame(view.earlierAnswer(key), { epoch: 1, index: 1 });
+    t.equal(Buffer.from(must(view.leaf({ epoch: 1, index: 1 }), 'kept')).toString(), 'one');
+    t.equal(view.leaf({ epoch: 1, index: 2 }), undefined);
+    t.equal(Buffer.from(view.blob({ epoch: 1, index: 1 })?.bytes ?? []).toString(), 'body');
+    t.strictSame(view.device('till-1'), state);
+    t.equal(view.device('till-2'), undefined);
+    t.equal(view.missingResultNoted('till-1', ORIGIN), true);
+    t.equal(view.missingResultNoted('till-2', ORIGIN), false);
+    subject.end();
+    t.end();
+  });
+
+  void t.test(`${name}: a throw leaves everything as it was`, (t) => {
+    const subject = make();
+    const { store } = subject;
+    const before = { ...newDeviceState('2010-12-01T08:26:00.000Z'), sequenceNumber: 1 };
+    store.transact((transaction) => {
+      transaction.openEpoch(ORIGIN);
+      const devices = [{ deviceId: 'till-1', state: before }];
+      transaction.write({ entries: [draft('zero')], devices });
+    });
+    const undone = (): unknown =>
+      store.transact((transaction) => {
+        transaction.write({
+          entries: [draft('one', { claims: uuid('a') })],
+          devices: [{ deviceId: 'till-1', state: { ...before, sequenceNumber: 2 } }],
+        });
+        transaction.openEpoch('shop.example/acme/s0417/g1/e2-01234567');
+        throw new RangeError('on purpose');
+      });
+    t.throws(undone, { name: 'RangeError' });
+    const check = (view: LedgerView): void => {
+      t.match(view.epochs(), [{ epoch: 1, size: 1 }]);
+      t.equal(view.epochs().length, 1);
+      t.equal(view.claim(uuid('a')), undefined);
+      t.equal(view.device('till-1')?.sequenceNumber, 1);
+    };
+    check(store.view);
+    check(subject.restart().view);
+    subject.end();
+    t.end();
+  });
+
+  void t.test(`${name}: roots of every size stay readable, in each epoch`, (t) => {
+    const subject = make();
+    let { store } = subject;
+    const second = 'shop.example/acme/s0417/g1/e2-01234567';
+    const leaves = Array.from({ length: 70 }, (_, at) => draft(`entry ${at}`));
+    store.transact((transaction) => transaction.openEpoch(ORIGIN));
+    for (let at = 0; at < leaves.length; at += 7) {
+      store.transact((transaction) => {
+        transaction.write({ entries: leaves.slice(at, at + 7) });
+      });
+    }
+    store = subject.restart();
+    store.transact((transaction) => {
+      transaction.openEpoch(second);
+      transaction.write({ entries: [draft('other life')] });
+    });
+    t.equal(store.view.epochByOrigin(second)?.epoch, 2);
+    const hashes = leaves.map((one) => one.leafHash);
+    for (let size = 0; size <= leaves.length; size += 1) {
+      const root = rootAt(size, store.view.nodes(1));
+      t.strictSame(Buffer.from(root), Buffer.from(naiveRoot(hashes.slice(0, size))));
+    }
+    t.strictSame(
+      Buffer.from(rootAt(1, store.view.nodes(2))),
+      Buffer.from(leafHash(Buffer.from('other life'))),
+    );
+    subject.end();
+    t.end();
+  });
+}
