@@ -131,6 +131,7 @@ export class Intake {
     this.#isFlushScheduled = false;
     const batch = this.#takeBatch();
     if (batch.length > 0) this.#handOver(batch);
+    this.#callWaiting();
     if (this.#queue.length === this.#head) return;
     this.#compactWaiting();
     this.#waitTimer ??= setTimeout(this.#checkWaiting, WAIT_CHECK_MS);
