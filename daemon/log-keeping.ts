@@ -9,6 +9,7 @@ import type { Clock } from '../protocol/clock.ts';
 import { parseEnrolment } from '../protocol/replication/enrolment.ts';
 import type { Enrolment } from '../protocol/replication/enrolment.ts';
 import { checkSameGateway, firstOrigin } from './control/gateway-identity.ts';
+import { CarryList } from './epochs/carry-list.ts';
 import { ensureEpoch } from './epochs/ensure-epoch.ts';
 import { EpochKeeper } from './epochs/epoch-keeper.ts';
 import { startLedger } from './ledger/ledger-client.ts';
@@ -17,7 +18,6 @@ import { openLedgerReader } from './ledger/reader.ts';
 import type { LedgerReader } from './ledger/reader.ts';
 import { Alarms } from './observability/alarms.ts';
 import { UplinkClient } from './uplink/uplink-client.ts';
-import type { UplinkEvent } from './uplink/uplink-status.ts';
 
 export interface SharedParts {
   paths: GatewayPaths;
@@ -42,46 +42,60 @@ export async function startLogKeeping(
   shared: SharedParts & { config: GatewayConfig },
 ): Promise<LogKeeping> {
   const { paths, clock, log, teardown, privateKey, failed, config } = shared;
-  const { dataDir, hqHeadFile, logKeyFile } = paths;
+  const { dataDir, hqHeadFile } = paths;
   const signedHeadFile = config.ledger.signedHeadFile ?? paths.signedHeadFile;
   const files = { dataDir, hqHeadFile, signedHeadFile };
   const alarms = new Alarms(clock);
-  const epoch = ensureEpoch({ ...files, firstOrigin: firstOrigin(config), privateKey, clock });
-  for (const problem of epoch.problems) log.warn(problem);
-  checkSameGateway(config, epoch.origin);
-
-  const { walBytesMax, queueItems: queueItemsMax } = config.ledger;
-  const { origin } = epoch;
-  const onFatal = failed;
-  const ledger = await startLedger({ dataDir, origin, clock, walBytesMax, queueItemsMax, onFatal });
-  teardown.add('ledger', () => ledger.close());
-  const reader = openLedgerReader(dataDir);
-  teardown.add('reader', () => reader.close());
-
-  const epochOpened = (opened: { origin: string; reason: string; prevOrigin: string }): void => {
-    const message = `the log ${opened.prevOrigin} cannot go on (${opened.reason}); ${opened.origin} follows it`;
+  const onEpoch = (opened: { origin: string; reason: string; prevOrigin: string }): void => {
+    const { prevOrigin, reason } = opened;
+    const message = `the log ${prevOrigin} cannot go on (${reason}); ${opened.origin} follows it`;
     log.error(opened, message);
     alarms.raise('LOG_EPOCH_OPENED', message);
   };
-  if (epoch.opened !== undefined) epochOpened(epoch.opened);
-  const openReader = (): LedgerReader => openLedgerReader(dataDir);
-  const epochs = new EpochKeeper({ ledger, openReader, privateKey, clock, onEpoch: epochOpened });
+  const epoch = ensureEpoch({ ...files, firstOrigin: firstOrigin(config), privateKey, clock });
+  for (const problem of epoch.problems) log.warn(problem);
+  checkSameGateway(config, epoch.origin);
+  if (epoch.opened !== undefined) onEpoch(epoch.opened);
 
-  const onEvent = (event: UplinkEvent): void => {
-    if (event.type === 'problem') log.warn(event.message);
-    else log.warn(event, 'headquarters and this log differ');
-    epochs.uplinkEvent(event).catch(failed);
-  };
-  const { maxBytesPerSecond, maxEntriesPerSecond, enabled } = config.uplink;
-  const limits = { maxBytesPerSecond, maxEntriesPerSecond };
-  const enrolment = enabled ? readEnrolment(paths.enrolmentFile) : undefined;
-  const { tip } = ledger;
-  const uplink = new UplinkClient({
-    ...{ ...files, logKeyFile, enrolment, limits, tip, onEvent, onFatal: failed },
-  });
-  ledger.onCommit((committed) => uplink.committed(committed));
-  teardown.add('uplink', () => uplink.close());
+  const { walBytesMax, queueItems: queueItemsMax } = config.ledger;
+  const limits = { walBytesMax, queueItemsMax };
+  const { origin } = epoch;
+  const ledger = await startLedger({ dataDir, origin, clock, ...limits, onFatal: failed });
+  teardown.add('ledger', () => ledger.close());
+  const reader = openLedgerReader(dataDir);
+  teardown.add('reader', () => reader.close());
+  const openReader = (): LedgerReader => openLedgerReader(dataDir);
+  const epochs = new EpochKeeper({ ledger, openReader, privateKey, clock, onEpoch });
+  const uplink = startUplink({ ...shared, files, ledger, epochs });
   return { ledger, reader, uplink, epochs, alarms };
+}
+
+interface UplinkParts extends SharedParts {
+  config: GatewayConfig;
+  files: { dataDir: string; hqHeadFile: string; signedHeadFile: string };
+  ledger: LedgerClient;
+  epochs: EpochKeeper;
+}
+
+function startUplink(parts: UplinkParts): UplinkClient {
+  const { paths, log, teardown, failed, config, files, ledger, epochs } = parts;
+  const { maxBytesPerSecond, maxEntriesPerSecond, enabled } = config.uplink;
+  const uplink = new UplinkClient({
+    ...files,
+    logKeyFile: paths.logKeyFile,
+    enrolment: enabled ? readEnrolment(paths.enrolmentFile) : undefined,
+    limits: { maxBytesPerSecond, maxEntriesPerSecond },
+    tip: ledger.tip,
+    onEvent: (event) => {
+      if (event.type === 'problem') log.warn(event.message);
+      else log.warn(event, 'headquarters and this log differ');
+      epochs.uplinkEvent(event).catch(failed);
+    },
+    onFatal: failed,
+  });
+  ledger.onCommit((tip) => uplink.committed(tip));
+  teardown.add('uplink', () => uplink.close());
+  return uplink;
 }
 
 function readEnrolment(file: string): Enrolment | undefined {

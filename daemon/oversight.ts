@@ -22,31 +22,10 @@ export interface OversightOptions extends SharedParts, LogKeeping, Doors {
 
 /** Resolves when the gateway answers everywhere and systemd was told so. */
 export async function startOversight(options: OversightOptions): Promise<void> {
-  const { clock, log, teardown, ledger, intake, observers, broker } = options;
+  const { clock, log, teardown, ledger, broker } = options;
   const startedAt = new Date(clock.wallMs()).toISOString();
-  let commits = 0;
-  const metrics = new GatewayMetrics(() => readings(options));
-  observers.push((item, outcome) => {
-    metrics.submission(item, outcome, (intake.nowMs() - item.takenAtMs) / 1_000);
-  });
-  let size = ledger.tip.size;
-  ledger.onCommit((tip) => {
-    commits += 1;
-    metrics.committed(Math.max(0, tip.size - size));
-    size = tip.size;
-  });
-  const health = new HealthMonitor({
-    log,
-    read: () => {
-      const { waitingItems, inFlightItems } = intake.status;
-      const { diskFull, freeBytes } = ledger.status();
-      const uplinkState = options.uplink.status.state;
-      const pendingItems = waitingItems + inFlightItems;
-      return { pendingItems, commits, diskFull, diskFreeBytes: freeBytes, uplinkState };
-    },
-  });
-  teardown.add('health', () => health.close());
-
+  const metrics = startMetrics(options);
+  const health = startHealth(options);
   const http = await startHttpServer({
     ...options.config().http,
     log,
@@ -75,6 +54,38 @@ export async function startOversight(options: OversightOptions): Promise<void> {
   const { mqtt, origin } = read();
   log.info({ origin, mqtt, http: http.address, entries: ledger.tip.size }, 'ready');
   await serviceManager.ready(`${origin}, devices connect to ${mqtt.host}:${mqtt.port}`);
+}
+
+function startMetrics(options: OversightOptions): GatewayMetrics {
+  const { ledger, intake, observers } = options;
+  const metrics = new GatewayMetrics(() => readings(options));
+  observers.push((item, outcome) => {
+    metrics.submission(outcome, (intake.nowMs() - item.takenAtMs) / 1_000);
+  });
+  let { size } = ledger.tip;
+  ledger.onCommit((tip) => {
+    metrics.committed(Math.max(0, tip.size - size));
+    size = tip.size;
+  });
+  return metrics;
+}
+
+function startHealth({ log, teardown, ledger, intake, uplink }: OversightOptions): HealthMonitor {
+  let commits = 0;
+  ledger.onCommit(() => {
+    commits += 1;
+  });
+  const health = new HealthMonitor({
+    log,
+    read: () => {
+      const { waitingItems, inFlightItems } = intake.status;
+      const { diskFull, freeBytes: diskFreeBytes } = ledger.status();
+      const pendingItems = waitingItems + inFlightItems;
+      return { pendingItems, commits, diskFull, diskFreeBytes, uplinkState: uplink.status.state };
+    },
+  });
+  teardown.add('health', () => health.close());
+  return health;
 }
 
 async function startControl(options: OversightOptions, read: () => GatewayStatus): Promise<void> {

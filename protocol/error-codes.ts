@@ -151,6 +151,10 @@ export const ERROR_CODES = {
     means: 'A device or a signed head knows entries that this log does not contain.',
     fix: 'The gateway opens a new epoch by itself; find out whether the disk was restored or cloned.',
   },
+  LOG_EPOCH_OPENED: {
+    means: 'The log could not go on, for the reason told, and a new one follows it; sales go on.',
+    fix: 'Find out why: a disk restored from a copy, a cloned machine, or a lost key.',
+  },
   LEDGER_WORKER_LOST: {
     means: 'The worker that owns the ledger ended unexpectedly.',
     fix: 'The daemon restarts by itself; look at the log and the disk.',

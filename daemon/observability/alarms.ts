@@ -3,9 +3,10 @@
  * The same alarm twice is one.
  */
 import type { Clock } from '../../protocol/clock.ts';
+import type { ErrorCode } from '../../protocol/errors.ts';
 
 export interface Alarm {
-  code: string;
+  code: ErrorCode;
   message: string;
   since: string;
 }
@@ -22,7 +23,7 @@ export class Alarms {
   }
 
   /** True when it is new. */
-  raise(code: string, message: string): boolean {
+  raise(code: ErrorCode, message: string): boolean {
     const known = this.#alarms.some((alarm) => alarm.code === code && alarm.message === message);
     if (known || this.#alarms.length >= ALARMS_MAX) return false;
     this.#alarms.push({ code, message, since: new Date(this.#clock.wallMs()).toISOString() });

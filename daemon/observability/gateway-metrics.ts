@@ -3,7 +3,7 @@
  * Counters are fed as things happen; gauges are read when somebody scrapes.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { SubmissionItem, SubmissionOutcome } from '../intake/submission-item.ts';
+import type { SubmissionOutcome } from '../intake/submission-item.ts';
 
 export interface GaugeReadings {
   waitingItems: number;
@@ -26,6 +26,51 @@ export interface GaugeReadings {
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 /** One sale a commit at a quiet till, hundreds in a rush. */
 const COMMIT_ENTRIES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000];
+
+interface GaugeSpec {
+  help: string;
+  value: (now: GaugeReadings) => number;
+}
+
+const GAUGES: Readonly<Record<string, GaugeSpec>> = {
+  tillgate_ledger_waiting_items: {
+    help: 'Submissions that wait for the ledger',
+    value: (now) => now.waitingItems,
+  },
+  tillgate_ledger_waiting_bytes: { help: 'Bytes of those', value: (now) => now.waitingBytes },
+  tillgate_ledger_in_flight_items: {
+    help: 'Submissions handed over and not answered',
+    value: (now) => now.inFlightItems,
+  },
+  tillgate_ledger_wal_bytes: {
+    help: 'Size of the write-ahead log',
+    value: (now) => now.walBytes,
+  },
+  tillgate_disk_free_bytes: {
+    help: 'Free space where the ledger lies',
+    value: (now) => now.diskFreeBytes,
+  },
+  tillgate_log_entries: {
+    help: 'Committed entries of the newest log',
+    value: (now) => now.logEntries,
+  },
+  tillgate_uplink_head_entries: {
+    help: 'Entries that headquarters holds durably',
+    value: (now) => now.uplinkHead,
+  },
+  tillgate_entries_only_here: {
+    help: 'Entries that exist on this machine only',
+    value: (now) => now.entriesOnlyHere,
+  },
+  tillgate_uplink_connected: {
+    help: '1 while connected to headquarters',
+    value: (now) => Number(now.uplinkConnected),
+  },
+  tillgate_mqtt_connections: {
+    help: 'Open connections of devices',
+    value: (now) => now.connections,
+  },
+};
 
 export class GatewayMetrics {
   readonly registry = new Registry();
@@ -55,7 +100,7 @@ export class GatewayMetrics {
   }
 
   /** A submission was answered, or will not be; `seconds` since it was received. */
-  submission(_item: SubmissionItem, outcome: SubmissionOutcome, seconds: number): void {
+  submission(outcome: SubmissionOutcome, seconds: number): void {
     if (outcome.kind !== 'answered') {
       this.#submissions.inc({ outcome: outcome.kind, duplicate: 'false' });
       return;
@@ -70,11 +115,7 @@ export class GatewayMetrics {
   }
 
   #gauges(read: () => GaugeReadings): void {
-    const gauge = (
-      name: string,
-      help: string,
-      value: (readings: GaugeReadings) => number,
-    ): void => {
+    for (const [name, { help, value }] of Object.entries(GAUGES)) {
       new Gauge({
         name,
         help,
@@ -83,39 +124,7 @@ export class GatewayMetrics {
           this.set(value(read()));
         },
       });
-    };
-    gauge(
-      'tillgate_ledger_waiting_items',
-      'Submissions that wait for the ledger',
-      (now) => now.waitingItems,
-    );
-    gauge('tillgate_ledger_waiting_bytes', 'Bytes of those', (now) => now.waitingBytes);
-    gauge(
-      'tillgate_ledger_in_flight_items',
-      'Submissions handed over and not answered',
-      (now) => now.inFlightItems,
-    );
-    gauge('tillgate_ledger_wal_bytes', 'Size of the write-ahead log', (now) => now.walBytes);
-    gauge(
-      'tillgate_disk_free_bytes',
-      'Free space where the ledger lies',
-      (now) => now.diskFreeBytes,
-    );
-    gauge('tillgate_log_entries', 'Committed entries of the newest log', (now) => now.logEntries);
-    gauge(
-      'tillgate_uplink_head_entries',
-      'Entries that headquarters holds durably',
-      (now) => now.uplinkHead,
-    );
-    gauge(
-      'tillgate_entries_only_here',
-      'Entries that exist on this machine only',
-      (now) => now.entriesOnlyHere,
-    );
-    gauge('tillgate_uplink_connected', '1 while connected to headquarters', (now) =>
-      Number(now.uplinkConnected),
-    );
-    gauge('tillgate_mqtt_connections', 'Open connections of devices', (now) => now.connections);
+    }
   }
 
   #refusals(read: () => GaugeReadings): void {

@@ -52,7 +52,11 @@ export function needTool(t: Test, name: string): boolean {
 /** The same for a Python module, such as `paho.mqtt.client`. */
 export function needPythonModule(t: Test, module: string, debianPackage: string): boolean {
   if (!needTool(t, 'python3')) return false;
-  return need(t, pythonHas(module), `Python module ${module} (Debian: ${debianPackage})`);
+  return need(
+    t,
+    pythonWith(module) !== undefined,
+    `Python module ${module} (Debian: ${debianPackage})`,
+  );
 }
 
 /** The same for any other condition of the machine, such as being root. */
@@ -92,12 +96,22 @@ function postgresFolders(): string[] {
   }
 }
 
-function pythonHas(module: string): boolean {
+/**
+ * The Python that has a module: the one on PATH, or Debian's own, which has the Debian packages
+ * where a version manager stands first on PATH.
+ */
+export function pythonWith(module: string): string | undefined {
+  return [findTool('python3'), '/usr/bin/python3'].find(
+    (python) => python !== undefined && pythonHas(python, module),
+  );
+}
+
+function pythonHas(python: string, module: string): boolean {
   try {
-    execFileSync('python3', ['-c', `import ${module}`], { stdio: 'ignore' });
+    execFileSync(python, ['-c', `import ${module}`], { stdio: 'ignore' });
     return true;
   } catch {
-    // The import failed: the module is absent.
+    // The import failed, or there is no such Python.
     return false;
   }
 }
