@@ -69,6 +69,7 @@ void t.test('several batches at once share one head, duplicates cost nothing', a
     hq.send(log.batch(start, end));
   const head = await hq.ask(log.batch(20, 30, 2));
   t.equal(head.size, 30);
+  await hq.ingest.stop();
   t.equal(hq.heads.length - before, 2, 'one for the group, one for the repetition in a new round');
   t.equal(hq.ingest.refusals.latest().length, 0);
 });

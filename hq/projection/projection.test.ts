@@ -1,0 +1,208 @@
+/**
+ * Goal: the tables say exactly what custody holds, once, on both databases, and no bad entry stops
+ * the next. Method: one custody of two logs with every kind of trouble, projected by the same code
+ * on PGlite and on a real PostgreSQL.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import type { Test } from 'tap';
+import { blobBody, encodeEntry, inlineBody } from '../../protocol/log/entry.ts';
+import type { EntryHeader } from '../../protocol/log/entry.ts';
+import { SampleLog } from '../../protocol/replication/fixtures/sample-log.ts';
+import { needTool } from '../../test/support/need-tool.ts';
+import { startPostgres } from '../../test/support/postgres.ts';
+import { admitSample, sampleAppend } from '../custody/custody-contract.ts';
+import { FileCustody } from '../custody/files/file-custody.ts';
+import { openPglite } from './pglite-database.ts';
+import { openPostgres } from './postgres-database.ts';
+import { Projector } from './projector.ts';
+import { readQuarantine, readTotals, readTransaction } from './reports.ts';
+import type { SqlDatabase } from './sql-database.ts';
+
+const SALT = Buffer.alloc(32, 3);
+
+function id(n: number): string {
+  return `01936a4e-2a1c-7c3e-9d63-${String(n).padStart(12, '0')}`;
+}
+
+function sale(n: number, more: Record<string, unknown> = {}): Record<string, unknown> {
+  const line = {
+    ...{ lineNumber: 1, itemId: '85123A', description: 'A "quoted" \\ {name}, \u0000 NULL' },
+    ...{ quantity: { value: 6, scale: 0, unit: 'EA' }, unitPrice: { value: 255, scale: 2 } },
+    ...{ discounts: [{ amount: 10 }], extendedAmount: 1520 },
+  };
+  return {
+    ...{ transactionId: id(n), type: 'sale', sequenceNumber: n, businessDate: '2010-12-01' },
+    ...{ occurredAt: '2010-12-01T08:26:00Z', currency: 'GBP', lines: [line] },
+    ...{ taxes: [{ code: 'VAT', rate: { value: 20, scale: 2 }, amount: 304, included: false }] },
+    ...{ tenders: [{ type: 'cash', amount: 1824 }], total: 1824, ...more },
+  };
+}
+
+class Writer {
+  readonly log: SampleLog;
+  readonly blobs = new Map<number, Buffer>();
+
+  constructor(origin: string) {
+    this.log = new SampleLog(origin);
+  }
+
+  entry(kind: string, members: Record<string, unknown>, body?: Buffer): void {
+    const header = { ...this.#header(kind), ...members, body: inlineBody(body) } as EntryHeader;
+    this.log.append(encodeEntry(header, body));
+  }
+
+  transaction(content: unknown, members: Record<string, unknown> = {}): void {
+    const text = typeof content === 'string' ? content : JSON.stringify(content);
+    this.entry('transaction', { deviceId: 'till-1', ...members }, Buffer.from(text));
+  }
+
+  blobTransaction(content: unknown): void {
+    const bytes = Buffer.from(JSON.stringify(content));
+    this.blobs.set(this.log.size, Buffer.concat([SALT, bytes]));
+    const body = blobBody(SALT, bytes);
+    this.log.append(encodeEntry({ ...this.#header('transaction'), body } as EntryHeader));
+  }
+
+  #header(kind: string): Omit<EntryHeader, 'body'> {
+    const index = this.log.size;
+    const clock = { wall: 0, monotonicMs: 0, bootId: 'b', source: 'system' };
+    const times = { recordedAt: '2010-12-01T08:26:00.000Z', hlc: '000000000000000-00000' };
+    return { v: 1, kind, index, ...times, clock };
+  }
+}
+
+function firstLog(): Writer {
+  const w = new Writer('d/acme/s1/g1/e1');
+  w.entry('epoch', { reason: 'new' });
+  w.entry('device', { deviceId: 'till-1', action: 'deviceAdded' });
+  w.transaction(sale(1));
+  const jws = `eyJhbGciOiJFZDI1NTE5In0.${Buffer.from(JSON.stringify(sale(2))).toString('base64url')}.c2ln`;
+  w.transaction(jws, { mediaType: 'application/jose' });
+  w.blobTransaction(sale(3));
+  w.transaction('not JSON');
+  w.transaction(sale(4, { total: 1 }));
+  w.transaction(sale(5, { schemaVersion: 9, novelty: true }));
+  w.transaction(sale(6, { training: true }));
+  w.entry('rejected', { deviceId: 'till-1', errors: [{ code: 'TXN_TOTAL_MISMATCH' }] });
+  w.entry('novelty', {});
+  w.log.append(Buffer.from('no entry at all'));
+  const cash = { type: 'cashMovement', lines: [], taxes: [], tenders: [], total: 5000 };
+  w.transaction(sale(7, cash));
+  const most = Number.MAX_SAFE_INTEGER;
+  for (const n of [8, 9]) {
+    const free = { type: 'adjustment', lines: [], tenders: [], currency: 'JPY', total: most };
+    w.transaction(sale(n, { ...free, taxes: [{ code: 'X', amount: most, included: false }] }));
+  }
+  return w;
+}
+
+function secondLog(): Writer {
+  const w = new Writer('d/acme/s1/g1/e2-0a1b2c3d');
+  w.transaction(sale(1));
+  w.transaction(sale(2, { operatorId: 'another' }));
+  w.transaction(sale(10));
+  return w;
+}
+
+async function keep(custody: FileCustody, writers: readonly Writer[]): Promise<void> {
+  for (const { log, blobs } of writers) {
+    await admitSample(custody, log);
+    for (const [index, bytes] of blobs) {
+      const sha256 = hash('sha256', bytes, 'buffer');
+      await custody.keepBlob(log.origin, index, { sha256, bytes });
+    }
+    await custody.append(sampleAppend(log, 0, 3));
+    if (log.size > 3) await custody.append(sampleAppend(log, 3, log.size));
+  }
+}
+
+async function project(database: SqlDatabase, custody: FileCustody): Promise<Projector> {
+  const projector = await Projector.open(database, custody);
+  while (await projector.step());
+  return projector;
+}
+
+async function expectAll(t: Test, database: SqlDatabase): Promise<void> {
+  const totals = await readTotals(database);
+  const places = { chain: 'acme', store: 's1', businessDate: '2010-12-01' };
+  t.same(totals.rows, [
+    { ...places, currency: 'GBP', transactions: 4, totalMinor: '7296', total: '72.96' },
+    { ...places, currency: 'JPY', transactions: 2, totalMinor: '18014398509481982', total: '18014398509481982' },
+  ]); // prettier-ignore
+  t.match(totals, { duplicates: 1, conflicts: 1, rejected: 1, quarantined: 5, entries: 18 });
+  t.same(totals.byType.find(({ type }) => type === 'cashMovement')?.total, '50.00');
+  const quarantine = await readQuarantine(database, 100);
+  t.same(
+    quarantine.map(({ index, uninterpreted }) => [index, uninterpreted]),
+    [[11, false], [10, true], [7, true], [6, false], [5, false]],
+  ); // prettier-ignore
+  t.match(quarantine[3]?.reason, 'TXN_');
+  const found = await readTransaction(database, id(1));
+  t.match(found, [
+    { origin: 'd/acme/s1/g1/e1', idx: '2', standing: 'counted', business_date: '2010-12-01' },
+    { origin: 'd/acme/s1/g1/e2-0a1b2c3d', idx: '0', standing: 'duplicate', duplicate_of_idx: '2' },
+  ]);
+  t.match(found[0]?.['lines'], [
+    {
+      item_id: '85123A',
+      description: 'A "quoted" \\ {name}, \uFFFD NULL',
+      extended_amount: '1520',
+    },
+  ]);
+  t.match(found[0]?.['tenders'], [{ type: 'cash', amount: '1824' }]);
+  t.match(found[0]?.['taxes'], [{ code: 'VAT', amount: '304', included: false }]);
+  t.equal((await readTransaction(database, id(3))).length, 1, 'the body in a blob is read');
+}
+
+async function custodyIn(t: Test): Promise<FileCustody> {
+  const folder = mkdtempSync(join(tmpdir(), 'tillgate-projection-'));
+  const custody = await FileCustody.openForWriting(folder);
+  t.teardown(async () => {
+    await custody.close();
+    rmSync(folder, { recursive: true });
+  });
+  return custody;
+}
+
+async function runAll(t: Test, open: () => Promise<SqlDatabase>): Promise<void> {
+  const custody = await custodyIn(t);
+  await keep(custody, [firstLog(), secondLog()]);
+  let database = await open();
+  await project(database, custody);
+  await expectAll(t, database);
+  await database.close();
+
+  database = await open();
+  const again = await project(database, custody);
+  await expectAll(t, database);
+  const more = new Writer('d/acme/s2/g1/e1');
+  for (let n = 20; n < 24; n++) more.transaction(sale(n));
+  await keep(custody, [more]);
+  while (await again.step());
+  t.equal((await readTotals(database)).entries, 22, 'it goes on where it was');
+
+  const anew = await custodyIn(t);
+  await keep(anew, [secondLog()]);
+  await project(database, anew);
+  const totals = await readTotals(database);
+  t.match(totals, { entries: 3, duplicates: 0, conflicts: 0 }, 'another custody, other tables');
+  await database.close();
+}
+
+void t.test('PGlite', { timeout: 110_000 }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tillgate-pglite-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  await runAll(t, () => openPglite(join(folder, 'projection')));
+});
+
+void t.test('PostgreSQL', async (t) => {
+  if (!needTool(t, 'postgres')) return;
+  const postgres = await startPostgres();
+  t.teardown(() => postgres.stop());
+  const url = postgres.createDatabase();
+  await runAll(t, () => Promise.resolve(openPostgres(url)));
+});

@@ -1,0 +1,156 @@
+/**
+ * What people ask the projection. Sums are exact: they leave the database as text and are added as
+ * bigint. Totals count sales, returns, voids and adjustments; cash that was only moved, openings
+ * without a sale and training are shown by type or not at all.
+ */
+import { minorUnitDigits } from '../../protocol/currency.ts';
+import { formatMoney } from '../../protocol/money.ts';
+import type { SqlQueries, SqlRow } from './sql-database.ts';
+
+export type TotalRow = {
+  chain: string;
+  store: string;
+  currency: string;
+  businessDate: string;
+  transactions: number;
+  /** Minor units. */
+  totalMinor: string;
+  /** Major units. */
+  total: string;
+};
+
+export type CurrencyTotal = {
+  currency: string;
+  transactions: number;
+  totalMinor: string;
+  total: string;
+};
+
+export type Totals = {
+  rows: TotalRow[];
+  overall: CurrencyTotal[];
+  byType: (CurrencyTotal & { type: string })[];
+  duplicates: number;
+  conflicts: number;
+  rejected: number;
+  quarantined: number;
+  /** What these numbers cover: entries projected of each log. */
+  covers: { origin: string; size: number }[];
+  /** Entries projected in all. */
+  entries: number;
+};
+
+export type QuarantineRow = {
+  origin: string;
+  index: number;
+  reason: string;
+  uninterpreted: boolean;
+};
+
+const SALES_TYPES = `('sale', 'return', 'void', 'adjustment')`;
+
+type Grouped = { currency: string; transactions: string; total: string };
+
+export async function readTotals(queries: SqlQueries): Promise<Totals> {
+  const rows = await queries.query<Grouped & { chain: string; store: string; day: string }>(
+    `SELECT chain, store, currency, business_date::text AS day, count(*)::text AS transactions,
+       sum(total)::text AS total
+     FROM projection.counted_sales WHERE NOT training AND type IN ${SALES_TYPES}
+     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`,
+  );
+  const types = await queries.query<Grouped & { type: string }>(
+    `SELECT type, currency, count(*)::text AS transactions, sum(total)::text AS total
+     FROM projection.counted_sales WHERE NOT training GROUP BY 1, 2 ORDER BY 1, 2`,
+  );
+  const covers = await queries.query<{ origin: string; size: string }>(
+    'SELECT origin, size::text AS size FROM projection.logs ORDER BY origin',
+  );
+  return {
+    rows: rows.map(({ chain, store, day, ...sum }) => {
+      const { currency, ...rest } = toTotal(sum);
+      return { chain, store, currency, businessDate: day, ...rest };
+    }),
+    overall: addUp(rows),
+    byType: types.map(({ type, ...sum }) => ({ type, ...toTotal(sum) })),
+    duplicates: await count(queries, `projection.transactions WHERE standing = 'duplicate'`),
+    conflicts: await count(queries, `projection.transactions WHERE standing = 'conflict'`),
+    rejected: await count(queries, `projection.rejected WHERE kind = 'rejected'`),
+    quarantined: await count(queries, 'projection.quarantine'),
+    covers: covers.map(({ origin, size }) => ({ origin, size: Number(size) })),
+    entries: covers.reduce((sum, { size }) => sum + Number(size), 0),
+  };
+}
+
+/** Every entry with that transaction id, in any store, the counted ones first. */
+export async function readTransaction(
+  queries: SqlQueries,
+  transactionId: string,
+): Promise<SqlRow[]> {
+  const rows = await queries.query<SqlRow & { origin_id: number; idx: string }>(
+    `SELECT l.origin, t.* , t.business_date::text AS business_date
+     FROM projection.transactions t JOIN projection.logs l USING (origin_id)
+     WHERE t.transaction_id = $1::text::uuid
+     ORDER BY t.standing = 'counted' DESC, t.origin_id, t.idx`,
+    [transactionId],
+  );
+  const found: SqlRow[] = [];
+  for (const row of rows) {
+    const at = [String(row.origin_id), row.idx];
+    const children = (table: string, order: string): Promise<SqlRow[]> =>
+      queries.query(
+        `SELECT * FROM projection.${table}
+         WHERE origin_id = $1::text::int AND idx = $2::text::bigint ORDER BY ${order}`,
+        at,
+      );
+    found.push({
+      ...row,
+      lines: await children('lines', 'line_number'),
+      tenders: await children('tenders', 'ordinal'),
+      taxes: await children('taxes', 'ordinal'),
+    });
+  }
+  return found;
+}
+
+/** The newest `limit` of them. */
+export async function readQuarantine(queries: SqlQueries, limit: number): Promise<QuarantineRow[]> {
+  const rows = await queries.query<{
+    origin: string;
+    idx: string;
+    reason: string;
+    uninterpreted: boolean;
+  }>(
+    `SELECT l.origin, q.idx::text AS idx, q.reason, q.uninterpreted
+     FROM projection.quarantine q JOIN projection.logs l USING (origin_id)
+     ORDER BY q.origin_id DESC, q.idx DESC LIMIT $1::text::int`,
+    [String(limit)],
+  );
+  return rows.map(({ idx, ...row }) => ({ ...row, index: Number(idx) }));
+}
+
+function addUp(rows: readonly Grouped[]): CurrencyTotal[] {
+  const sums = new Map<string, { total: bigint; transactions: number }>();
+  for (const { currency, total, transactions } of rows) {
+    const sum = sums.get(currency) ?? { total: 0n, transactions: 0 };
+    sum.total += BigInt(total);
+    sum.transactions += Number(transactions);
+    sums.set(currency, sum);
+  }
+  return [...sums].map(([currency, { total, transactions }]) =>
+    toTotal({ currency, total: total.toString(), transactions: String(transactions) }),
+  );
+}
+
+function toTotal({ currency, total, transactions }: Grouped): CurrencyTotal {
+  return {
+    currency,
+    transactions: Number(transactions),
+    totalMinor: total,
+    total: formatMoney(BigInt(total), minorUnitDigits(currency) ?? 0),
+  };
+}
+
+async function count(queries: SqlQueries, source: string): Promise<number> {
+  const rows = await queries.query<{ n: string }>(`SELECT count(*)::text AS n FROM ${source}`);
+  return Number(rows[0]?.n ?? 0);
+}
