@@ -65,7 +65,18 @@ export async function startLogKeeping(
   const reader = openLedgerReader(dataDir);
   teardown.add('reader', () => reader.close());
   const openReader = (): LedgerReader => openLedgerReader(dataDir);
-  const epochs = new EpochKeeper({ ledger, openReader, privateKey, clock, onEpoch });
+  const stopping = new AbortController();
+  const epochs = new EpochKeeper({
+    ...{ ledger, openReader, privateKey, clock, hqHeadFile, onEpoch: epochOpened },
+    list: new CarryList(dataDir),
+    signal: stopping.signal,
+    onCarried: (sales) => log.info({ sales }, 'sales of an earlier epoch were written again'),
+  });
+  epochs.resume().catch(failed);
+  teardown.add('epochs', () => {
+    stopping.abort();
+    return epochs.settled();
+  });
   const uplink = startUplink({ ...shared, files, ledger, epochs });
   return { ledger, reader, uplink, epochs, alarms };
 }

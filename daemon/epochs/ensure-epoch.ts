@@ -14,6 +14,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../protocol/clock.ts';
 import { isTillgateError } from '../../protocol/errors.ts';
+import { hashesEqual, rootAt, type NodeReader } from '../../protocol/log/merkle.ts';
 import { verifyNote } from '../../protocol/log/note.ts';
 import { parseOrigin, sameGateway } from '../../protocol/log/origin.ts';
 import { encodeVkey, KEY_TYPE_ED25519 } from '../../protocol/log/verifier-key.ts';
@@ -24,6 +25,7 @@ import { openLedgerReader, type LedgerReader } from '../ledger/reader.ts';
 import { LEDGER_FILE } from '../ledger/sqlite-schema.ts';
 import { SqliteStore } from '../ledger/sqlite-store.ts';
 import { readStoredHead, type StoredHead } from '../signing/stored-head.ts';
+import { CarryList } from './carry-list.ts';
 import { nextOpening, type EpochReason } from './next-opening.ts';
 
 export type EnsureEpochOptions = {
@@ -63,6 +65,8 @@ export function ensureEpoch(options: EnsureEpochOptions): EnsuredEpoch {
     const { origin } = reader;
     const previous = { origin, size: reader.size(), node: reader.node };
     const opening = nextOpening({ reason, heads, previous, ...options });
+    const next = heldByHq(heads, previous);
+    new CarryList(options.dataDir).add({ origin, next });
     return { ...open(options, opening, previous), problems };
   } finally {
     reader.close();
@@ -114,6 +118,18 @@ function findReason(
   }
   if (finding.verdict === 'different') return 'fork';
   return finding.head.from === 'hqHead' ? 'behindHq' : 'rolledBack';
+}
+
+/** Entries of the log being left that HQ is known to hold: nothing of them has to be carried over. */
+function heldByHq(
+  heads: readonly StoredKnownHead[],
+  previous: { origin: string; size: number; node: NodeReader },
+): number {
+  const head = heads.find(({ from }) => from === 'hqHead');
+  if (head?.origin !== previous.origin) return 0;
+  // A shorter log is what is left of the one HQ holds.
+  if (head.size >= previous.size) return previous.size;
+  return hashesEqual(rootAt(head.size, previous.node), head.root) ? head.size : 0;
 }
 
 function isSignedBy(head: StoredHead, privateKey: KeyObject): boolean {

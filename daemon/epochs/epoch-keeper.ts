@@ -9,6 +9,9 @@ import type { Alarm } from '../ledger/commands.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import type { UplinkEvent } from '../uplink/uplink-status.ts';
+import { readStoredHead } from '../signing/stored-head.ts';
+import type { CarryList } from './carry-list.ts';
+import { carryTails } from './tail-carrier.ts';
 import { nextOpening, type EpochReason } from './next-opening.ts';
 
 export type EpochKeeperOptions = {
@@ -17,6 +20,13 @@ export type EpochKeeperOptions = {
   openReader: () => LedgerReader;
   privateKey: KeyObject;
   clock: Clock;
+  hqHeadFile: string;
+  /** What has to be carried over; the one and only of this process. */
+  list: CarryList;
+  /** Ends carrying when the daemon stops. */
+  signal: AbortSignal;
+  /** Sales of an earlier epoch were written again; the owner logs it. */
+  onCarried: (count: number) => void;
   /** An epoch was opened; the owner tells people. */
   onEpoch: (epoch: { origin: string; reason: EpochReason; prevOrigin: string }) => void;
 };
@@ -34,6 +44,11 @@ export class EpochKeeper {
 
   constructor(options: EpochKeeperOptions) {
     this.#options = options;
+  }
+
+  /** Carries over what an earlier run left; rejects when the ledger does. */
+  resume(): Promise<void> {
+    return this.#then(() => this.#carry());
   }
 
   /** Handles what the uplink learnt; rejects when the ledger does. */
@@ -57,6 +72,11 @@ export class EpochKeeper {
     return this.#then(() => this.#open(origin, 'answerMissing', []));
   }
 
+  /** Resolves when everything begun has ended. */
+  settled(): Promise<void> {
+    return this.#pending;
+  }
+
   #then(work: () => Promise<void>): Promise<void> {
     const done = this.#pending.then(work);
     this.#pending = done.catch(() => undefined);
@@ -71,11 +91,26 @@ export class EpochKeeper {
       // Sales committed between this reading and the opening stand in the old epoch all the same;
       // prevSize says how much of it was known when the decision fell.
       const previous = { origin, size: reader.size(), node: reader.node };
+      this.#options.list.add({ origin, next: this.#heldByHq(origin) });
       const opened = await ledger.openEpoch(nextOpening({ reason, heads, previous, privateKey }));
       onEpoch({ origin: opened.origin, reason, prevOrigin: origin });
     } finally {
       reader.close();
     }
+    await this.#carry();
+  }
+
+  async #carry(): Promise<void> {
+    const { ledger, openReader, list, signal, onCarried } = this.#options;
+    if (list.carries.length === 0) return;
+    const count = await carryTails({ ledger, openReader, list, signal });
+    if (count > 0) onCarried(count);
+  }
+
+  /** What HQ acknowledged as a prefix of the log; the uplink keeps nothing else in that file. */
+  #heldByHq(origin: string): number {
+    const head = readStoredHead(this.#options.hqHeadFile);
+    return head?.origin === origin ? head.size : 0;
   }
 
   async #audit(event: Extract<UplinkEvent, { type: 'regressed' }>): Promise<void> {

@@ -1,0 +1,133 @@
+/**
+ * Sales that stand in an epoch which can no longer be sent must reach HQ all the same: `accepted`
+ * promised it. Their transactions are written again into the newest epoch, each with
+ * `carriedFrom {origin, index, leafHash, recordedAt}`, while live sales go on. The first entry keeps
+ * its claim on the transaction id, so a till that asks again gets its first answer; HQ counts a
+ * sale that it finds in both logs once.
+ *
+ * Only transactions are carried. What was refused or in conflict booked nothing.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Json, JsonObject } from '../../protocol/json/json-value.ts';
+import { isTillgateError } from '../../protocol/errors.ts';
+import { encodeBase64 } from '../../protocol/log/base64.ts';
+import { decodeEntry } from '../../protocol/log/entry.ts';
+import { leafHash } from '../../protocol/log/merkle.ts';
+import type { Append } from '../ledger/commands.ts';
+import type { LedgerClient } from '../ledger/ledger-client.ts';
+import type { LedgerReader } from '../ledger/reader.ts';
+import type { CarryList } from './carry-list.ts';
+
+export type TailCarrierOptions = {
+  ledger: Pick<LedgerClient, 'append'>;
+  /** Opens a reader of the newest epoch; closed after use. */
+  openReader: () => LedgerReader;
+  list: CarryList;
+  /** Ends the work between two entries when the daemon stops; the list remembers where. */
+  signal: AbortSignal;
+};
+
+/** Entries written together: they share a commit, and live sales wait behind few of them. */
+const TOGETHER = 64;
+/** How often progress is made durable, in entries. */
+const ADVANCE_INTERVAL = 512;
+/** How long to leave a full queue or disk alone. */
+const RETRY_MS = 1_000;
+
+/** Members that the ledger writes anew on every entry. */
+const COMMON = new Set([
+  'v',
+  'kind',
+  'index',
+  'recordedAt',
+  'clock',
+  'hlc',
+  'body',
+  'deviceId',
+  'mediaType',
+]);
+
+/** Carries over everything on the list; resolves with how many sales that were. */
+export async function carryTails(options: TailCarrierOptions): Promise<number> {
+  const { list, openReader, signal } = options;
+  let carried = 0;
+  for (const { origin, next } of [...list.carries]) {
+    const newest = openReader();
+    try {
+      const info = newest.epochs().find((epoch) => epoch.origin === origin);
+      // Still the newest: the epoch that was to follow never opened, and nothing was left behind.
+      if (info !== undefined && info.origin !== newest.origin) {
+        carried += await carryEpoch(options, newest.ofEpoch(info.epoch), next);
+      }
+    } finally {
+      newest.close();
+    }
+    if (signal.aborted) return carried;
+    list.finish(origin);
+  }
+  return carried;
+}
+
+async function carryEpoch(
+  options: TailCarrierOptions,
+  from: LedgerReader,
+  next: number,
+): Promise<number> {
+  const { list, signal } = options;
+  const size = from.size();
+  let carried = 0;
+  let waiting: Promise<void>[] = [];
+  for (let index = next; index < size; index++) {
+    if (signal.aborted) break;
+    const command = carryOver(from, index);
+    if (command === undefined) continue;
+    waiting.push(append(options, command));
+    carried += 1;
+    if (waiting.length < TOGETHER) continue;
+    await Promise.all(waiting);
+    waiting = [];
+    if (carried % ADVANCE_INTERVAL === 0) list.advance(from.origin, index + 1);
+  }
+  await Promise.all(waiting);
+  return carried;
+}
+
+/** The command that writes entry `index` again, or undefined when it is no transaction. */
+function carryOver(from: LedgerReader, index: number): Append | undefined {
+  const leaf = from.entry(index);
+  if (leaf === undefined) return undefined;
+  const { header, body } = decodeEntry(leaf);
+  if (header.kind !== 'transaction') return undefined;
+  const bytes = header.body.at === 'blob' ? from.blob(index)?.bytes : body;
+  if (bytes === undefined) return undefined;
+  const members: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(header as JsonObject)) {
+    if (!COMMON.has(name)) members[name] = value;
+  }
+  // A sale carried twice names where it was accepted, not where it was carried through.
+  members['carriedFrom'] ??= {
+    origin: from.origin,
+    index,
+    leafHash: encodeBase64(leafHash(leaf)),
+    recordedAt: header.recordedAt,
+  };
+  const { deviceId, mediaType } = header;
+  return {
+    ...{ type: 'append', kind: 'transaction', members, body: bytes },
+    ...(deviceId !== undefined && { deviceId }),
+    ...(mediaType !== undefined && { mediaType }),
+  };
+}
+
+async function append(options: TailCarrierOptions, command: Append): Promise<void> {
+  for (;;) {
+    try {
+      await options.ledger.append(command);
+      return;
+    } catch (error) {
+      if (!isTillgateError(error) || !error.retryable) throw error;
+      if (options.signal.aborted) throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+}
