@@ -38,8 +38,7 @@ export type FromLedger =
       readonly tip: EpochInfo;
     }
   /** The storage failed; nothing more will be answered. */
-  | { readonly type: 'fatal'; readonly error: PackedError }
-  | { readonly type: 'closed' };
+  | { readonly type: 'fatal'; readonly error: PackedError };
 
 export type ToCheckpoint = { readonly type: 'checkpoint' } | { readonly type: 'close' };
 

@@ -100,14 +100,7 @@ export class LedgerThread {
   #commit(): void {
     const { core, wal, post } = this.#options;
     const batch = this.#take();
-    let outcomes: Outcome[];
-    try {
-      if (this.#hasFailed) throw new TillgateError('LEDGER_IO', 'The storage failed before.');
-      outcomes = this.#withReserve(() => core.run(batch.map(({ command }) => command)), batch);
-    } catch (error) {
-      const failure = this.#judgeFailure(error);
-      outcomes = batch.map(() => failure);
-    }
+    const outcomes = this.#run(batch.map(({ command }) => command));
     let bytes = 0;
     for (const { command } of batch) bytes += commandBytes(command);
     wal.wrote(bytes);
@@ -118,6 +111,29 @@ export class LedgerThread {
     const tip = core.tip();
     const pack = packAnswers(settled, tip.origin);
     post({ type: 'answers', pack, tip, walBytes: wal.walBytes }, [pack.payloads]);
+  }
+
+  #run(commands: readonly Command[]): Outcome[] {
+    const { core } = this.#options;
+    try {
+      if (this.#hasFailed) throw new TillgateError('LEDGER_IO', 'The storage failed before.');
+      return core.run(commands);
+    } catch (error) {
+      const failure = this.#judgeFailure(error);
+      if (failure.code !== 'LEDGER_DISK_FULL') return commands.map(() => failure);
+      return commands.map((command) =>
+        command.type === 'append' ? this.#runFromReserve(command) : failure,
+      );
+    }
+  }
+
+  #runFromReserve(command: Append): Outcome {
+    try {
+      const [outcome] = this.#withReserve(() => this.#options.core.run([command]));
+      return outcome ?? new TillgateError('INTERNAL', 'A command got no answer.');
+    } catch (error) {
+      return this.#judgeFailure(error);
+    }
   }
 
   #take(): Waiting[] {
@@ -138,13 +154,12 @@ export class LedgerThread {
   }
 
   /** The gateway's own entries may use the space set aside; sales may not. */
-  #withReserve<T>(work: () => T, batch: readonly Waiting[] = []): T {
+  #withReserve<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
       const isFull = error instanceof TillgateError && error.code === 'LEDGER_DISK_FULL';
-      const isOwn = batch.every(({ command }) => command.type === 'append');
-      if (!isFull || !isOwn || !this.#options.reserve.release()) throw error;
+      if (!isFull || !this.#options.reserve.release()) throw error;
       return work();
     }
   }

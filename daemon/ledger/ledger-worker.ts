@@ -52,17 +52,21 @@ function start(data: LedgerWorkerData): void {
       cause: error,
     });
   });
+  const lanes: MessagePort[] = [];
   const close = (): void => {
     thread.drain(() => {
       checkpointer.once('exit', () => {
         core.close();
-        post({ type: 'closed' });
+        for (const lane of lanes) lane.close();
         main.close();
       });
       checkpointer.postMessage({ type: 'close' });
     });
   };
-  main.on('message', (message: ToLedger) => receive(message, thread, close));
+  main.on('message', (message: ToLedger) => {
+    if (message.type === 'lane') lanes.push(message.port);
+    receive(message, thread, close);
+  });
   post({ type: 'ready', tip: core.tip(), sinceMs: core.openedAtMs() });
 }
 

@@ -163,10 +163,10 @@ export class WorkerClient implements LedgerClient {
     } else {
       await this.#worker.terminate();
     }
-    const closed = new TillgateError('LEDGER_BUSY', 'The gateway is stopping.', {
+    this.#failure ??= new TillgateError('LEDGER_BUSY', 'The gateway is stopping.', {
       retryable: true,
     });
-    this.#rejectAll(closed);
+    this.#rejectAll(this.#failure);
   }
 
   #enqueue(command: Command, bytes: number): Promise<Answer> {
@@ -224,7 +224,6 @@ export class WorkerClient implements LedgerClient {
         break;
       case 'ready':
       case 'failedToStart':
-      case 'closed':
         break;
     }
   }
