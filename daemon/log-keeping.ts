@@ -67,7 +67,7 @@ export async function startLogKeeping(
   const openReader = (): LedgerReader => openLedgerReader(dataDir);
   const stopping = new AbortController();
   const epochs = new EpochKeeper({
-    ...{ ledger, openReader, privateKey, clock, hqHeadFile, onEpoch: epochOpened },
+    ...{ ledger, openReader, privateKey, clock, hqHeadFile, onEpoch },
     list: new CarryList(dataDir),
     signal: stopping.signal,
     onCarried: (sales) => log.info({ sales }, 'sales of an earlier epoch were written again'),
