@@ -2,8 +2,8 @@
  * The broker of the store, assembled: aedes behind the guarded edge, the store's rules as its hooks,
  * submissions to the intake and results back beside the broker.
  *
- * Relies on: the intake is running. Closing the broker first and the intake afterwards loses
- * nothing that was acknowledged; what was in flight is committed and answered when it comes again.
+ * Relies on: the intake is running. Closing takes no more submissions, gives those that were taken
+ * their answers, and then closes the doors.
  */
 import { Aedes } from 'aedes';
 import type { AedesPublishPacket } from 'aedes';
@@ -66,6 +66,9 @@ const CONCURRENCY = 1_000;
 const TOPIC_LEVELS_MAX = 16;
 /** aedes checks MQTT 3.1's 23 characters against its own, longer id; the guard has done so. */
 const SESSION_ID_BYTES_MAX = 65_535;
+
+/** Longer than any commit on a disk that still works, shorter than a supervisor's patience. */
+const ANSWERS_MS_MAX = 5_000;
 
 /** The ends of a connection that are nobody's fault. */
 const ORDINARY_ENDS: ReadonlySet<CloseReason> = new Set([
@@ -135,10 +138,21 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
     },
     disconnectDevice: (deviceId) => hooks.disconnect(deviceId),
     async close() {
+      await answerWhatWasTaken(options.intake);
       await listeners.close();
       await new Promise<void>((resolve) => aedes.close(resolve));
     },
   };
+}
+
+/** Devices hear their answers before the door closes; a ledger that hangs cannot keep it open. */
+async function answerWhatWasTaken(intake: Intake): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ANSWERS_MS_MAX);
+  });
+  await Promise.race([intake.close(), late]);
+  clearTimeout(timer);
 }
 
 /** A device's id once it is known, else the peer's address without its ever-changing port. */
