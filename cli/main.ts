@@ -48,4 +48,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.internal);
 });
 
-process.exitCode = await main(process.argv.slice(2));
+const exitCode = await main(process.argv.slice(2));
+// A part that could not be closed must not keep the process; what was written goes out first.
+process.stdout.write('', () => process.exit(exitCode));

@@ -18,8 +18,8 @@ export interface ProgressOptions {
   silent: boolean;
 }
 
-/** A line per this share of the work where there is no terminal. */
-const LINE_SHARE = 0.1;
+/** So many lines where there is no terminal. */
+const LINES = 10;
 
 export function openProgress(options: ProgressOptions): Progress {
   if (options.silent) return { update: () => undefined, stop: () => undefined };
@@ -39,7 +39,7 @@ function openBar(options: ProgressOptions): Progress {
 
 function openLines(options: ProgressOptions): Progress {
   const { label, total, stream } = options;
-  let nextShare = LINE_SHARE;
+  let printed = 0;
   let last = 0;
   const print = (done: number): void => {
     stream.write(`${label}: ${done}/${total}\n`);
@@ -47,9 +47,10 @@ function openLines(options: ProgressOptions): Progress {
   return {
     update: (done) => {
       last = done;
-      if (total <= 0 || done / total < nextShare) return;
+      const lines = total > 0 ? Math.floor((done * LINES) / total) : 0;
+      if (lines <= printed) return;
+      printed = lines;
       print(done);
-      nextShare = Math.floor(done / total / LINE_SHARE) * LINE_SHARE + LINE_SHARE;
     },
     stop: () => {
       if (last < total || total === 0) print(last);

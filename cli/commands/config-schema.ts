@@ -1,4 +1,5 @@
 /** `tillgate config schema`: the JSON Schema of the file, for editors. */
+import { publishedSchema } from '../../config/published-schema.ts';
 import type { Command } from '../command.ts';
 import { HQ_OPTION, configTarget } from '../config-target.ts';
 
@@ -8,7 +9,7 @@ export const configSchema: Command = {
   options: [HQ_OPTION],
   run(context, input) {
     const { kind } = configTarget(context, input);
-    const schema = { $schema: 'https://json-schema.org/draft/2020-12/schema', ...kind.schema };
+    const schema = publishedSchema(kind.schema);
     context.output.result(schema, JSON.stringify(schema, null, 2));
     return Promise.resolve(undefined);
   },

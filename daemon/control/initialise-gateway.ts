@@ -7,7 +7,8 @@ import { rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { commentedYaml } from '../../config/commented-yaml.ts';
 import { GATEWAY_CONFIG } from '../../config/gateway-schema.ts';
-import { configError, parseConfig } from '../../config/loader.ts';
+import { parseConfig } from '../../config/loader.ts';
+import type { ConfigProblem } from '../../config/loader.ts';
 import { gatewayPaths } from '../../config/paths.ts';
 import type { GatewayPaths } from '../../config/paths.ts';
 import {
@@ -37,7 +38,7 @@ export interface InitialisedGateway {
   verifierKey: string;
 }
 
-/** Throws `HOME_EXISTS`, `CONFIG_INVALID` for a bad name, or `ENROLMENT_INVALID`. */
+/** Throws `HOME_EXISTS`, `USAGE` for a bad name, or `ENROLMENT_INVALID`. */
 export function initialiseGateway(request: InitialiseRequest): InitialisedGateway {
   const paths = gatewayPaths(request.home);
   if (readFileIfPresent(paths.configFile) !== undefined) {
@@ -46,7 +47,7 @@ export function initialiseGateway(request: InitialiseRequest): InitialisedGatewa
   const given = Object.entries(request.names).filter(([, value]) => value !== undefined);
   const text = commentedYaml(GATEWAY_CONFIG.schema, Object.fromEntries(given));
   const reading = parseConfig(GATEWAY_CONFIG, text, paths.configFile);
-  if (!reading.ok) throw configError('what was given', reading.problems);
+  if (!reading.ok) throw namesError(reading.problems);
   makeDirectoryDurably(paths.dataDir, 0o700);
   const isNew = readFileIfPresent(paths.logKeyFile) === undefined;
   const key = isNew ? createEd25519KeyFile(paths.logKeyFile) : readEd25519KeyFile(paths.logKeyFile);
@@ -64,6 +65,14 @@ export function initialiseGateway(request: InitialiseRequest): InitialisedGatewa
   makeDirectoryDurably(dirname(paths.configFile));
   createFileDurably(paths.configFile, text, { mode: 0o640 });
   return { home: resolve(dirname(paths.configFile)), origin, verifierKey };
+}
+
+/** The words of the command are what is wrong, not a file that is not there yet. */
+function namesError(problems: readonly ConfigProblem[]): TillgateError {
+  const lines = problems.map(({ path, got, allowed }) => {
+    return `${path} must be ${allowed} (got ${JSON.stringify(got)})`;
+  });
+  return new TillgateError('USAGE', `${lines.join('; ')}.`);
 }
 
 function installEnrolment(

@@ -1,0 +1,38 @@
+/** The lock between real processes, because that is what it is for. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import t from 'tap';
+import { acquireHomeLock } from './home-lock.ts';
+
+const HOLDER = `
+  import { acquireHomeLock } from ${JSON.stringify(new URL('./home-lock.ts', import.meta.url).href)};
+  acquireHomeLock(process.argv[1]);
+  process.stdout.write('held');
+  setInterval(() => {}, 1000);
+`;
+
+void t.test('the second taker is refused with the name of the first', (t) => {
+  const path = join(t.testdir(), 'run', 'lock');
+  const lock = acquireHomeLock(path);
+  t.throws(() => acquireHomeLock(path), {
+    code: 'HOME_LOCKED',
+    retryable: true,
+    message: new RegExp(`process.*${process.pid}.*already`),
+  });
+  lock.release();
+  acquireHomeLock(path).release();
+  t.end();
+});
+
+void t.test('a killed holder leaves nothing stale', async (t) => {
+  const path = join(t.testdir(), 'lock');
+  const words = ['--input-type=module-typescript', '-e', HOLDER, path];
+  const holder = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.teardown(() => holder.kill('SIGKILL'));
+  await once(holder.stdout, 'data');
+  t.throws(() => acquireHomeLock(path), { code: 'HOME_LOCKED' });
+  holder.kill('SIGKILL');
+  await once(holder, 'exit');
+  acquireHomeLock(path).release();
+});
