@@ -32,8 +32,8 @@ export type BatchBuilderOptions = {
   noteAt: (size: number) => string;
 };
 
-/** Header and length fields of a batch: three numbers, an origin and words stay below this. */
-const FRAME_BYTES_MAX = 1_024;
+/** Words, numbers, lengths, root and signature in the header and checkpoint of a batch. */
+const FRAME_BYTES = 640;
 /** Each leaf stands behind its length. */
 const LENGTH_BYTES = 4;
 /** Blobs are sent before their batch; a batch ends early rather than dragging many along. */
@@ -56,8 +56,7 @@ export class BatchBuilder {
   build(range: { round: number; start: number; endMax: number }): BuiltBatch {
     const { log, noteAt } = this.#options;
     const { round, start } = range;
-    const noteBytesMax = Buffer.byteLength(noteAt(range.endMax)) + FRAME_BYTES_MAX;
-    const packedBytesMax = MESSAGE_BYTES_MAX - noteBytesMax;
+    const packedBytesMax = MESSAGE_BYTES_MAX - frameBytes(log.origin);
     const { leaves, blobs } = this.#read(range, packedBytesMax);
     const packed = this.#pack(leaves, packedBytesMax);
     const end = start + leaves.length;
@@ -136,4 +135,9 @@ export class BatchBuilder {
     }
     return parts;
   }
+}
+
+/** What a batch of this log weighs beside its entries: the origin stands in it three times. */
+function frameBytes(origin: string): number {
+  return FRAME_BYTES + 3 * Buffer.byteLength(origin);
 }
