@@ -4,7 +4,7 @@
  */
 import mqttPacket from 'mqtt-packet';
 import t from 'tap';
-import { DEFAULT_DEADLINES } from '../../platform/mqtt/guarded-connection.ts';
+import { DEFAULT_DEADLINES } from '../../platform/mqtt/connection-contract.ts';
 import { RawClient, startStoreLab, until } from '../../test/support/store-lab.ts';
 import type { StoreLab } from '../../test/support/store-lab.ts';
 

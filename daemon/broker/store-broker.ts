@@ -11,7 +11,8 @@ import type { Clock } from '../../protocol/clock.ts';
 import { assert } from '../../protocol/must.ts';
 import { GATEWAY_STATUS_TOPIC } from '../../protocol/topics.ts';
 import type { ConnectionLimits } from '../../platform/mqtt/connection-pool.ts';
-import type { CloseReason, GuardedConnection } from '../../platform/mqtt/guarded-connection.ts';
+import type { CloseReason } from '../../platform/mqtt/connection-contract.ts';
+import type { GuardedConnection } from '../../platform/mqtt/guarded-connection.ts';
 import { startListeners } from '../../platform/mqtt/listeners.ts';
 import type {
   ListenAddress,
@@ -80,37 +81,11 @@ const ORDINARY_ENDS: ReadonlySet<CloseReason> = new Set([
 
 export async function startStoreBroker(options: StoreBrokerOptions): Promise<StoreBroker> {
   const refusals = new Refusals(options.log);
-  const subscribers = new ResultSubscribers((sessionId, result) => {
-    void internals.persistence.outgoingEnqueue({ clientId: sessionId }, queued(sessionId, result));
-  });
+  const subscribers = new ResultSubscribers((sessionId, result) => enqueue(sessionId, result));
   const hooks = new BrokerHooks({ ...options, refusals, subscribers });
-  const aedes = await Aedes.createBroker({
-    concurrency: CONCURRENCY,
-    maxTopicLevels: TOPIC_LEVELS_MAX,
-    maxClientsIdLength: SESSION_ID_BYTES_MAX,
-    preConnect: hooks.preConnect,
-    authenticate: hooks.authenticate,
-    authorizePublish: hooks.authorizePublish,
-    authorizeSubscribe: hooks.authorizeSubscribe,
-    authorizeForward: hooks.authorizeForward,
-  });
-  const internals = aedes as Aedes & AedesInternals;
-  assert(typeof internals.counter === 'number', 'aedes counts its packets');
-  internals.persistence = boundSessions(internals.persistence);
-  aedes.on('unsubscribe', hooks.unsubscribed);
-
-  const queued = (_sessionId: string, { topic, payload }: SentResult): AedesPublishPacket => {
-    internals.counter += 1;
-    return {
-      cmd: 'publish',
-      brokerId: aedes.id,
-      brokerCounter: internals.counter,
-      topic,
-      payload: Buffer.from(payload),
-      qos: 1,
-      retain: false,
-      dup: false,
-    };
+  const aedes = await startAedes(hooks);
+  const enqueue = (sessionId: string, result: SentResult): void => {
+    void aedes.persistence.outgoingEnqueue({ clientId: sessionId }, queued(aedes, result));
   };
   const closed = (connection: GuardedConnection, reason: CloseReason): void => {
     if (!ORDINARY_ENDS.has(reason)) refusals.refused(nameOf(connection), reason);
@@ -142,6 +117,38 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
       await listeners.close();
       await new Promise<void>((resolve) => aedes.close(resolve));
     },
+  };
+}
+
+async function startAedes(hooks: BrokerHooks): Promise<Aedes & AedesInternals> {
+  const aedes = (await Aedes.createBroker({
+    concurrency: CONCURRENCY,
+    maxTopicLevels: TOPIC_LEVELS_MAX,
+    maxClientsIdLength: SESSION_ID_BYTES_MAX,
+    preConnect: hooks.preConnect,
+    authenticate: hooks.authenticate,
+    authorizePublish: hooks.authorizePublish,
+    authorizeSubscribe: hooks.authorizeSubscribe,
+    authorizeForward: hooks.authorizeForward,
+  })) as Aedes & AedesInternals;
+  assert(typeof aedes.counter === 'number', 'aedes counts its packets');
+  aedes.persistence = boundSessions(aedes.persistence);
+  aedes.on('unsubscribe', hooks.unsubscribed);
+  return aedes;
+}
+
+/** A result as aedes queues it for a session that is away. */
+function queued(aedes: Aedes & AedesInternals, { topic, payload }: SentResult): AedesPublishPacket {
+  aedes.counter += 1;
+  return {
+    cmd: 'publish',
+    brokerId: aedes.id,
+    brokerCounter: aedes.counter,
+    topic,
+    payload: Buffer.from(payload),
+    qos: 1,
+    retain: false,
+    dup: false,
   };
 }
 

@@ -12,9 +12,10 @@
  * QoS 2 needs no state: PUBREC leaves after the commit, a repeated PUBLISH gets the same answer from
  * the ledger for ever, and the broker answers PUBREL whether it knows the id or not.
  */
-import type { Submission } from '../../platform/mqtt/decode-guard.ts';
+import type { Submission } from '../../platform/mqtt/guard-contract.ts';
 import { encodeAcknowledgement, encodePublish } from '../../platform/mqtt/encode-packets.ts';
-import type { GuardedConnection, SubmissionTaker } from '../../platform/mqtt/guarded-connection.ts';
+import type { SubmissionTaker } from '../../platform/mqtt/connection-contract.ts';
+import type { GuardedConnection } from '../../platform/mqtt/guarded-connection.ts';
 import type { Intake } from './intake.ts';
 import type { SubmissionItem, SubmissionSource } from './submission-item.ts';
 import { unavailableResult } from './unavailable.ts';

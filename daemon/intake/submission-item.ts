@@ -1,6 +1,6 @@
 /** One submission on its way through the intake, from the last byte of its PUBLISH to its answer. */
 import type { Answer } from '../ledger/commands.ts';
-import type { Submission } from '../../platform/mqtt/decode-guard.ts';
+import type { Submission } from '../../platform/mqtt/guard-contract.ts';
 
 /** The failures of the ledger that a device hears of: the same bytes may come again. */
 export const UNAVAILABLE_CODES = ['LEDGER_BUSY', 'LEDGER_DISK_FULL', 'LEDGER_IO'] as const;

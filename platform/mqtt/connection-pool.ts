@@ -6,13 +6,14 @@
 import type { Aedes } from 'aedes';
 import type { Clock } from '../../protocol/clock.ts';
 import { ByteBudget } from './byte-budget.ts';
-import { DEFAULT_GUARD_LIMITS } from './decode-guard.ts';
-import type { GuardLimits } from './decode-guard.ts';
+import { DEFAULT_GUARD_LIMITS } from './guard-contract.ts';
+import type { GuardLimits } from './guard-contract.ts';
 import { DEFAULT_EGRESS_LIMITS } from './egress-buffer.ts';
 import type { EgressLimits } from './egress-buffer.ts';
 import { FlushScheduler } from './flush-scheduler.ts';
-import { DEFAULT_DEADLINES, GuardedConnection } from './guarded-connection.ts';
-import type { CloseReason, Deadlines } from './guarded-connection.ts';
+import { DEFAULT_DEADLINES } from './connection-contract.ts';
+import type { CloseReason, Deadlines } from './connection-contract.ts';
+import { GuardedConnection } from './guarded-connection.ts';
 import type { Wire } from './wire.ts';
 
 export interface ConnectionLimits {

@@ -8,7 +8,7 @@ import mqttPacket from 'mqtt-packet';
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { DecodeGuard } from './decode-guard.ts';
-import type { GuardFault, GuardLimits, Submission } from './decode-guard.ts';
+import type { GuardFault, GuardLimits, Submission } from './guard-contract.ts';
 
 const TAKEN = 'transactions/t1/submit';
 const MEBIBYTE = 1024 * 1024;

@@ -13,10 +13,10 @@
  *
  * Leaves out: who may publish or subscribe to what, and all timing.
  */
-import { createHash } from 'node:crypto';
-import type { Hash } from 'node:crypto';
 import { readConnect } from './connect-packet.ts';
-import type { ConnectPacket, ConnectRefusal } from './connect-packet.ts';
+import { DEFAULT_GUARD_LIMITS } from './guard-contract.ts';
+import type { GuardFault, GuardLimits, GuardSink } from './guard-contract.ts';
+import { HashedPayload } from './hashed-payload.ts';
 import {
   bodyFault,
   CONNECT,
@@ -28,52 +28,7 @@ import {
   publishQosOf,
   readPublishHead,
 } from './packet-check.ts';
-import type { PacketFault, PublishHead } from './packet-check.ts';
-
-export type GuardFault = {
-  reason:
-    | PacketFault
-    | ConnectRefusal
-    | 'connect-malformed'
-    | 'second-connect'
-    | 'before-connect'
-    | 'remaining-length'
-    | 'too-large';
-  /** What the client is told before the connection closes; absent where MQTT has no answer. */
-  answer?: Buffer;
-};
-
-export interface Submission {
-  qos: 0 | 1 | 2;
-  /** 0 for QoS 0. */
-  packetId: number;
-  /** The payload; a view of memory that the guard does not touch again. Null when too large. */
-  payload: Buffer | null;
-  /** What is left of a payload above 1 MiB. */
-  oversized: { length: number; sha256: Buffer; firstByte: number } | null;
-}
-
-export interface GuardSink {
-  /** Clean packets, or one packet, in the order they came. */
-  pass(bytes: Buffer): void;
-  /** The CONNECT; `bytes` is the packet, `keepAliveAt` where its keep-alive stands in it. */
-  connect(connect: ConnectPacket, bytes: Buffer, keepAliveAt: number): void;
-  submission(submission: Submission): void;
-  /** A PUBACK; true when it was for a message that the broker knows nothing about. */
-  acknowledged(packetId: number): boolean;
-}
-
-export interface GuardLimits {
-  /** Payload of a PUBLISH that is handed over or passed on. */
-  payloadBytesMax: number;
-  /** Payload of a PUBLISH to the taken topic that is hashed as it streams. */
-  hashedBytesMax: number;
-}
-
-export const DEFAULT_GUARD_LIMITS: GuardLimits = {
-  payloadBytesMax: 1024 * 1024,
-  hashedBytesMax: 4 * 1024 * 1024,
-};
+import type { PublishHead } from './packet-check.ts';
 
 /** A stranger gets no more memory than this: the largest CONNECT that is read. */
 const CONNECT_BYTES_MAX = 16 * 1024;
@@ -105,7 +60,7 @@ export class DecodeGuard {
   #bodyEnd = 0;
   /** Set by `#takes`: the head of the PUBLISH at hand. */
   #publishHead: PublishHead | undefined;
-  #stream: Stream | undefined;
+  #stream: HashedPayload | undefined;
 
   constructor(sink: GuardSink, limits: GuardLimits = DEFAULT_GUARD_LIMITS) {
     this.#sink = sink;
@@ -268,14 +223,11 @@ export class DecodeGuard {
     if (!this.#isTaken(bytes, head) || payloadBytes > hashedBytesMax)
       return this.#fail('too-large');
     this.#bodyStart = payloadStart;
-    this.#stream = {
+    this.#stream = new HashedPayload({
       qos: publishQosOf(firstByte),
       packetId: head.packetId,
       length: payloadBytes,
-      remaining: payloadBytes,
-      firstByte: -1,
-      hash: createHash('sha256'),
-    };
+    });
     return 'streaming';
   }
 
@@ -338,21 +290,13 @@ export class DecodeGuard {
     }
   }
 
-  #streamIn(stream: Stream, chunk: Buffer, from: number): number {
-    const end = Math.min(chunk.length, from + stream.remaining);
-    if (stream.firstByte < 0) stream.firstByte = chunk[from] ?? 0;
-    stream.hash.update(chunk.subarray(from, end));
-    stream.remaining -= end - from;
-    if (stream.remaining > 0) return end;
+  #streamIn(stream: HashedPayload, chunk: Buffer, from: number): number {
+    const end = Math.min(chunk.length, from + stream.remainingBytes);
+    stream.update(chunk.subarray(from, end));
+    if (stream.remainingBytes > 0) return end;
     this.#stream = undefined;
     this.#packetCount += 1;
-    const { length, firstByte, hash } = stream;
-    this.#sink.submission({
-      qos: stream.qos,
-      packetId: stream.packetId,
-      payload: null,
-      oversized: { length, sha256: hash.digest(), firstByte },
-    });
+    this.#sink.submission(stream.finish());
     return end;
   }
 
@@ -374,14 +318,4 @@ export class DecodeGuard {
     this.#fault = { reason };
     return 'fault';
   }
-}
-
-interface Stream {
-  qos: 0 | 1 | 2;
-  packetId: number;
-  length: number;
-  remaining: number;
-  /** Tells JSON from a JWS; −1 until the first byte came. */
-  firstByte: number;
-  hash: Hash;
 }

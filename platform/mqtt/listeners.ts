@@ -6,20 +6,18 @@
  * Relies on: the broker is listening already (`await broker.listen()`).
  */
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { Server as HttpServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Aedes } from 'aedes';
-import { WebSocketServer } from 'ws';
 import type { Clock } from '../../protocol/clock.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { systemClock } from '../system-clock.ts';
 import { ConnectionPool, DEFAULT_CONNECTION_LIMITS } from './connection-pool.ts';
 import type { ConnectionLimits } from './connection-pool.ts';
-import type { CloseReason, GuardedConnection } from './guarded-connection.ts';
-import { FRAME_BYTES_MAX, webSocketWire } from './web-socket-wire.ts';
+import type { CloseReason } from './connection-contract.ts';
+import type { GuardedConnection } from './guarded-connection.ts';
+import { webSocketServer } from './web-socket-server.ts';
 import { socketWire } from './wire.ts';
 
 export interface ListenAddress {
@@ -65,10 +63,6 @@ export interface Listeners {
   close(): Promise<void>;
 }
 
-/** MQTT 3.1.1 section 6 registers `mqtt`; older browser clients still ask for `mqttv3.1`. */
-const SUBPROTOCOLS = ['mqtt', 'mqttv3.1'];
-/** A handshake above this is no MQTT client's. */
-const HANDSHAKE_BYTES_MAX = 8 * 1024;
 const HANDSHAKE_MS_MAX = 10_000;
 /** Waiting for accept; above it the kernel drops and the client tries again. */
 const BACKLOG = 511;
@@ -82,30 +76,14 @@ export async function startListeners(options: ListenerOptions): Promise<Listener
     onClosed: options.onClosed ?? (() => undefined),
   });
   const servers: Server[] = [];
-  const addresses: Listeners['addresses'] = {};
   const close = async (): Promise<void> => {
     const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
     await pool.close();
     await Promise.all(closed);
   };
+  let addresses: Listeners['addresses'];
   try {
-    if (options.tcp !== undefined) {
-      const server = createTcpServer({ noDelay: true }, (socket) =>
-        pool.accept(socketWire(socket)),
-      );
-      servers.push(server);
-      addresses.tcp = await listen(server, options.tcp);
-    }
-    if (options.tls !== undefined) {
-      const server = await tlsServer(options.tls, (socket) => pool.accept(socketWire(socket)));
-      servers.push(server);
-      addresses.tls = await listen(server, options.tls);
-    }
-    if (options.webSocket !== undefined) {
-      const server = webSocketServer(pool);
-      servers.push(server);
-      addresses.webSocket = await listen(server, options.webSocket);
-    }
+    addresses = await openDoors(options, pool, servers);
   } catch (error) {
     await close();
     throw error;
@@ -118,6 +96,26 @@ export async function startListeners(options: ListenerOptions): Promise<Listener
     },
     close,
   };
+}
+
+async function openDoors(
+  options: ListenerOptions,
+  pool: ConnectionPool,
+  servers: Server[],
+): Promise<Listeners['addresses']> {
+  const addresses: Listeners['addresses'] = {};
+  const accept = (socket: Socket): void => pool.accept(socketWire(socket));
+  const open = (server: Server, address: ListenAddress): Promise<ListenAddress> => {
+    servers.push(server);
+    return listen(server, address);
+  };
+  const { tcp, tls, webSocket } = options;
+  if (tcp !== undefined) {
+    addresses.tcp = await open(createTcpServer({ noDelay: true }, accept), tcp);
+  }
+  if (tls !== undefined) addresses.tls = await open(await tlsServer(tls, accept), tls);
+  if (webSocket !== undefined) addresses.webSocket = await open(webSocketServer(pool), webSocket);
+  return addresses;
 }
 
 async function tlsServer(address: TlsAddress, accept: (socket: Socket) => void): Promise<Server> {
@@ -143,35 +141,6 @@ async function tlsServer(address: TlsAddress, accept: (socket: Socket) => void):
   // A failed handshake is the peer's affair; node has destroyed that socket already.
   server.on('tlsClientError', () => undefined);
   return server;
-}
-
-function webSocketServer(pool: ConnectionPool): HttpServer {
-  const http = createServer(
-    { maxHeaderSize: HANDSHAKE_BYTES_MAX, noDelay: true, headersTimeout: HANDSHAKE_MS_MAX },
-    (_request, response) => {
-      response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket' });
-      response.end('This port speaks MQTT over WebSocket.\n');
-    },
-  );
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: FRAME_BYTES_MAX,
-    perMessageDeflate: false,
-    handleProtocols: (offered) => SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
-  });
-  http.on('upgrade', (request, socket, head) => {
-    const offered = request.headers['sec-websocket-protocol']?.split(',') ?? [];
-    // [MQTT-6.0.0-3]: a client must offer `mqtt`.
-    if (!offered.some((name) => SUBPROTOCOLS.includes(name.trim()))) {
-      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      return;
-    }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const wire = webSocketWire(webSocket, request.socket);
-      pool.accept(wire, () => wire.admitted());
-    });
-  });
-  return http;
 }
 
 function listen(server: Server, address: ListenAddress): Promise<ListenAddress> {
