@@ -2,7 +2,7 @@
  * A configuration file as text with places: the YAML document, which keeps comments when it is
  * written back, and the line on which each key stands.
  */
-import { isMap, isPair, isScalar, LineCounter, parseDocument } from 'yaml';
+import { isMap, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { Document } from 'yaml';
 
 export interface Place {
@@ -24,16 +24,28 @@ export class ConfigSource {
       lineCounter: this.#lines,
       uniqueKeys: true,
       prettyErrors: false,
-      // A thousand-fold expansion of aliases is nobody's configuration.
       merge: false,
     });
   }
 
   syntaxProblems(): SyntaxProblem[] {
-    return [...this.document.errors, ...this.document.warnings].map((error) => ({
+    const told = [...this.document.errors, ...this.document.warnings].map((error) => ({
       ...this.#placeAt(error.pos[0]),
       message: error.message,
     }));
+    return [...told, ...this.#aliases()];
+  }
+
+  /** Nobody needs them here, and a few lines of them expand to gigabytes. */
+  #aliases(): SyntaxProblem[] {
+    const found: SyntaxProblem[] = [];
+    visit(this.document, {
+      Alias: (_key, { source, range }) => {
+        const message = `Aliases are not taken here (*${source})`;
+        found.push({ ...this.#placeAt(range?.[0] ?? 0), message });
+      },
+    });
+    return found;
   }
 
   /** The plain value; an empty file is an empty map. */
