@@ -96,11 +96,15 @@ export class Headquarters {
   async #report(origin: string): Promise<HqTotals & { counted: number }> {
     const home = ['--home', this.#home];
     const { stores } = await tillgateJson<StoreList>(['hq', 'store', 'list', ...home]);
-    const { totals } = await tillgateJson<Report>(['hq', 'report', 'totals', ...home]);
-    const store = stores.find((each) => each.origin === origin);
-    const pounds = totals.find((each) => each.currency === 'GBP');
-    const counted = store?.projected ?? 0;
-    return { entries: store?.size ?? 0, total: pounds?.total ?? '0.00', counted };
+    const totals = await tillgateJson<Totals>(['hq', 'report', 'totals', ...home]);
+    const kept = stores.find((store) => store.origin === origin);
+    const covered = totals.covers.find((log) => log.origin === origin);
+    const pounds = totals.overall.find((sum) => sum.currency === 'GBP');
+    return {
+      entries: kept?.size ?? 0,
+      total: pounds?.total ?? '0.00',
+      counted: covered?.size ?? 0,
+    };
   }
 
   async #isHealthy(): Promise<true | undefined> {
@@ -116,8 +120,12 @@ export class Headquarters {
   }
 }
 
-type StoreList = { stores: { origin: string; size: number; projected: number }[] };
-type Report = { totals: { currency: string; total: string }[] };
+/** The members of `hq store list --json` and `hq report totals --json` that are read here. */
+type StoreList = { stores: { origin: string; size: number }[] };
+type Totals = {
+  overall: { currency: string; total: string }[];
+  covers: { origin: string; size: number }[];
+};
 
 /** A port that was free a moment ago; headquarters keeps it, so that the link has one target. */
 async function freePort(): Promise<number> {
