@@ -25,6 +25,14 @@ function fileWith(t: Test, text = TEXT): string {
 const set = (file: string, key: string, text: string) =>
   setConfigValue(GATEWAY_CONFIG, file, { key, text });
 
+function refusalOf(change: () => unknown): unknown {
+  try {
+    return change();
+  } catch (error) {
+    return error;
+  }
+}
+
 void t.test('one value changes; comments, order and mode stay', (t) => {
   const file = fileWith(t);
   t.match(set(file, 'mqtt.port', '0'), { key: 'mqtt.port', value: 0, restart: true });
@@ -66,7 +74,11 @@ void t.test('what is not allowed leaves the file as it was', (t) => {
     ['__proto__.x', '1', { code: 'CONFIG_UNKNOWN_KEY' }],
   ];
   for (const [key, text, error] of refusals) {
-    t.throws(() => set(file, key, text), error);
+    t.match(
+      refusalOf(() => set(file, key, text)),
+      error,
+      `${key} ${text}`,
+    );
     t.equal(readFileSync(file, 'utf8'), TEXT);
   }
   t.strictSame(readdirSync(join(file, '..')), ['config.yaml']);
