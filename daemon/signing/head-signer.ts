@@ -20,7 +20,8 @@ export type HeadSignerOptions = {
   log: SignedLog;
   /** Ed25519, type 0x01, named as the log's origin. */
   signer: NoteSigner;
-  signedHeadFile: string;
+  /** Undefined for an earlier epoch: the one that follows names its end, and keeps the file. */
+  signedHeadFile: string | undefined;
 };
 
 export class HeadSigner {
@@ -38,7 +39,8 @@ export class HeadSigner {
     if (this.#tip?.size === size) return this.#tip;
     assert(size >= (this.#tip?.size ?? 0), 'a committed log never shrinks');
     const note = this.#sign(size);
-    writeFileAtomicallySync(this.#options.signedHeadFile, note);
+    const { signedHeadFile } = this.#options;
+    if (signedHeadFile !== undefined) writeFileAtomicallySync(signedHeadFile, note);
     this.#tip = { size, note };
     return this.#tip;
   }

@@ -28,6 +28,10 @@ const send = (message: FromUplink): void => {
 
 const uplink = new Uplink({
   log: ledger,
+  earlierLogs: ledger
+    .epochs()
+    .filter(({ epoch }) => epoch !== ledger.epoch)
+    .map(({ epoch }) => ledger.ofEpoch(epoch)),
   privateKey: readEd25519KeyFile(data.logKeyFile),
   signedHeadFile: data.signedHeadFile,
   hqHeadFile: data.hqHeadFile,

@@ -30,6 +30,7 @@ class Fixture {
   readonly events: UplinkEvent[] = [];
   readonly blobs = new Map<number, { salt: Uint8Array; bytes: Uint8Array }>();
   readonly hq: SampleHq;
+  earlier: SignedLog[] = [];
   log: SampleLog;
   uplink: Uplink;
 
@@ -101,6 +102,7 @@ class Fixture {
     const { origin, signer } = this.log;
     const uplink = new Uplink({
       log: this.signedLog(),
+      earlierLogs: this.earlier,
       privateKey: sampleKey(1),
       signedHeadFile: this.signedHeadFile,
       hqHeadFile: this.hqHeadFile,
@@ -277,5 +279,33 @@ void t.test('a head that lies ahead of the log, or beside it, is a divergence', 
   fixture.uplink.beginEpoch(fixture.signedLog());
   await fixture.until(() => fixture.received.length === 3);
   t.ok(fixture.isComplete(), 'the new epoch is admitted by the old admission');
+  await fixture.close();
+});
+
+void t.test('an HQ that lost everything gets the logs of earlier epochs back too', async (t) => {
+  const fixture = await Fixture.start();
+  fixture.append(8);
+  const first = fixture.log;
+  await fixture.until(() => fixture.received.length === 8);
+  const next = new SampleLog(`${first.origin.slice(0, -2)}e2-0a0b0c0d`);
+  next.appendMany(3);
+  fixture.log = next;
+  fixture.uplink.beginEpoch(fixture.signedLog());
+  await fixture.until(() => fixture.received.length === 3);
+  const { receiver } = fixture.hq;
+  const both = (): boolean =>
+    receiver.leaves(first.origin).length === 8 && receiver.leaves(next.origin).length === 3;
+  receiver.held.clear();
+  fixture.hq.cut();
+  await fixture.until(both);
+  t.ok(both(), 'over the same run');
+  fixture.log = first;
+  fixture.earlier = [fixture.signedLog()];
+  fixture.log = next;
+  receiver.held.clear();
+  fixture.restart();
+  await fixture.until(both);
+  t.ok(both(), 'after a restart');
+  t.equal(fixture.uplink.status().origin, next.origin);
   await fixture.close();
 });

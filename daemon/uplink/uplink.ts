@@ -9,31 +9,27 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../../protocol/clock.ts';
-import { createNoteSigner } from '../../protocol/log/note.ts';
+import { must } from '../../protocol/must.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
-import { rootAt } from '../../protocol/log/merkle.ts';
-import { KEY_TYPE_ED25519 } from '../../protocol/log/verifier-key.ts';
 import { BackOff } from '../../protocol/replication/back-off.ts';
 import type { DrainLimits } from '../../protocol/replication/drain-governor.ts';
 import type { Enrolment } from '../../protocol/replication/enrolment.ts';
 import { openHead } from '../../protocol/replication/head.ts';
-import {
-  decodeMessage,
-  encodeMessage,
-  type HeadMessage,
-  type ReplicationMessage,
-} from '../../protocol/replication/messages.ts';
-import { Source, type SourceAction, type SourceEvent } from '../../protocol/replication/source.ts';
-import { HeadSigner, type SignedCheckpoint } from '../signing/head-signer.ts';
+import { decodeMessage, type HeadMessage } from '../../protocol/replication/messages.ts';
+import type { SourceEvent } from '../../protocol/replication/source.ts';
+import type { SignedCheckpoint } from '../signing/head-signer.ts';
 import type { SignedLog } from '../signing/signed-log.ts';
 import { readStoredHead } from '../signing/stored-head.ts';
-import { BatchBuilder } from './batch-builder.ts';
 import type { ConnectToHq, HqConnection } from './hq-connection.ts';
 import { HqHeadFile } from './hq-head-file.ts';
+import { LogLane } from './log-lane.ts';
 import type { UplinkEvent, UplinkState, UplinkStatus } from './uplink-status.ts';
 
 export type UplinkOptions = {
+  /** The newest epoch's log. */
   log: SignedLog;
+  /** The logs of earlier epochs, which no longer grow; HQ is offered them too. */
+  earlierLogs: readonly SignedLog[];
   privateKey: KeyObject;
   signedHeadFile: string;
   hqHeadFile: string;
@@ -53,17 +49,13 @@ export type UplinkOptions = {
 const RECONNECT_BASE_MS = 500;
 const RECONNECT_MS_MAX = 30_000;
 
-/** Rounds start anywhere below this, so that two processes hardly ever share one. */
-const FIRST_ROUND_LIMIT = 2 ** 40;
-
 export class Uplink {
   readonly #options: UplinkOptions;
   readonly #hqHeadFile: HqHeadFile;
   readonly #reconnect: BackOff;
-  #log: SignedLog;
-  #signer: HeadSigner;
-  #builder: BatchBuilder;
-  #source: Source;
+  #lane: LogLane;
+  /** Newest first: what was sold last matters most. */
+  #earlier: LogLane[];
   #enrolment: Enrolment | undefined;
   #connection: HqConnection | undefined;
   #open = false;
@@ -80,11 +72,8 @@ export class Uplink {
     const { random } = options;
     this.#reconnect = new BackOff({ baseMs: RECONNECT_BASE_MS, maxMs: RECONNECT_MS_MAX, random });
     this.#enrolment = options.enrolment;
-    this.#log = options.log;
-    const begun = this.#begin(options.log);
-    this.#signer = begun.signer;
-    this.#builder = begun.builder;
-    this.#source = begun.source;
+    this.#lane = this.#newest(options.log);
+    this.#earlier = options.earlierLogs.map((log) => this.#earlierLane(log)).reverse();
   }
 
   /** Connects if enrolled. */
@@ -94,25 +83,23 @@ export class Uplink {
 
   /** Signs everything committed; durable in `signed-head` when it returns. */
   signTip(): SignedCheckpoint {
-    return this.#signer.signTip();
+    return this.#lane.signTip();
   }
 
   /** The log holds `size` entries durably. */
   committed(size: number): void {
-    if (this.#closed || size <= this.#source.committedSize) return;
-    this.#source.committed(size, this.#now());
+    if (this.#closed || size <= this.#lane.source.committedSize) return;
+    this.#lane.source.committed(size, this.#now());
     this.#pump();
   }
 
   /** A new epoch was opened: its log takes the place of the old one. */
   beginEpoch(log: SignedLog): void {
-    this.#log = log;
-    const begun = this.#begin(log);
-    this.#signer = begun.signer;
-    this.#builder = begun.builder;
-    this.#source = begun.source;
-    this.#signer.signTip();
-    if (this.#open) this.#source.connected(this.#now());
+    const before = this.#earlierLane(this.#lane.log);
+    this.#lane = this.#newest(log);
+    this.#earlier = [before, ...this.#earlier];
+    this.#lane.signTip();
+    if (this.#open) for (const lane of this.#lanes()) lane.source.connected(this.#now());
     this.#pump();
     this.#options.onChange();
   }
@@ -129,12 +116,12 @@ export class Uplink {
   }
 
   status(): UplinkStatus {
-    const { entriesPerSecond, remainingSeconds } = this.#source.estimate;
+    const { entriesPerSecond, remainingSeconds } = this.#lane.source.estimate;
     return {
       state: this.#state(),
-      origin: this.#log.origin,
+      origin: this.#lane.log.origin,
       head: this.#head,
-      entriesOnlyHere: this.#source.committedSize - this.#source.acknowledgedSize,
+      entriesOnlyHere: this.#lane.source.committedSize - this.#lane.source.acknowledgedSize,
       entriesPerSecond: Math.round(entriesPerSecond),
       remainingSeconds: remainingSeconds ?? null,
       refused: Object.fromEntries(this.#refused),
@@ -149,37 +136,35 @@ export class Uplink {
     this.#hqHeadFile.flush(this.#now());
   }
 
-  #begin(log: SignedLog): { signer: HeadSigner; builder: BatchBuilder; source: Source } {
-    const { privateKey, signedHeadFile, random, limits } = this.#options;
-    const noteSigner = createNoteSigner({ name: log.origin, type: KEY_TYPE_ED25519, privateKey });
-    const signer = new HeadSigner({ log, signer: noteSigner, signedHeadFile });
-    const builder = new BatchBuilder({ log, noteAt: (size) => signer.noteAt(size) });
-    const stored = readStoredHead(this.#options.hqHeadFile);
-    const committedSize = log.size();
+  #lanes(): LogLane[] {
+    return [this.#lane, ...this.#earlier];
+  }
+
+  #newest(log: SignedLog): LogLane {
+    const { privateKey, signedHeadFile, hqHeadFile, random, limits } = this.#options;
+    const stored = readStoredHead(hqHeadFile);
     // The start check has already compared it; a head of another epoch says nothing here.
     const acknowledgedSize = stored?.origin === log.origin ? stored.size : 0;
     this.#head = null;
-    const source = new Source({
-      committedSize,
-      acknowledgedSize: Math.min(acknowledgedSize, committedSize),
-      rootAt: (size) => rootAt(size, log.node),
-      firstRound: Math.floor(random() * FIRST_ROUND_LIMIT),
-      random,
-      limits,
-    });
-    return { signer, builder, source };
+    return new LogLane({ log, privateKey, signedHeadFile, acknowledgedSize, limits, random });
+  }
+
+  #earlierLane(log: SignedLog): LogLane {
+    const { privateKey, random, limits } = this.#options;
+    const shared = { log, privateKey, limits, random };
+    return new LogLane({ ...shared, signedHeadFile: undefined, acknowledgedSize: 0 });
   }
 
   #connect(enrolment: Enrolment): void {
     const { connect, random } = this.#options;
-    const { chain, store, gateway } = parseOrigin(this.#log.origin);
+    const { chain, store, gateway } = parseOrigin(this.#lane.log.origin);
     this.#connection = connect({
       enrolment,
       place: { chain, store, gateway },
       clientSuffix: Math.floor(random() * 2 ** 32).toString(16),
       onOpen: () => {
         this.#open = true;
-        this.#source.connected(this.#now());
+        for (const lane of this.#lanes()) lane.source.connected(this.#now());
         this.#pump();
       },
       onMessage: (payload) => {
@@ -199,7 +184,7 @@ export class Uplink {
   #lost(): void {
     this.#connection = undefined;
     this.#open = false;
-    this.#source.disconnected();
+    for (const lane of this.#lanes()) lane.source.disconnected();
   }
 
   #receive(payload: Uint8Array, enrolment: Enrolment): void {
@@ -212,14 +197,15 @@ export class Uplink {
       return;
     }
     const { message } = decoded;
-    if (message.origin !== this.#log.origin) return;
-    if (message.type === 'head') this.#receiveHead(message, enrolment);
+    const lane = this.#lanes().find(({ log }) => log.origin === message.origin);
+    if (lane === undefined) return;
+    if (message.type === 'head') this.#receiveHead(lane, message, enrolment);
     if (message.type === 'control' && message.action === 'introduce') {
-      this.#source.introduce(this.#now());
+      lane.source.introduce(this.#now());
     }
   }
 
-  #receiveHead(message: HeadMessage, enrolment: Enrolment): void {
+  #receiveHead(lane: LogLane, message: HeadMessage, enrolment: Enrolment): void {
     const opened = openHead(message, enrolment.hqKeys);
     if (!opened.ok) {
       this.#refuse('received-signature', `A head from HQ was refused: ${opened.detail}.`);
@@ -227,12 +213,15 @@ export class Uplink {
     }
     const { round, reason, retryAfterMs } = message;
     const head = { round, signed: opened.signed, reason, retryAfterMs };
-    for (const event of this.#source.head(head, this.#now())) this.#handle(event);
+    for (const event of lane.source.head(head, this.#now())) {
+      // What becomes of an earlier log is settled: a new epoch follows it. It is only offered.
+      if (lane === this.#lane) this.#handle(event);
+    }
     this.#options.onChange();
   }
 
   #handle(event: SourceEvent): void {
-    const { origin } = this.#log;
+    const { origin } = this.#lane.log;
     switch (event.type) {
       case 'acknowledged':
         this.#reconnect.reset();
@@ -266,47 +255,37 @@ export class Uplink {
   #pump(): void {
     if (this.#closed) return;
     const nowMs = this.#now();
-    const action = this.#source.next(nowMs);
-    if (action.type === 'wait') {
-      const { untilMs } = action;
-      if (untilMs !== undefined)
-        this.#later(() => {
-          this.#pump();
-        }, untilMs - nowMs);
-      return;
+    let wakeMs = Infinity;
+    for (const lane of this.#lanes()) {
+      const action = lane.source.next(nowMs);
+      if (action.type === 'wait') {
+        wakeMs = Math.min(wakeMs, action.untilMs ?? Infinity);
+        continue;
+      }
+      const { connection, admission } = this.#link();
+      lane.perform(action, { connection, admission, now: () => this.#now() });
+      wakeMs = nowMs;
+      break;
     }
-    this.#perform(action, nowMs);
+    if (wakeMs === Infinity) return;
     this.#later(() => {
       this.#pump();
-    }, 0);
+    }, wakeMs - nowMs);
   }
 
-  #perform(action: Exclude<SourceAction, { type: 'wait' }>, nowMs: number): void {
-    const { origin } = this.#log;
-    const { round } = action;
-    if (action.type === 'checkpoint') {
-      const { note } = this.#signer.signTip();
-      const admission = this.#enrolment?.admission;
-      const message: ReplicationMessage =
-        admission === undefined
-          ? { type: 'checkpoint', origin, round, note }
-          : { type: 'checkpoint', origin, round, admission, note };
-      this.#connection?.send('checkpoint', encodeMessage(message));
-      return;
-    }
-    const built = this.#builder.build(action);
-    for (const { type, payload } of built.messages) this.#connection?.send(type, payload);
-    const afterMs = this.#now();
-    this.#source.sent({ ...built, workMs: afterMs - nowMs }, afterMs);
+  #link(): { connection: HqConnection; admission: string } {
+    const connection = must(this.#connection, 'a source acts only while connected');
+    const { admission } = must(this.#enrolment, 'only an enrolled gateway connects');
+    return { connection, admission };
   }
 
   #state(): UplinkState {
     if (this.#enrolment === undefined) return 'off';
-    if (this.#source.state === 'stopped') return 'forked';
+    if (this.#lane.source.state === 'stopped') return 'forked';
     if (!this.#open) return 'connecting';
     if (this.#lastRefusal === 'unadmitted') return 'waiting-admission';
-    const complete = this.#source.acknowledgedSize === this.#source.committedSize;
-    switch (this.#source.state) {
+    const complete = this.#lane.source.acknowledgedSize === this.#lane.source.committedSize;
+    switch (this.#lane.source.state) {
       case 'offline':
         return 'connecting';
       case 'probing':

@@ -7,8 +7,9 @@
  *     <origin>
  *     <verifier key of the log>
  *
- * An admission also covers the later epochs of the same gateway under the same public key: a
- * gateway that had to begin a new log needs no person at HQ to go on.
+ * An admission also covers the other epochs of the same gateway under the same public key: a gateway
+ * that had to begin a new log needs no person at HQ to go on, and one that was enrolled late brings
+ * along what it sold before.
  */
 import { isTillgateError, TillgateError } from '../errors.ts';
 import { signNote, verifyNote, type NoteSigner } from '../log/note.ts';
@@ -42,14 +43,13 @@ export function openAdmission(note: string, feedVkeys: readonly string[]): Admis
 
 /**
  * The verifier key under which `origin` is admitted: the admission's own, or its public key under
- * the name of a later epoch of the same gateway. Undefined where it does not cover `origin`.
+ * the name of another epoch of the same gateway. Undefined where it does not cover `origin`.
  */
 export function admittedVkey(admission: Admission, origin: string): string | undefined {
   if (origin === admission.origin) return admission.vkey;
   const admitted = parseOrigin(admission.origin);
   const asked = originOrUndefined(origin);
   if (asked === undefined || !sameGateway(admitted, asked)) return undefined;
-  if (asked.epoch <= admitted.epoch) return undefined;
   return encodeVkey(origin, KEY_TYPE_ED25519, decodeVkey(admission.vkey).publicKey);
 }
 

@@ -1,0 +1,80 @@
+/**
+ * One log on its way to HQ: its source, and what signs and builds for it. The newest epoch has a
+ * lane, and so has each earlier one, because an HQ that lost everything gets all of them back. Lanes
+ * share the connection; each hears only the heads of its own log.
+ */
+import { EMPTY_ROOT, rootAt } from '../../protocol/log/merkle.ts';
+import { createNoteSigner } from '../../protocol/log/note.ts';
+import { KEY_TYPE_ED25519 } from '../../protocol/log/verifier-key.ts';
+import type { DrainLimits } from '../../protocol/replication/drain-governor.ts';
+import { encodeMessage, type CheckpointMessage } from '../../protocol/replication/messages.ts';
+import { Source, type SourceAction } from '../../protocol/replication/source.ts';
+import type { KeyObject } from 'node:crypto';
+import { HeadSigner, type SignedCheckpoint } from '../signing/head-signer.ts';
+import type { SignedLog } from '../signing/signed-log.ts';
+import { BatchBuilder } from './batch-builder.ts';
+import type { HqConnection } from './hq-connection.ts';
+
+export type LogLaneOptions = {
+  log: SignedLog;
+  privateKey: KeyObject;
+  /** Where the newest epoch's head is kept; an earlier one is not signed anew. */
+  signedHeadFile: string | undefined;
+  /** The largest head of this log that HQ was seen to sign. */
+  acknowledgedSize: number;
+  limits: DrainLimits;
+  random: () => number;
+};
+
+/** Rounds start anywhere below this, so that two processes hardly ever share one. */
+const FIRST_ROUND_LIMIT = 2 ** 40;
+
+export class LogLane {
+  readonly log: SignedLog;
+  readonly source: Source;
+  readonly #signer: HeadSigner;
+  readonly #builder: BatchBuilder;
+
+  constructor(options: LogLaneOptions) {
+    const { log, privateKey, signedHeadFile, random, limits } = options;
+    this.log = log;
+    const noteSigner = createNoteSigner({ name: log.origin, type: KEY_TYPE_ED25519, privateKey });
+    this.#signer = new HeadSigner({ log, signer: noteSigner, signedHeadFile });
+    this.#builder = new BatchBuilder({ log, noteAt: (size) => this.#signer.noteAt(size) });
+    const committedSize = log.size();
+    this.source = new Source({
+      committedSize,
+      acknowledgedSize: Math.min(options.acknowledgedSize, committedSize),
+      rootAt: (size) => (size === 0 ? EMPTY_ROOT : rootAt(size, log.node)),
+      firstRound: Math.floor(random() * FIRST_ROUND_LIMIT),
+      random,
+      limits,
+    });
+  }
+
+  /** Signs everything committed; durable in `signed-head`, if there is one, when it returns. */
+  signTip(): SignedCheckpoint {
+    return this.#signer.signTip();
+  }
+
+  /** Does what the source asked for; `now` is read again after the work. */
+  perform(
+    action: Exclude<SourceAction, { type: 'wait' }>,
+    options: { connection: HqConnection; admission: string; now: () => number },
+  ): void {
+    const { connection, admission, now } = options;
+    const { origin } = this.log;
+    if (action.type === 'checkpoint') {
+      const { round } = action;
+      const { note } = this.#signer.signTip();
+      const message: CheckpointMessage = { type: 'checkpoint', origin, round, admission, note };
+      connection.send('checkpoint', encodeMessage(message));
+      return;
+    }
+    const beganMs = now();
+    const built = this.#builder.build(action);
+    for (const { type, payload } of built.messages) connection.send(type, payload);
+    const endedMs = now();
+    this.source.sent({ ...built, workMs: endedMs - beganMs }, endedMs);
+  }
+}
