@@ -86,7 +86,7 @@ void t.test('missing entries, changed hashes and nodes are named', async (t) => 
   const reader = openLedgerReader(ledger.dataDir);
   const stored = [...reader.storedEntries(16_383, 16_384)][0];
   reader.close();
-  const hashes = Buffer.from(stored?.hashes ?? '');
+  const hashes = Buffer.from(stored?.hashes ?? '', 'hex');
   t.equal(hashes.length, 15 * 32);
   hashes[14 * 32] = (hashes[14 * 32] ?? 0) ^ 0x80;
   ledger.edit('UPDATE entries SET hashes = ? WHERE id = ?', hashes, idOf(16_383));

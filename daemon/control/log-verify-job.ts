@@ -61,6 +61,7 @@ export async function runVerifyJob(reader: LedgerReader, job: VerifyJob): Promis
     start,
     end,
     faultsMax,
+    nodesKept: true,
     blob,
     visit,
   });

@@ -18,8 +18,8 @@ export interface LedgerEntry {
 }
 
 export interface StoredLedgerEntry extends LedgerEntry {
-  /** The leaf hash, then every node that this leaf completes, level by level. */
-  readonly hashes: Uint8Array;
+  /** The leaf hash, then every node that this leaf completes, level by level, in lower-case hex. */
+  readonly hashes: string;
 }
 
 /** One epoch's log, as committed at the time of each call. */
@@ -66,7 +66,7 @@ export function openLedgerReader(dataDir: string, options: LedgerReaderOptions =
 interface StoredRow {
   id: number;
   leaf: Buffer;
-  hashes: Buffer;
+  hashes: string;
 }
 
 class SqliteReader implements LedgerReader {
@@ -89,7 +89,7 @@ class SqliteReader implements LedgerReader {
       'SELECT id, leaf FROM entries WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
     );
     this.#stored = database.prepare(
-      'SELECT id, leaf, hashes FROM entries WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
+      'SELECT id, leaf, lower(hex(hashes)) AS hashes FROM entries WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
     );
   }
 

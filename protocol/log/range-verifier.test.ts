@@ -114,6 +114,28 @@ void t.test('a changed stored hash or node is named where it was stored', (t) =>
   t.end();
 });
 
+void t.test('hashes may come as hex, and all of them must be there where all are kept', (t) => {
+  const { entries, root } = storedLog(64);
+  const asHex = (list: typeof entries) =>
+    list.map((entry) => ({ ...entry, hashes: entry.hashes.toString('hex') }));
+  const results = inRanges(asHex(entries), 16, { nodesKept: true });
+  t.same(faultsOf(results), []);
+  t.same(Buffer.from(joinRanges(results, 16).root), Buffer.from(root));
+  const changed = entries.map((entry) =>
+    entry.index === 6 || entry.index === 15
+      ? { ...entry, hashes: Buffer.from(flipped(entry.hashes, 3 + (entry.index === 15 ? 64 : 0))) }
+      : entry,
+  );
+  t.same(faultsOf(inRanges(asHex(changed), 16)), ['6 leafHash', '7 node', '15 node', '15 node']);
+  const short = entries.map((entry) =>
+    entry.index === 31 ? { ...entry, hashes: entry.hashes.subarray(0, -32) } : entry,
+  );
+  t.same(faultsOf(inRanges(asHex(short), 16, { nodesKept: true })), ['31 node']);
+  t.same(faultsOf(inRanges(short, 16, { nodesKept: true })), ['31 node']);
+  t.same(faultsOf(inRanges(short, 16)), []);
+  t.end();
+});
+
 void t.test('missing, doubled and misplaced entries are named', (t) => {
   const { entries, root } = storedLog(20);
   const without = (...lost: number[]) => entries.filter(({ index }) => !lost.includes(index));

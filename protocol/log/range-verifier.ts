@@ -26,9 +26,10 @@ export interface StoredEntry {
   readonly leaf: Uint8Array;
   /**
    * What the store kept with the entry: its leaf hash, then (where it keeps them) every node that
-   * this leaf completes, level by level.
+   * this leaf completes, level by level. Bytes, or the same as lower-case hex, which a database
+   * hands over more cheaply.
    */
-  readonly hashes?: Uint8Array;
+  readonly hashes?: Uint8Array | string;
 }
 
 export type FaultKind = 'missing' | 'form' | 'index' | 'leafHash' | 'node' | 'blob' | 'signature';
@@ -45,6 +46,8 @@ export interface RangeOptions {
   readonly start: number;
   /** Where the range should end, exclusive; without it the range ends with its last entry. */
   readonly end?: number;
+  /** The store keeps every completed node, so one that lacks is a fault. */
+  readonly nodesKept?: boolean;
   /** Faults kept in full; beyond it they are only counted. */
   readonly faultsMax?: number;
   /** The blob of an entry whose body is one. Without it blobs are not looked at. */
@@ -148,34 +151,40 @@ export class RangeVerifier {
 
   #checkedLeafHash({ index, leaf, hashes }: StoredEntry): Hash {
     const computed = leafHash(leaf);
-    if (hashes === undefined) return computed;
-    const stored = hashes.subarray(0, HASH_BYTES);
-    if (!hashesEqual(stored, computed)) {
-      const message = 'The entry does not have the leaf hash it was stored with';
-      this.#fault({ index, kind: 'leafHash', message });
-    }
+    const stored = differing(hashes, 0, computed);
+    if (stored === undefined) return computed;
+    const message = 'The entry does not have the leaf hash it was stored with';
+    this.#fault({ index, kind: 'leafHash', message });
     return stored;
   }
 
-  #fold(index: number, leaf: Hash, hashes: Uint8Array | undefined): void {
+  #fold(index: number, leaf: Hash, hashes: StoredEntry['hashes']): void {
     let node = leaf;
     // Positions count from the range's start: nodes that reach below it are not this range's.
     let position = index - this.#options.start;
     for (let level = 1; position % 2 === 1; level++) {
       const left = must(this.#nodes.pop(), 'an odd position has a left sibling');
-      const computed = nodeHash(left, node);
-      node = computed;
-      const stored = hashes?.subarray(level * HASH_BYTES, (level + 1) * HASH_BYTES);
-      if (stored?.length === HASH_BYTES && !hashesEqual(stored, computed)) {
+      node = nodeHash(left, node);
+      const stored = differing(hashes, level, node);
+      if (stored !== undefined) {
         node = stored;
         const message = `The stored node at level ${level} is not that of its two children`;
         this.#fault({ index, kind: 'node', message });
       }
       position = (position - 1) / 2;
     }
-    // A copy, because a stored hash is a view that would keep the whole row it came with.
-    this.#nodes.push(new Uint8Array(node));
+    this.#nodes.push(node);
     this.#next = index + 1;
+    if (this.#options.nodesKept === true && hashes !== undefined) this.#checkCount(index, hashes);
+  }
+
+  #checkCount(index: number, hashes: Uint8Array | string): void {
+    const width = typeof hashes === 'string' ? 2 * HASH_BYTES : HASH_BYTES;
+    let count = 1;
+    for (let position = index; position % 2 === 1; position = (position - 1) / 2) count++;
+    if (hashes.length === count * width) return;
+    const message = `Not exactly the ${count} hashes that belong to the entry are stored with it`;
+    this.#fault({ index, kind: 'node', message });
   }
 
   #fillGap(index: number): void {
@@ -191,6 +200,24 @@ export class RangeVerifier {
     this.#faultCount++;
     if (this.#faults.length < this.#faultsMax) this.#faults.push(fault);
   }
+}
+
+/** The stored hash of `level` when there is one and it is not the computed one. */
+function differing(hashes: StoredEntry['hashes'], level: number, computed: Hash): Hash | undefined {
+  if (hashes === undefined) return undefined;
+  if (typeof hashes === 'string') {
+    const stored = hashes.slice(level * 2 * HASH_BYTES, (level + 1) * 2 * HASH_BYTES);
+    if (stored.length < 2 * HASH_BYTES || stored === hexOf(computed)) return undefined;
+    return new Uint8Array(Buffer.from(stored, 'hex'));
+  }
+  const stored = hashes.subarray(level * HASH_BYTES, (level + 1) * HASH_BYTES);
+  if (stored.length < HASH_BYTES || hashesEqual(stored, computed)) return undefined;
+  // A copy, because the view would keep the whole row it came with.
+  return new Uint8Array(stored);
+}
+
+function hexOf(bytes: Hash): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, HASH_BYTES).toString('hex');
 }
 
 /** Checks `entries` in one go; see `RangeVerifier`. */
