@@ -5,7 +5,7 @@
 import { Command as Node, Option } from 'commander';
 import type { CommanderError } from 'commander';
 import { TillgateError } from '../protocol/errors.ts';
-import { productVersion } from '../platform/product-version.ts';
+import { PRODUCT_VERSION } from '../platform/product-version.ts';
 import type { Command } from './command.ts';
 import { CommandInput } from './command-input.ts';
 import { GROUPS } from './command-groups.ts';
@@ -30,7 +30,7 @@ export function buildProgram(commands: readonly Command[], runner: Runner): Node
   program
     .summary('the gateway of a store')
     .description('Tillgate turns every sale into a signed, durable, provable log entry.')
-    .version(productVersion(), '--version', 'print the version')
+    .version(PRODUCT_VERSION, '--version', 'print the version')
     .option('--home <dir>', 'folder with config, data and keys (default: the places of the system)')
     .option('--json', 'answer with one JSON document')
     .option('--quiet', 'say only what was asked for');

@@ -5,7 +5,9 @@ import { TillgateError } from '../protocol/errors.ts';
 /** The sources lie one folder below package.json, the compiled files two. */
 const CANDIDATES = ['../package.json', '../../package.json'];
 
-export function productVersion(): string {
+export const PRODUCT_VERSION: string = readVersion();
+
+function readVersion(): string {
   for (const candidate of CANDIDATES) {
     const version = versionIn(new URL(candidate, import.meta.url));
     if (version !== undefined) return version;

@@ -1,6 +1,6 @@
 /** The status of the running gateway, put together from its parts at the moment of asking. */
 import type { GatewayConfig } from '../../config/gateway-schema.ts';
-import { productVersion } from '../../platform/product-version.ts';
+import { PRODUCT_VERSION } from '../../platform/product-version.ts';
 import type { StoreBroker } from '../broker/store-broker.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
@@ -32,7 +32,7 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
   const held = uplink.origin === tip.origin ? (head?.size ?? 0) : 0;
   const { waitingItems, walBytes, freeBytes, daysOfSales, diskFull } = parts.ledger.status();
   return {
-    version: productVersion(),
+    version: PRODUCT_VERSION,
     running: true,
     origin: tip.origin,
     mqtt: mqttAddresses(parts),

@@ -1,7 +1,7 @@
 /** The status of a gateway whose daemon is down, read from its files without touching them. */
 import type { GatewayConfig } from '../../config/gateway-schema.ts';
 import type { GatewayPaths } from '../../config/paths.ts';
-import { productVersion } from '../../platform/product-version.ts';
+import { PRODUCT_VERSION } from '../../platform/product-version.ts';
 import { readFileIfPresent } from '../../platform/durable/atomic-file.ts';
 import { isTillgateError } from '../../protocol/errors.ts';
 import { encodeBase64 } from '../../protocol/log/base64.ts';
@@ -23,7 +23,7 @@ export async function offlineStatus(
   const registry = await DeviceRegistry.open(paths.registryFile);
   const enrolled = readFileIfPresent(paths.enrolmentFile) !== undefined;
   return {
-    version: productVersion(),
+    version: PRODUCT_VERSION,
     running: false,
     origin,
     mqtt: { host: config.mqtt.host, port: config.mqtt.port },
