@@ -2,7 +2,10 @@ import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
+import { commentedYaml } from './commented-yaml.ts';
 import { GATEWAY_CONFIG } from './gateway-schema.ts';
+import { HQ_CONFIG } from './hq-schema.ts';
+import { readConfig } from './loader.ts';
 import { setConfigValue } from './writer.ts';
 
 const TEXT = `# Ours, do not lose.
@@ -90,5 +93,18 @@ void t.test('a broken value can be mended by setting it', (t) => {
   set(file, 'mqtt.port', '1883');
   t.equal(readFileSync(file, 'utf8'), TEXT);
   t.throws(() => set(fileWith(t, 'a: [\n'), 'mqtt.port', '1'), { code: 'CONFIG_INVALID' });
+  t.end();
+});
+
+void t.test('a new file of each kind can be read at once, and its optional groups set', (t) => {
+  const file = join(t.testdir(), 'hq.yaml');
+  writeFileSync(file, commentedYaml(HQ_CONFIG.schema, {}));
+  t.equal(readConfig(HQ_CONFIG, file).ok, true);
+  const { config } = setConfigValue(HQ_CONFIG, file, {
+    key: 'database.url',
+    text: 'postgres://db/tillgate',
+  });
+  t.equal(config.database.url, 'postgres://db/tillgate');
+  t.equal(readConfig(HQ_CONFIG, file).ok, true);
   t.end();
 });
