@@ -43,15 +43,7 @@ function keyLines(
   if (node.properties !== undefined) {
     const values = typeof given === 'object' && given !== null ? given : {};
     const inner = mapLines(node, values as Record<string, unknown>, `${indent}  `);
-    // A group without a live key would be read as nothing at all, so it stays a comment as a whole.
-    const isEmpty = inner.every((line) => line.trimStart().startsWith('#'));
-    if (isEmpty)
-      return [`${key}:`, ...inner.map((line) => line.slice(indent.length))].map(
-        (line) => `${indent}# ${line}`,
-      );
-    // A group of which nothing is set would read as an empty value: it is commented out as a whole.
-    const isEmpty = inner.every((line) => /^\s*(?:#|$)/.test(line));
-    return [`${indent}${isEmpty ? '# ' : ''}${key}:`, ...inner];
+    return [`${indent}${key}:`, ...inner];
   }
   const value = given ?? node.default;
   if (value === undefined) return [`${indent}# ${key}:`];
