@@ -43,7 +43,9 @@ function keyLines(
   if (node.properties !== undefined) {
     const values = typeof given === 'object' && given !== null ? given : {};
     const inner = mapLines(node, values as Record<string, unknown>, `${indent}  `);
-    return [`${indent}${key}:`, ...inner];
+    // A group of which nothing is set would read as an empty value: it is commented out as a whole.
+    const isEmpty = inner.every((line) => /^\s*(?:#|$)/.test(line));
+    return [`${indent}${isEmpty ? '# ' : ''}${key}:`, ...inner];
   }
   const value = given ?? node.default;
   if (value === undefined) return [`${indent}# ${key}:`];
