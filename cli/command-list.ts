@@ -4,6 +4,7 @@ import { configCheck } from './commands/config-check.ts';
 import { configGet } from './commands/config-get.ts';
 import { configSchema } from './commands/config-schema.ts';
 import { configSet } from './commands/config-set.ts';
+import { demo } from './commands/demo.ts';
 import { deviceAdd } from './commands/device-add.ts';
 import { deviceKeyAdd } from './commands/device-key-add.ts';
 import { deviceKeyList } from './commands/device-key-list.ts';
@@ -11,6 +12,12 @@ import { deviceKeyRevoke } from './commands/device-key-revoke.ts';
 import { deviceList } from './commands/device-list.ts';
 import { deviceRevoke } from './commands/device-revoke.ts';
 import { hqJoin } from './commands/hq-join.ts';
+import { hqInit } from './commands/hq-init.ts';
+import { hqRun } from './commands/hq-run.ts';
+import { hqStatus } from './commands/hq-status.ts';
+import { hqStoreAdd } from './commands/hq-store-add.ts';
+import { hqStoreList } from './commands/hq-store-list.ts';
+import { hqReportTotals } from './commands/hq-report-totals.ts';
 import { init } from './commands/init.ts';
 import { logCheckProof } from './commands/log-check-proof.ts';
 import { logExport } from './commands/log-export.ts';
@@ -41,5 +48,12 @@ export const COMMANDS: readonly Command[] = [
   configGet,
   configSet,
   configSchema,
+  hqInit,
+  hqRun,
+  hqStatus,
+  hqStoreAdd,
+  hqStoreList,
+  hqReportTotals,
   hqJoin,
+  demo,
 ];

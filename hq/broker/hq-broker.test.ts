@@ -43,7 +43,7 @@ async function start(t: Test): Promise<{ port: number; link: BrokerLink; got: st
     await link.close();
     await broker.close();
   });
-  return { port: broker.address.port, link, got };
+  return { port: (await broker.open()).port, link, got };
 }
 
 function connect(

@@ -29,8 +29,9 @@ export type HqBrokerOptions = {
 };
 
 export type HqBroker = {
-  readonly address: ListenAddress;
   readonly connectionCount: number;
+  /** Lets gateways in, once somebody listens to them; `MQTT_LISTEN_FAILED` when it cannot. */
+  open(): Promise<ListenAddress>;
   /** A new connection in memory, for HQ's own client. */
   attach(): Duplex;
   close(): Promise<void>;
@@ -49,7 +50,7 @@ const BAD_CREDENTIALS = 4;
 type User = { name: string; filter: string | undefined };
 type Known = Client & { tillgateUser?: User | undefined };
 
-/** Opens the port; `MQTT_LISTEN_FAILED` when it cannot. */
+/** The broker, its door still closed. */
 export async function startHqBroker(options: HqBrokerOptions): Promise<HqBroker> {
   const aedes = await Aedes.createBroker({
     concurrency: CONCURRENCY,
@@ -73,34 +74,34 @@ export async function startHqBroker(options: HqBrokerOptions): Promise<HqBroker>
       done(null, maySubscribe(client, subscription) ? subscription : null);
     },
   });
-  const listeners = await startListeners({
-    broker: aedes,
-    tcp: options.tcp,
-    clock: options.clock,
-    log: options.log,
-    limits: {
-      guard: {
-        ...DEFAULT_CONNECTION_LIMITS.guard,
-        payloadBytesMax: SINGLE_ENTRY_MESSAGE_BYTES_MAX,
-      },
-    },
-  });
+  let listeners: Listeners | undefined;
   return {
-    address: listeners.addresses.tcp ?? options.tcp,
     get connectionCount() {
-      return listeners.connectionCount;
+      return listeners?.connectionCount ?? 0;
     },
     attach: () => {
       const [ours, theirs] = duplexPair();
       aedes.handle(theirs);
       return ours;
     },
+    open: async () => {
+      listeners = await openDoor(aedes, options);
+      return listeners.addresses.tcp ?? options.tcp;
+    },
     close: () => closeAll(listeners, aedes),
   };
 }
 
-async function closeAll(listeners: Listeners, aedes: Aedes): Promise<void> {
-  await listeners.close();
+function openDoor(aedes: Aedes, { tcp, clock, log }: HqBrokerOptions): Promise<Listeners> {
+  const guard = {
+    ...DEFAULT_CONNECTION_LIMITS.guard,
+    payloadBytesMax: SINGLE_ENTRY_MESSAGE_BYTES_MAX,
+  };
+  return startListeners({ broker: aedes, tcp, clock, log, limits: { guard } });
+}
+
+async function closeAll(listeners: Listeners | undefined, aedes: Aedes): Promise<void> {
+  await listeners?.close();
   await new Promise<void>((resolve) => aedes.close(resolve));
 }
 

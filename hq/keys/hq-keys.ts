@@ -5,6 +5,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { HqPaths } from '../../config/paths.ts';
 import {
   createFileDurably,
@@ -27,14 +28,23 @@ export type HqKeys = {
 };
 
 /** Makes all keys; `KEY_FILE_EXISTS` where there is one. */
-export function createHqKeys(paths: HqPaths): void {
+export function createHqKeys(paths: HqPaths, domain: string): void {
   makeDirectoryDurably(paths.keysDir, 0o700);
   createEd25519KeyFile(paths.durableKeyFile);
   createEd25519KeyFile(paths.feedKeyFile);
   createFileDurably(paths.uplinkSecretFile, `${randomBytes(SECRET_BYTES).toString('base64')}\n`, {
     mode: 0o600,
   });
+  createFileDurably(domainFile(paths), `${domain}\n`);
 }
+
+/** The domain that the keys were made for: part of their names, so it is kept beside them. */
+export function readKeyDomain(paths: HqPaths): string | undefined {
+  const content = readFileIfPresent(domainFile(paths));
+  return content === undefined ? undefined : Buffer.from(content).toString().trim();
+}
+
+const domainFile = (paths: HqPaths): string => join(paths.keysDir, 'domain');
 
 /** Throws `KEY_FILE_MISSING`, `KEY_FILE_PERMISSIONS` or `KEY_FILE_INVALID`. */
 export function readHqKeys(paths: HqPaths, domain: string): HqKeys {

@@ -143,8 +143,13 @@ async function expectAll(t: Test, database: SqlDatabase): Promise<void> {
   t.match(quarantine[3]?.reason, 'TXN_');
   const found = await readTransaction(database, id(1));
   t.match(found, [
-    { origin: 'd/acme/s1/g1/e1', idx: '2', standing: 'counted', business_date: '2010-12-01' },
-    { origin: 'd/acme/s1/g1/e2-0a1b2c3d', idx: '0', standing: 'duplicate', duplicate_of_idx: '2' },
+    { origin: 'd/acme/s1/g1/e1', index: '2', standing: 'counted', business_date: '2010-12-01' },
+    {
+      origin: 'd/acme/s1/g1/e2-0a1b2c3d',
+      index: '0',
+      standing: 'duplicate',
+      duplicate_of_index: '2',
+    },
   ]);
   t.match(found[0]?.['lines'], [
     {

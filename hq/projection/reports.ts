@@ -49,6 +49,9 @@ export type QuarantineRow = {
 
 const SALES_TYPES = `('sale', 'return', 'void', 'adjustment')`;
 
+const LINE_COLUMNS = `line_number, item_id, description, quantity_value, quantity_scale, unit,
+  unit_price_value, unit_price_scale, discount_amount, extended_amount`;
+
 type Grouped = { currency: string; transactions: string; total: string };
 
 export async function readTotals(queries: SqlQueries): Promise<Totals> {
@@ -86,27 +89,32 @@ export async function readTransaction(
   queries: SqlQueries,
   transactionId: string,
 ): Promise<SqlRow[]> {
-  const rows = await queries.query<SqlRow & { origin_id: number; idx: string }>(
-    `SELECT l.origin, t.* , t.business_date::text AS business_date
+  const rows = await queries.query<SqlRow & { origin_id: number; index: string }>(
+    `SELECT l.origin, t.idx::text AS index, t.standing, t.chain, t.store, t.transaction_id,
+       t.device_id, t.type, t.sequence_number, t.business_date::text AS business_date,
+       t.occurred_at, t.recorded_at, t.operator_id, t.customer_id, t.original_transaction_id,
+       t.currency, t.total, t.training, t.content_hash, d.origin AS duplicate_of_origin,
+       t.duplicate_of_idx::text AS duplicate_of_index, t.origin_id
      FROM projection.transactions t JOIN projection.logs l USING (origin_id)
+     LEFT JOIN projection.logs d ON d.origin_id = t.duplicate_of_origin_id
      WHERE t.transaction_id = $1::text::uuid
      ORDER BY t.standing = 'counted' DESC, t.origin_id, t.idx`,
     [transactionId],
   );
   const found: SqlRow[] = [];
-  for (const row of rows) {
-    const at = [String(row.origin_id), row.idx];
-    const children = (table: string, order: string): Promise<SqlRow[]> =>
+  for (const { origin_id: originId, ...row } of rows) {
+    const at = [String(originId), row.index];
+    const children = (table: string, columns: string): Promise<SqlRow[]> =>
       queries.query(
-        `SELECT * FROM projection.${table}
-         WHERE origin_id = $1::text::int AND idx = $2::text::bigint ORDER BY ${order}`,
+        `SELECT ${columns} FROM projection.${table}
+         WHERE origin_id = $1::text::int AND idx = $2::text::bigint ORDER BY 1`,
         at,
       );
     found.push({
       ...row,
-      lines: await children('lines', 'line_number'),
-      tenders: await children('tenders', 'ordinal'),
-      taxes: await children('taxes', 'ordinal'),
+      lines: await children('lines', LINE_COLUMNS),
+      tenders: await children('tenders', 'ordinal, type, amount'),
+      taxes: await children('taxes', 'ordinal, code, rate_value, rate_scale, amount, included'),
     });
   }
   return found;

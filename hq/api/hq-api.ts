@@ -1,0 +1,166 @@
+/**
+ * Headquarters' JSON API: reading only, on loopback unless the operator says otherwise.
+ *
+ *     /healthz  /metrics  /api/status  /api/stores  /api/stores/{chain}/{store}/{gateway}
+ *     /api/transactions/{transactionId}  /api/totals  /api/quarantine  /api/refusals
+ *
+ * Amounts and indexes beyond what a double holds are decimal texts. An error is
+ * `{code, message, hint}` with a status of its own.
+ */
+import type { Log } from '../../platform/logging.ts';
+import { jsonAnswer, startHttpServer } from '../../platform/http/http-server.ts';
+import type { HttpAnswer, HttpRoute, HttpServer } from '../../platform/http/http-server.ts';
+import { ERROR_CODES } from '../../protocol/error-codes.ts';
+import { TillgateError, isTillgateError } from '../../protocol/errors.ts';
+import type { ErrorCode } from '../../protocol/errors.ts';
+import { storeHead } from '../control/list-stores.ts';
+import type { StoreHead } from '../control/list-stores.ts';
+import type { Custody } from '../custody/custody.ts';
+import type { HeadMaker } from '../ingest/head-maker.ts';
+import type { Ingest } from '../ingest/ingest.ts';
+import type { ProjectionClient } from '../projection/projection-client.ts';
+import type { SqlRow } from '../projection/sql-database.ts';
+import { hqMetrics } from './hq-metrics.ts';
+import { proveEntry } from './prove-entry.ts';
+
+export type HqApiOptions = {
+  address: { host: string; port: number };
+  custody: Custody;
+  heads: HeadMaker;
+  ingest: Ingest;
+  projection: ProjectionClient;
+  stores: () => Promise<StoreHead[]>;
+  status: () => object;
+  connections: () => number;
+  log: Log;
+};
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Newest first; who has more asks the database. */
+const QUARANTINE_ROWS_MAX = 1_000;
+const STATUS_OF: Partial<Record<ErrorCode, number>> = {
+  HQ_NOT_FOUND: 404,
+  USAGE: 400,
+  HQ_PROJECTION_BUSY: 503,
+};
+
+export async function startHqApi(options: HqApiOptions): Promise<HttpServer> {
+  const { custody, ingest, projection } = options;
+  const metrics = hqMetrics({
+    ingest,
+    connections: options.connections,
+    custody: async () => {
+      const heads = await custody.heads();
+      return { entries: heads.reduce((sum, { size }) => sum + size, 0), logs: heads.length };
+    },
+  });
+  const routes: Record<string, HttpRoute> = {
+    '/healthz': () => jsonAnswer(200, { status: 'ok' }),
+    '/metrics': async () => ({
+      status: 200,
+      contentType: metrics.contentType,
+      body: await metrics.metrics(),
+    }),
+    '/api/status': async () =>
+      jsonAnswer(200, { ...options.status(), projection: await projectionState(projection) }),
+    '/api/stores': async () => jsonAnswer(200, { stores: await options.stores() }),
+    '/api/stores/': (url) => oneGateway(options, url),
+    '/api/transactions/': (url) => oneTransaction(options, url),
+    '/api/totals': async () => jsonAnswer(200, await projection.ask({ call: 'totals' })),
+    '/api/quarantine': async () => {
+      const call = { call: 'quarantine', limit: QUARANTINE_ROWS_MAX } as const;
+      return jsonAnswer(200, { quarantine: await projection.ask(call) });
+    },
+    '/api/refusals': () =>
+      jsonAnswer(200, {
+        counts: Object.fromEntries(ingest.refusals.counts()),
+        latest: ingest.refusals.latest(),
+      }),
+    '/': (url) => {
+      throw notFound(`There is nothing at ${url.pathname}.`);
+    },
+  };
+  const guarded = Object.entries(routes).map(([path, route]) => [path, withErrors(route)] as const);
+  return startHttpServer({
+    ...options.address,
+    routes: Object.fromEntries(guarded),
+    log: options.log,
+  });
+}
+
+async function oneGateway({ custody }: HqApiOptions, url: URL): Promise<HttpAnswer> {
+  const [chain, store, gateway, ...more] = segmentsAfter(url, '/api/stores/');
+  const heads = (await custody.heads()).filter((head) => {
+    const known = storeHead(head);
+    return known.chain === chain && known.store === store && known.gateway === gateway;
+  });
+  if (heads.length === 0 || more.length > 0) {
+    throw notFound('Headquarters keeps no log of that chain, store and gateway.');
+  }
+  const epochs = await Promise.all(
+    heads.map(async (head) => ({
+      ...storeHead(head),
+      checkpoint: head.checkpoint,
+      cosigned: head.cosigned,
+      evidence: await custody.evidence(head.origin),
+    })),
+  );
+  return jsonAnswer(200, { chain, store, gateway, epochs });
+}
+
+async function oneTransaction(options: HqApiOptions, url: URL): Promise<HttpAnswer> {
+  const [transactionId = '', ...more] = segmentsAfter(url, '/api/transactions/');
+  if (!UUID.test(transactionId) || more.length > 0) {
+    throw new TillgateError('USAGE', 'A transaction id is a UUID in lower case.');
+  }
+  const rows = await options.projection.ask({ call: 'transaction', transactionId });
+  if (rows.length === 0)
+    throw notFound(`No entry with the transaction id ${transactionId} is here.`);
+  const entries = [];
+  for (const row of rows) {
+    const at = { origin: String(row['origin']), index: Number(row['index']) };
+    const proof = await proveEntry(options.custody, options.heads, at);
+    entries.push({ ...camelCased(row), index: at.index, proof });
+  }
+  return jsonAnswer(200, { transactionId, entries });
+}
+
+async function projectionState(projection: ProjectionClient): Promise<object> {
+  try {
+    return await projection.ask({ call: 'state' });
+  } catch (error) {
+    if (isTillgateError(error)) return { state: 'failing', problem: error.message };
+    throw error;
+  }
+}
+
+function segmentsAfter(url: URL, prefix: string): string[] {
+  return url.pathname.slice(prefix.length).split('/');
+}
+
+/** `{business_date: …}` as `{businessDate: …}`, in the rows of tables below too. */
+function camelCased(row: SqlRow): SqlRow {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      Array.isArray(value) ? value.map((child: SqlRow) => camelCased(child)) : value,
+    ]),
+  );
+}
+
+/** Our own errors as answers; anything else is the server's to log. */
+function withErrors(route: HttpRoute): HttpRoute {
+  return async (url) => {
+    try {
+      return await route(url);
+    } catch (error) {
+      if (!isTillgateError(error) || error.code === 'INTERNAL') throw error;
+      const { code, message, hint } = error;
+      return jsonAnswer(STATUS_OF[code] ?? 500, { code, message, hint });
+    }
+  };
+}
+
+function notFound(message: string): TillgateError {
+  return new TillgateError('HQ_NOT_FOUND', message, { hint: ERROR_CODES.HQ_NOT_FOUND.fix });
+}

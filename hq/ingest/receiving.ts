@@ -1,0 +1,89 @@
+/** Wires broker, link and receiving desk: the embedded broker, or another by URL. */
+import type { HqConfig } from '../../config/hq-schema.ts';
+import type { Log } from '../../platform/logging.ts';
+import type { Clock } from '../../protocol/clock.ts';
+import { startHqBroker } from '../broker/hq-broker.ts';
+import type { HqBroker } from '../broker/hq-broker.ts';
+import type { Custody } from '../custody/custody.ts';
+import type { HqKeys } from '../keys/hq-keys.ts';
+import { BrokerLink } from './broker-link.ts';
+import { Ingest } from './ingest.ts';
+
+export type ReceivingOptions = {
+  config: HqConfig;
+  keys: HqKeys;
+  custody: Custody;
+  clock: Clock;
+  log: Log;
+  /** Of HQ's own client at the embedded broker. */
+  ownPassword: string;
+  clientSuffix: string;
+  onKept: () => void;
+};
+
+export type Receiving = {
+  ingest: Ingest;
+  /** Null where another broker is used. */
+  address: { host: string; port: number } | null;
+  readonly connectionCount: number;
+  readonly entriesKept: number;
+  close(): Promise<void>;
+};
+
+export async function startReceiving(options: ReceivingOptions): Promise<Receiving> {
+  const { config, keys, custody, clock, log, ownPassword } = options;
+  const broker = config.broker.url === undefined ? await embedded(options) : undefined;
+  const ingest = new Ingest({
+    custody,
+    durable: keys.durable,
+    feedVkey: keys.feed.vkey,
+    clock,
+    log,
+    send: (topic, payload) => link.send(topic, payload),
+    onKept: options.onKept,
+  });
+  const opened = Promise.withResolvers<undefined>();
+  const link = new BrokerLink({
+    broker:
+      broker === undefined
+        ? { url: config.broker.url ?? '' }
+        : { attach: () => broker.attach(), password: ownPassword },
+    clientSuffix: options.clientSuffix,
+    onMessage: (topic, payload) => ingest.receive(topic, payload),
+    onOpen: () => {
+      opened.resolve(undefined);
+      ingest.introduce().catch((error: unknown) => {
+        log.warn({ err: error }, 'the gateways could not be asked for their heads');
+      });
+    },
+    log,
+  });
+  // Gateways come in when their messages will be heard; another broker may be away for now.
+  if (broker !== undefined) await opened.promise;
+  const address = (await broker?.open()) ?? null;
+  return {
+    ingest,
+    address,
+    get connectionCount() {
+      return broker?.connectionCount ?? 0;
+    },
+    get entriesKept() {
+      return ingest.entriesKept;
+    },
+    close: async () => {
+      await ingest.stop();
+      await link.close();
+      await broker?.close();
+    },
+  };
+}
+
+function embedded({ config, keys, clock, log, ownPassword }: ReceivingOptions): Promise<HqBroker> {
+  return startHqBroker({
+    tcp: config.mqtt,
+    passwordOf: (username) => keys.uplinkPassword(username),
+    ownPassword,
+    clock,
+    log,
+  });
+}

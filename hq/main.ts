@@ -1,0 +1,116 @@
+/**
+ * The running headquarters: only wiring. Custody opens first and closes last; the broker's door
+ * opens when everything behind it is ready; the projection starts in its own thread, and nothing
+ * that acknowledges entries waits for it. When custody fails the process ends: what is durable is
+ * then known only by reading it again.
+ */
+import { randomBytes } from 'node:crypto';
+import { hqPaths } from '../config/paths.ts';
+import { acquireHomeLock } from '../platform/durable/home-lock.ts';
+import { createLog } from '../platform/logging.ts';
+import type { Log } from '../platform/logging.ts';
+import { ProcessLife } from '../platform/process-life.ts';
+import { PRODUCT_VERSION } from '../platform/product-version.ts';
+import { Teardown } from '../platform/teardown.ts';
+import type { Clock } from '../protocol/clock.ts';
+import { startHqApi } from './api/hq-api.ts';
+import { removeAddresses, writeAddresses } from './control/hq-addresses.ts';
+import type { HqAddresses } from './control/hq-addresses.ts';
+import { loadHqConfig } from './control/hq-settings.ts';
+import type { HqOverrides } from './control/hq-settings.ts';
+import { listStores } from './control/list-stores.ts';
+import { custodySources, openCustody } from './custody/open-custody.ts';
+import { HeadMaker } from './ingest/head-maker.ts';
+import { startReceiving } from './ingest/receiving.ts';
+import { readHqKeys } from './keys/hq-keys.ts';
+import { ProjectionClient } from './projection/projection-client.ts';
+
+export interface HqRunOptions {
+  /** As given with --home. */
+  home: string | undefined;
+  overrides: HqOverrides;
+  clock: Clock;
+  /** Aborts when headquarters has to stop. */
+  signal: AbortSignal;
+  /** Readable log lines, for a terminal. */
+  pretty: boolean;
+  /** Called once everything listens. */
+  onReady?: (addresses: HqAddresses) => void;
+}
+
+/** Runs until `signal` aborts. Rejects with what kept it from starting or from going on. */
+export async function runHq(options: HqRunOptions): Promise<void> {
+  const paths = hqPaths(options.home);
+  const config = loadHqConfig(paths, options.overrides);
+  const log = createLog({ level: config.log.level, name: 'hq', pretty: options.pretty });
+  const life = new ProcessLife(options.signal);
+  const teardown = new Teardown(log);
+  try {
+    await start(options, { paths, config, log, life, teardown });
+    await life.untilEnd();
+    log.info('stopping');
+  } catch (error) {
+    log.fatal({ err: error }, 'a part failed for good');
+    await teardown.run();
+    throw error;
+  }
+  await teardown.run();
+  log.info('stopped');
+}
+
+interface Surroundings {
+  paths: ReturnType<typeof hqPaths>;
+  config: ReturnType<typeof loadHqConfig>;
+  log: Log;
+  life: ProcessLife;
+  teardown: Teardown;
+}
+
+async function start(options: HqRunOptions, surroundings: Surroundings): Promise<void> {
+  const { paths, config, log, life, teardown } = surroundings;
+  const { clock } = options;
+  const keys = readHqKeys(paths, config.domain);
+  const lock = acquireHomeLock(paths.lockFile);
+  teardown.add('lock', () => lock.release());
+  const sources = custodySources(paths, config);
+  const custody = await openCustody(sources, life.failed);
+  teardown.add('custody', () => custody.close());
+  const projection = new ProjectionClient(sources, log);
+  teardown.add('projection', () => projection.close());
+  const receiving = await startReceiving({
+    config,
+    keys,
+    custody,
+    clock,
+    log,
+    ownPassword: randomBytes(32).toString('base64url'),
+    clientSuffix: randomBytes(4).toString('hex'),
+    onKept: () => projection.poke(),
+  });
+  teardown.add('receiving', () => receiving.close());
+  const mqtt = receiving.address;
+  const api = await startHqApi({
+    address: config.http,
+    custody,
+    heads: new HeadMaker(keys.durable, clock),
+    ingest: receiving.ingest,
+    projection,
+    stores: () => listStores(paths, custody),
+    status: () => ({ ...identity, mqtt, http: api.address, entriesKept: receiving.entriesKept }),
+    connections: () => receiving.connectionCount,
+    log,
+  });
+  teardown.add('api', () => api.close());
+  const identity = {
+    version: PRODUCT_VERSION,
+    domain: config.domain,
+    hqKeys: [keys.durable.vkey, keys.feed.vkey],
+    incarnation: custody.incarnation,
+    process: process.pid,
+  };
+  const addresses = { mqtt, http: api.address };
+  writeAddresses(paths, addresses);
+  teardown.add('addresses', () => removeAddresses(paths));
+  log.info({ ...addresses, incarnation: custody.incarnation }, 'headquarters is open');
+  options.onReady?.(addresses);
+}

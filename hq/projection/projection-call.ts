@@ -1,0 +1,35 @@
+/** What the main thread asks the projection's worker, and what it hears. */
+import type { CustodySources } from '../custody/open-custody.ts';
+import type { SqlRow } from './sql-database.ts';
+import type { QuarantineRow, Totals } from './reports.ts';
+
+/** Where the worker finds custody and keeps its tables. */
+export type ProjectionSources = CustodySources;
+
+export type ProjectionTotals = Totals & {
+  /** Entries in custody when it was asked. */
+  custodyEntries: number;
+  /** Whether the numbers cover all of them. */
+  complete: boolean;
+};
+
+export type ProjectionCall =
+  | { call: 'totals' }
+  | { call: 'transaction'; transactionId: string }
+  | { call: 'quarantine'; limit: number }
+  | { call: 'state' }
+  | { call: 'close' };
+
+export type ProjectionState = { state: 'starting' | 'running' | 'failing'; problem: string | null };
+
+export type ProjectionResults = {
+  totals: ProjectionTotals;
+  transaction: SqlRow[];
+  quarantine: QuarantineRow[];
+  state: ProjectionState;
+  close: null;
+};
+
+export type ProjectionRequest = { id: number } & (ProjectionCall | { call: 'poke' });
+
+export type ProjectionAnswer = { id: number; result: unknown } | { id: number; failure: string };

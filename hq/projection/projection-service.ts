@@ -1,0 +1,197 @@
+/**
+ * The projection as it runs: follows custody, answers questions in between, and survives its own
+ * troubles. An embedded database that cannot be opened is deleted and made again; any other failure
+ * is tried again later and shows as a state. Custody and the acknowledgement of entries never wait
+ * for it.
+ */
+import { rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isTillgateError } from '../../protocol/errors.ts';
+import { must } from '../../protocol/must.ts';
+import type { CustodyReader } from '../custody/custody.ts';
+import { FileReader } from '../custody/files/file-reader.ts';
+import { PostgresReader } from '../custody/postgres/postgres-reader.ts';
+import type {
+  ProjectionCall,
+  ProjectionResults,
+  ProjectionSources,
+  ProjectionState,
+  ProjectionTotals,
+} from './projection-call.ts';
+import { Projector } from './projector.ts';
+import { readQuarantine, readTotals, readTransaction } from './reports.ts';
+import type { SqlDatabase } from './sql-database.ts';
+
+/** Without news custody is looked at this often: another process may have written. */
+const IDLE_MS = 1_000;
+const RETRY_MS_MAX = 30_000;
+const RETRY_MS_BASE = 500;
+/** How long a question about totals waits for the tables to catch up. */
+const CATCH_UP_MS_MAX = 20_000;
+
+export class ProjectionService {
+  readonly #sources: ProjectionSources;
+  readonly #monotonicMs: () => number;
+  #custody: CustodyReader | undefined;
+  #database: SqlDatabase | undefined;
+  #projector: Projector | undefined;
+  #state: ProjectionState = { state: 'starting', problem: null };
+  #wake: () => void = () => undefined;
+  #isStopped = false;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(sources: ProjectionSources, monotonicMs: () => number) {
+    this.#sources = sources;
+    this.#monotonicMs = monotonicMs;
+  }
+
+  /** Runs until `stop`; never rejects. */
+  async run(): Promise<void> {
+    let retryMs = RETRY_MS_BASE;
+    while (!this.#isStopped) {
+      try {
+        const moved = await this.#inTurn(async () => (await this.#open()).step());
+        this.#state = { state: 'running', problem: null };
+        retryMs = RETRY_MS_BASE;
+        if (!moved) await this.#rest(IDLE_MS);
+      } catch (error) {
+        await this.#inTurn(() => this.#close());
+        const problem = error instanceof Error ? error.message : String(error);
+        this.#state = { state: 'failing', problem };
+        await this.#rest(retryMs);
+        retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
+      }
+    }
+    await this.#inTurn(() => this.#close());
+  }
+
+  /** Custody has something new. */
+  poke(): void {
+    this.#wake();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#wake();
+  }
+
+  /** Lets go without `run`. */
+  async end(): Promise<void> {
+    await this.#inTurn(() => this.#close());
+  }
+
+  async answer(call: ProjectionCall): Promise<ProjectionResults[ProjectionCall['call']]> {
+    switch (call.call) {
+      case 'totals':
+        return this.totals();
+      case 'transaction':
+        return this.#inTurn(async () => {
+          await this.#open();
+          return readTransaction(this.#queries(), call.transactionId);
+        });
+      case 'quarantine':
+        return this.#inTurn(async () => {
+          await this.#open();
+          return readQuarantine(this.#queries(), call.limit);
+        });
+      case 'state':
+        return this.#state;
+      case 'close':
+        this.stop();
+        return null;
+    }
+  }
+
+  /** Over everything that custody holds now, where the tables come that far in time. */
+  async totals(): Promise<ProjectionTotals> {
+    const deadlineMs = this.#monotonicMs() + CATCH_UP_MS_MAX;
+    let held: number | undefined;
+    for (;;) {
+      const totals = await this.#inTurn(async () => {
+        const projector = await this.#open();
+        held ??= await this.#custodyEntries();
+        await projector.step();
+        return readTotals(this.#queries());
+      });
+      const complete = totals.entries >= (held ?? 0);
+      if (complete || this.#monotonicMs() >= deadlineMs) {
+        return { ...totals, custodyEntries: held ?? 0, complete };
+      }
+    }
+  }
+
+  async #custodyEntries(): Promise<number> {
+    await this.#custody?.refresh();
+    const heads = (await this.#custody?.heads()) ?? [];
+    return heads.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  async #open(): Promise<Projector> {
+    if (this.#projector !== undefined) return this.#projector;
+    this.#custody ??= await openCustody(this.#sources);
+    this.#database ??= await openDatabase(this.#sources);
+    try {
+      this.#projector = await Projector.open(this.#database, this.#custody);
+    } catch (error) {
+      await this.#discardTables();
+      throw error;
+    }
+    return this.#projector;
+  }
+
+  /** Embedded tables that cannot be used are made again; a database of one's own is left alone. */
+  async #discardTables(): Promise<void> {
+    const { database } = this.#sources;
+    if (database.kind !== 'pglite') return;
+    await this.#close();
+    rmSync(database.folder, { recursive: true, force: true });
+  }
+
+  #queries(): SqlDatabase {
+    return must(this.#database, 'the tables are open');
+  }
+
+  async #close(): Promise<void> {
+    const database = this.#database;
+    const custody = this.#custody;
+    this.#projector = undefined;
+    this.#database = undefined;
+    this.#custody = undefined;
+    await database?.close().catch(() => undefined);
+    await custody?.close();
+  }
+
+  async #rest(ms: number): Promise<void> {
+    if (this.#isStopped) return;
+    const end = new AbortController();
+    this.#wake = () => end.abort();
+    await delay(ms, undefined, { signal: end.signal }).catch(() => undefined);
+  }
+
+  /** One use of the tables at a time, in the order they were asked for. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+}
+
+async function openCustody({ custody }: ProjectionSources): Promise<CustodyReader> {
+  if (custody.kind === 'files') return FileReader.open(custody.folder, { durableOnly: true });
+  return PostgresReader.open(custody.url);
+}
+
+async function openDatabase({ database }: ProjectionSources): Promise<SqlDatabase> {
+  if (database.kind === 'postgres') {
+    const { openPostgres } = await import('./postgres-database.ts');
+    return openPostgres(database.url);
+  }
+  const { openPglite } = await import('./pglite-database.ts');
+  try {
+    return await openPglite(database.folder);
+  } catch (error) {
+    if (isTillgateError(error)) throw error;
+    rmSync(database.folder, { recursive: true, force: true });
+    return openPglite(database.folder);
+  }
+}
