@@ -3,7 +3,7 @@
  * from Intl, whose answers change with the ICU version: the same transaction has to get the same
  * judgement on every machine and after every update. It holds the codes in force in 2025 and those
  * withdrawn since 2020 (ANG, BGN, CUC, HRK, SLL, ZWL), because old sales may still be refunded.
- * Codes without a minor unit (metals, XDR, XTS, XXX and the like) are not money a till can take.
+ * Codes without a minor unit (metals, XDR and the like) are not money a till can take.
  */
 
 const CODES_BY_DIGITS: Readonly<Record<number, string>> = {

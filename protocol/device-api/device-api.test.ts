@@ -35,7 +35,11 @@ void t.test('the committed documents are what their source says', (t) => {
   for (const [name, text] of deviceApiDocuments()) {
     const committed = readFileSync(new URL(name, import.meta.url), 'utf8');
     // Formatting is the formatter's; the content has to be the same.
-    t.strictSame(JSON.parse(committed), JSON.parse(text), `node protocol/device-api/generate.ts`);
+    t.strictSame(
+      JSON.parse(committed),
+      JSON.parse(text),
+      `node protocol/device-api/generate-documents.ts`,
+    );
   }
   t.end();
 });

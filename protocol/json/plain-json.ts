@@ -63,8 +63,7 @@ function countColons(text: string, depthMax: number): number | undefined {
         if (digits > 0) return undefined;
         break;
       case 0x2d: // -
-        if (text.charCodeAt(at + 1) === 0x30) return undefined;
-        break;
+        if (text[at + 1] === '0') return undefined;
     }
     digits = 0;
   }

@@ -1,4 +1,4 @@
-/** Writes the generated documents of this folder: `node protocol/device-api/generate.ts`. */
+/** `npm run docs`: writes the generated documents of this folder anew. */
 import { writeFileSync } from 'node:fs';
 import { deviceApiDocuments } from './documents.ts';
 
