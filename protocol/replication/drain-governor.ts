@@ -1,7 +1,7 @@
 /**
  * Keeps a drain from hurting anybody: caps bytes and entries per second, and while sales are being
- * committed lets the backlog use at most half of one processor, because the tills' answers come
- * first. Pure: it only says when the next batch may leave.
+ * committed paces the backlog and leaves at least half of one processor alone, because the tills'
+ * answers come first. Pure: it only says when the next batch may leave.
  */
 export type DrainLimits = {
   /** 0 is unlimited. */
@@ -22,6 +22,12 @@ const LIVE_MS = 1_000;
 
 /** Rest after each batch while sales are live, as a multiple of the work it took. */
 const LIVE_REST = 1;
+
+/**
+ * Backlog entries a second while sales are live: a fortnight of a busy store in ten seconds, and no
+ * faster than a receiver on the same machine takes them without slowing the tills.
+ */
+const LIVE_ENTRIES_PER_SECOND = 8_000;
 
 /** A cap may be overdrawn by one batch, and saved up for no longer than this. */
 const SAVED_MS_MAX = 250;
@@ -48,12 +54,18 @@ export class DrainGovernor {
   /** Accounts for a batch that left; `backlog` tells a drain from the live tail. */
   spent(spent: DrainSpent, nowMs: number, backlog: boolean): void {
     const { maxBytesPerSecond, maxEntriesPerSecond } = this.#limits;
-    const bytesMs = maxBytesPerSecond === 0 ? 0 : (spent.bytes * 1_000) / maxBytesPerSecond;
-    const entriesMs = maxEntriesPerSecond === 0 ? 0 : (spent.entries * 1_000) / maxEntriesPerSecond;
-    const fromMs = Math.max(this.#readyAtMs, nowMs - SAVED_MS_MAX);
-    this.#readyAtMs = fromMs + Math.max(bytesMs, entriesMs);
-    if (backlog && nowMs - this.#liveAtMs < LIVE_MS) {
-      this.#readyAtMs = Math.max(this.#readyAtMs, nowMs + spent.workMs * LIVE_REST);
-    }
+    const live = backlog && nowMs - this.#liveAtMs < LIVE_MS;
+    const pauseMs = Math.max(
+      millisecondsFor(spent.bytes, maxBytesPerSecond),
+      millisecondsFor(spent.entries, maxEntriesPerSecond),
+      live ? millisecondsFor(spent.entries, LIVE_ENTRIES_PER_SECOND) : 0,
+    );
+    this.#readyAtMs = Math.max(this.#readyAtMs, nowMs - SAVED_MS_MAX) + pauseMs;
+    if (live) this.#readyAtMs = Math.max(this.#readyAtMs, nowMs + spent.workMs * LIVE_REST);
   }
+}
+
+/** How long `amount` takes at `perSecond`; 0 is unlimited. */
+function millisecondsFor(amount: number, perSecond: number): number {
+  return perSecond === 0 ? 0 : (amount * 1_000) / perSecond;
 }
