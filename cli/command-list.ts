@@ -17,6 +17,7 @@ import { hqRun } from './commands/hq-run.ts';
 import { hqStatus } from './commands/hq-status.ts';
 import { hqStoreAdd } from './commands/hq-store-add.ts';
 import { hqStoreList } from './commands/hq-store-list.ts';
+import { hqLogVerify } from './commands/hq-log-verify.ts';
 import { hqReportTotals } from './commands/hq-report-totals.ts';
 import { init } from './commands/init.ts';
 import { logCheckProof } from './commands/log-check-proof.ts';
@@ -54,6 +55,7 @@ export const COMMANDS: readonly Command[] = [
   hqStoreAdd,
   hqStoreList,
   hqReportTotals,
+  hqLogVerify,
   hqJoin,
   demo,
 ];

@@ -148,13 +148,18 @@ function readBody(type: number, reader: BodyReader): PlacedRecord | undefined {
   }
 }
 
-function readAppend(reader: BodyReader): PlacedRecord {
+function readAppendHead(reader: BodyReader): AppendHead {
   const log = reader.integer(4);
   const start = reader.integer(6);
   const count = reader.integer(4);
   const root = reader.bytes(HASH_BYTES);
   const frontier = reader.hashes(reader.integer(1));
   const checkpoint = reader.bytes(reader.integer(2)).toString();
+  return { log, start, count, root, frontier, checkpoint, entriesAt: reader.offset };
+}
+
+function readAppend(reader: BodyReader): PlacedRecord {
+  const { log, start, count, root, frontier, checkpoint } = readAppendHead(reader);
   const entries: KeptEntry[] = [];
   const offsets: number[] = [];
   for (let i = 0; i < count; i++) {
@@ -168,6 +173,35 @@ function readEntry(reader: BodyReader): KeptEntry {
   const leafBytes = reader.integer(4);
   const nodes = reader.hashes(reader.integer(1));
   return { leaf: reader.bytes(leafBytes), nodes };
+}
+
+/** Where records and their parts lie, for whoever looks for damage inside a frame. */
+export type RecordOutline = { type: number; bodyAt: number; end: number };
+
+export const APPEND_RECORD = APPEND;
+
+/** The record at `offset` by its head alone; `undefined` where it would reach past the payload. */
+export function outlineRecordAt(payload: Buffer, offset: number): RecordOutline | undefined {
+  const bodyAt = offset + RECORD_HEAD_BYTES;
+  if (bodyAt > payload.length) return undefined;
+  const end = bodyAt + payload.readUInt32BE(offset + 1);
+  return end > payload.length ? undefined : { type: payload.readUInt8(offset), bodyAt, end };
+}
+
+export type AppendHead = Omit<AppendRecord, 'type' | 'entries'> & {
+  count: number;
+  entriesAt: number;
+};
+
+/** All of an append before its entries; `undefined` when it cannot be read. */
+export function decodeAppendHead(payload: Buffer, outline: RecordOutline): AppendHead | undefined {
+  const reader = new BodyReader(payload, outline.bodyAt, outline.end);
+  try {
+    return readAppendHead(reader);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** An entry at the start of `bytes`, which may hold more; `undefined` when they end before it. */
