@@ -55,6 +55,9 @@ export interface LedgerReaderOptions {
 /** A chunk is read in one step of SQLite; at most 64 KiB a leaf, so this bounds it to 16 MiB. */
 const CHUNK_ENTRIES = 256;
 
+/** Verification touches every byte once: fewer at a time stay in the processor's cache. */
+const STORED_CHUNK_ENTRIES = 64;
+
 /** Opens `dataDir`/ledger.db. Throws `LEDGER_MISSING` where there is none. */
 export function openLedgerReader(dataDir: string, options: LedgerReaderOptions = {}): LedgerReader {
   const database = openForReading(join(dataDir, LEDGER_FILE));
@@ -63,11 +66,7 @@ export function openLedgerReader(dataDir: string, options: LedgerReaderOptions =
   return new SqliteReader(database, view, epoch);
 }
 
-interface StoredRow {
-  id: number;
-  leaf: Buffer;
-  hashes: string;
-}
+type StoredRow = [id: number, leaf: Buffer, hashes: string];
 
 class SqliteReader implements LedgerReader {
   readonly origin: string;
@@ -76,7 +75,7 @@ class SqliteReader implements LedgerReader {
   readonly #database: Database.Database;
   readonly #view: SqliteView;
   readonly #range: Database.Statement<[number, number, number], { id: number; leaf: Buffer }>;
-  readonly #stored: Database.Statement<[number, number, number], StoredRow>;
+  readonly #stored: Database.Statement<[number, number, number]>;
 
   constructor(database: Database.Database, view: SqliteView, epoch: number) {
     this.#database = database;
@@ -88,9 +87,11 @@ class SqliteReader implements LedgerReader {
     this.#range = database.prepare(
       'SELECT id, leaf FROM entries WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
     );
-    this.#stored = database.prepare(
-      'SELECT id, leaf, lower(hex(hashes)) AS hashes FROM entries WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
-    );
+    this.#stored = database
+      .prepare<[number, number, number]>(
+        'SELECT id, leaf, lower(hex(hashes)) FROM entries WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
+      )
+      .raw();
   }
 
   size(): number {
@@ -114,12 +115,12 @@ class SqliteReader implements LedgerReader {
     const stop = entryId({ epoch: this.epoch, index: end });
     let next = entryId({ epoch: this.epoch, index: start });
     while (next < stop) {
-      const rows = this.#stored.all(next, stop, CHUNK_ENTRIES);
-      for (const { id, leaf, hashes } of rows) {
+      const rows = this.#stored.all(next, stop, STORED_CHUNK_ENTRIES) as unknown as StoredRow[];
+      for (const [id, leaf, hashes] of rows) {
         yield { index: entryRef(id).index, leaf, hashes };
         next = id + 1;
       }
-      if (rows.length < CHUNK_ENTRIES) return;
+      if (rows.length < STORED_CHUNK_ENTRIES) return;
     }
   }
 
