@@ -116,23 +116,18 @@ function draftTransaction(
       at.context,
     );
   }
+  const members = {
+    deviceId,
+    mediaType,
+    contentHash,
+    transactionId,
+    sequenceGap: at.gap,
+    signature: facts.signature ?? undefined,
+    training: facts.training ? true : undefined,
+    uninterpreted: facts.interpreted ? undefined : true,
+  };
   return draftEntry(
-    {
-      index: at.index,
-      kind: 'transaction',
-      members: {
-        deviceId,
-        mediaType,
-        contentHash,
-        transactionId,
-        sequenceGap: at.gap,
-        signature: facts.signature ?? undefined,
-        training: facts.training ? true : undefined,
-        uninterpreted: facts.interpreted ? undefined : true,
-      },
-      body,
-      claims: transactionId,
-    },
+    { index: at.index, kind: 'transaction', members, body, claims: transactionId },
     at.context,
   );
 }

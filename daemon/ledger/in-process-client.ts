@@ -18,7 +18,7 @@ import type {
 } from './ledger-client.ts';
 import { LedgerCore } from './ledger-core.ts';
 import type { EpochInfo } from './ledger-port.ts';
-import { freeBytes } from './space-reserve.ts';
+import { spaceLeft } from './space-left.ts';
 import { LEDGER_FILE } from './sqlite-schema.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
@@ -68,14 +68,15 @@ export class InProcessClient implements LedgerClient {
   }
 
   status(): LedgerStatus {
+    const { dataDir, clock } = this.#options;
+    const keptMs = clock.wallMs() - this.#core.openedAtMs();
     return {
       tip: this.tip,
       waitingItems: 0,
       waitingBytes: 0,
       inFlightItems: 0,
       walBytes: 0,
-      freeBytes: freeBytes(join(this.#options.dataDir, LEDGER_FILE)),
-      daysOfSales: null,
+      ...spaceLeft({ dataDir, keptMs, size: this.tip.size }),
       diskFull: false,
     };
   }

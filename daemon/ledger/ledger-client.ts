@@ -10,9 +10,9 @@ import type { Append, Answer, Submission } from './commands.ts';
 import { unpackError } from './answer-pack.ts';
 import type { EpochOpening } from './epoch.ts';
 import { InProcessClient } from './in-process-client.ts';
-import type { LedgerWorkerData } from './ledger-messages.ts';
+import type { FromLedger, LedgerWorkerData } from './ledger-messages.ts';
 import type { EpochInfo } from './ledger-port.ts';
-import { firstMessage, WorkerClient } from './worker-client.ts';
+import { WorkerClient } from './worker-client.ts';
 
 export interface LedgerOptions {
   /** The folder that holds ledger.db; made if missing. */
@@ -112,4 +112,14 @@ export async function startLedger(options: LedgerOptions): Promise<LedgerClient>
 /** The same without threads, for commands while the daemon is down; the home lock must be held. */
 export function openLedgerInProcess(options: LedgerOptions): LedgerClient {
   return new InProcessClient(options);
+}
+
+function firstMessage(worker: Worker): Promise<FromLedger> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', (cause) => {
+      const message = 'The ledger thread did not start.';
+      reject(new TillgateError('LEDGER_WORKER_LOST', message, { cause }));
+    });
+  });
 }

@@ -34,10 +34,7 @@ function start(data: LedgerWorkerData): void {
     randomBytes,
     origin: data.origin,
   });
-  const checkpointer = new Worker(workerUrl(import.meta.url, './wal-checkpoint-worker'), {
-    name: 'wal-checkpoint',
-    workerData: { path },
-  });
+  const checkpointer = startCheckpointer(path);
   const wal = new WalKeeper({
     clock: systemClock,
     walBytesMax: data.walBytesMax,
@@ -47,11 +44,6 @@ function start(data: LedgerWorkerData): void {
   reserve.take();
   const thread = new LedgerThread({ core, wal, reserve, post });
   checkpointer.on('message', (result: FromCheckpoint) => thread.checkpointed(result));
-  checkpointer.on('error', (error) => {
-    throw new TillgateError('LEDGER_WORKER_LOST', 'The checkpoint thread failed.', {
-      cause: error,
-    });
-  });
   const lanes: MessagePort[] = [];
   const close = (): void => {
     thread.drain(() => {
@@ -68,6 +60,15 @@ function start(data: LedgerWorkerData): void {
     receive(message, thread, close);
   });
   post({ type: 'ready', tip: core.tip(), sinceMs: core.openedAtMs() });
+}
+
+function startCheckpointer(path: string): Worker {
+  const url = workerUrl(import.meta.url, './wal-checkpoint-worker');
+  const checkpointer = new Worker(url, { name: 'wal-checkpoint', workerData: { path } });
+  checkpointer.on('error', (cause) => {
+    throw new TillgateError('LEDGER_WORKER_LOST', 'The checkpoint thread failed.', { cause });
+  });
+  return checkpointer;
 }
 
 function receive(message: ToLedger, thread: LedgerThread, close: () => void): void {

@@ -5,6 +5,7 @@
  */
 import type Database from 'better-sqlite3';
 import { join } from 'node:path';
+import { TillgateError } from '../../protocol/errors.ts';
 import type { NodeReader } from '../../protocol/log/merkle.ts';
 import { must } from '../../protocol/must.ts';
 import { entryId, entryRef } from './entry-id.ts';
@@ -62,8 +63,13 @@ const STORED_CHUNK_ENTRIES = 64;
 export function openLedgerReader(dataDir: string, options: LedgerReaderOptions = {}): LedgerReader {
   const database = openForReading(join(dataDir, LEDGER_FILE));
   const view = new SqliteView(database);
-  const epoch = options.epoch ?? view.epochs().at(-1)?.epoch ?? 0;
-  return new SqliteReader(database, view, epoch);
+  const newest = view.epochs().at(-1);
+  if (newest === undefined) {
+    // The file is there and its first entry is not: the gateway is starting for the first time.
+    database.close();
+    throw new TillgateError('LEDGER_MISSING', `The ledger in ${dataDir} has no entry yet.`);
+  }
+  return new SqliteReader(database, view, options.epoch ?? newest.epoch);
 }
 
 type StoredRow = [id: number, leaf: Buffer, hashes: string];

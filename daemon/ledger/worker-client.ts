@@ -2,8 +2,6 @@
  * The main thread's end of the ledger's thread: gives out tickets, queues what comes directly,
  * turns answers into promises and tells what was committed.
  */
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { MessageChannel } from 'node:worker_threads';
 import { TillgateError } from '../../protocol/errors.ts';
@@ -19,9 +17,8 @@ import type {
 } from './ledger-client.ts';
 import type { FromLedger, ToLedger } from './ledger-messages.ts';
 import type { EpochInfo } from './ledger-port.ts';
-import { freeBytes } from './space-reserve.ts';
-import { LEDGER_FILE } from './sqlite-schema.ts';
-import { packSubmissions } from './submission-pack.ts';
+import { sendCommands, type TicketedCommand } from './send-commands.ts';
+import { spaceLeft } from './space-left.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
 /** DESIGN section 6: what was not handed over after this time is answered `LEDGER_BUSY`. */
@@ -31,9 +28,6 @@ const WINDOW_ITEMS = 2_048;
 const WINDOW_BYTES = 16 * 1024 * 1024;
 const QUEUE_ITEMS_MAX = 20_000;
 const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
-/** A log of a few hours must not promise years. */
-const RATE_WINDOW_MS_MIN = 24 * 3_600_000;
-const DAY_MS = 24 * 3_600_000;
 /** sysexits EX_SOFTWARE: the supervisor starts the daemon again, which reads the tail. */
 const EXIT_INTERNAL = 70;
 
@@ -47,15 +41,10 @@ interface Pending<Value> {
   readonly windowBytes: number;
 }
 
-interface Queued {
-  readonly ticket: number;
-  readonly command: Command;
-}
-
 export class WorkerClient implements LedgerClient {
   readonly #options: LedgerOptions;
   readonly #worker: Worker;
-  readonly #queue: WaitingQueue<Queued>;
+  readonly #queue: WaitingQueue<TicketedCommand>;
   readonly #answers = new Map<number, Pending<Answer>>();
   readonly #openings = new Map<number, Pending<EpochInfo>>();
   readonly #listeners = new Set<(tip: LedgerTip) => void>();
@@ -72,14 +61,14 @@ export class WorkerClient implements LedgerClient {
     this.#options = options;
     this.#tip = ready.tip;
     this.#sinceMs = ready.sinceMs;
-    this.#queue = new WaitingQueue<Queued>({
+    this.#queue = new WaitingQueue<TicketedCommand>({
       clock: options.clock,
       itemsMax: options.queueItemsMax ?? QUEUE_ITEMS_MAX,
       bytesMax: options.queueBytesMax ?? QUEUE_BYTES_MAX,
       windowItems: WINDOW_ITEMS,
       windowBytes: WINDOW_BYTES,
       waitMsMax: WAIT_MS_MAX,
-      handOver: (batch) => this.#handOver(batch),
+      handOver: (batch) => sendCommands(worker, batch),
       giveBack: ({ ticket }, error) => this.#settle(ticket)?.reject(error),
     });
     let cause: unknown;
@@ -136,19 +125,15 @@ export class WorkerClient implements LedgerClient {
   }
 
   status(): LedgerStatus {
-    const path = join(this.#options.dataDir, LEDGER_FILE);
-    const free = freeBytes(path);
-    const keptMs = Math.max(RATE_WINDOW_MS_MIN, this.#options.clock.wallMs() - this.#sinceMs);
-    const bytesPerDay = (statSync(path).size / keptMs) * DAY_MS;
+    const { dataDir, clock } = this.#options;
     return {
       tip: this.#tip,
       waitingItems: this.#queue.waitingItems,
       waitingBytes: this.#queue.waitingBytes,
       inFlightItems: this.#answers.size - this.#queue.waitingItems,
       walBytes: this.#walBytes,
-      freeBytes: free,
-      daysOfSales: this.#tip.size > 1 ? Math.floor(free / bytesPerDay) : null,
       diskFull: this.#diskFull,
+      ...spaceLeft({ dataDir, keptMs: clock.wallMs() - this.#sinceMs, size: this.#tip.size }),
     };
   }
 
@@ -175,26 +160,6 @@ export class WorkerClient implements LedgerClient {
     if (this.#failure !== undefined) this.#settle(ticket)?.reject(this.#failure);
     else this.#queue.push({ ticket, command }, bytes);
     return answer;
-  }
-
-  #handOver(batch: readonly Queued[]): void {
-    const submissions = [];
-    for (const { ticket, command } of batch) {
-      if (command.type === 'submission') {
-        submissions.push({ ticket, submission: command });
-        continue;
-      }
-      // Order is kept: what stands before an append is handed over before it.
-      this.#sendSubmissions(submissions.splice(0));
-      this.#post({ type: 'append', ticket, command });
-    }
-    this.#sendSubmissions(submissions);
-  }
-
-  #sendSubmissions(batch: { ticket: number; submission: Submission }[]): void {
-    if (batch.length === 0) return;
-    const pack = packSubmissions(batch);
-    this.#worker.postMessage(pack, [pack.bytes]);
   }
 
   #receive(message: FromLedger): void {
@@ -270,16 +235,4 @@ export class WorkerClient implements LedgerClient {
   #post(message: ToLedger): void {
     this.#worker.postMessage(message);
   }
-}
-
-/** The first message of a worker that just started. */
-export function firstMessage(worker: Worker): Promise<FromLedger> {
-  return new Promise((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', (cause) => {
-      reject(
-        new TillgateError('LEDGER_WORKER_LOST', 'The ledger thread did not start.', { cause }),
-      );
-    });
-  });
 }

@@ -1,0 +1,24 @@
+/** How long the disk will last at the pace at which this ledger has grown. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { freeBytes } from './space-reserve.ts';
+import { LEDGER_FILE } from './sqlite-schema.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+export interface SpaceLeft {
+  readonly freeBytes: number;
+  /** Whole days; null until something was written after the epoch's first entry. */
+  readonly daysOfSales: number | null;
+}
+
+/** `keptMs` is how long the newest epoch of `size` entries has been written. */
+export function spaceLeft(log: { dataDir: string; keptMs: number; size: number }): SpaceLeft {
+  const path = join(log.dataDir, LEDGER_FILE);
+  const free = freeBytes(path);
+  if (log.size <= 1) return { freeBytes: free, daysOfSales: null };
+  // A log of a few hours, or a clock that jumped, must not promise years or hours.
+  const days = Math.max(DAY_MS, log.keptMs) / DAY_MS;
+  const bytesPerDay = statSync(path).size / days;
+  return { freeBytes: free, daysOfSales: Math.floor(free / bytesPerDay) };
+}
