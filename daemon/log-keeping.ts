@@ -12,6 +12,7 @@ import { checkSameGateway, firstOrigin } from './control/gateway-identity.ts';
 import { CarryList } from './epochs/carry-list.ts';
 import { ensureEpoch } from './epochs/ensure-epoch.ts';
 import { EpochKeeper } from './epochs/epoch-keeper.ts';
+import type { EpochKeeperOptions } from './epochs/epoch-keeper.ts';
 import { startLedger } from './ledger/ledger-client.ts';
 import type { LedgerClient } from './ledger/ledger-client.ts';
 import { openLedgerReader } from './ledger/reader.ts';
@@ -64,6 +65,16 @@ export async function startLogKeeping(
   teardown.add('ledger', () => ledger.close());
   const reader = openLedgerReader(dataDir);
   teardown.add('reader', () => reader.close());
+  const epochs = startEpochs({ ...shared, ledger, onEpoch });
+  const uplink = startUplink({ ...shared, files, ledger, epochs });
+  return { ledger, reader, uplink, epochs, alarms };
+}
+
+function startEpochs(
+  parts: SharedParts & Pick<EpochKeeperOptions, 'ledger' | 'onEpoch'>,
+): EpochKeeper {
+  const { paths, clock, log, teardown, privateKey, failed, ledger, onEpoch } = parts;
+  const { dataDir, hqHeadFile } = paths;
   const openReader = (): LedgerReader => openLedgerReader(dataDir);
   const stopping = new AbortController();
   const epochs = new EpochKeeper({
@@ -77,8 +88,7 @@ export async function startLogKeeping(
     stopping.abort();
     return epochs.settled();
   });
-  const uplink = startUplink({ ...shared, files, ledger, epochs });
-  return { ledger, reader, uplink, epochs, alarms };
+  return epochs;
 }
 
 interface UplinkParts extends SharedParts {
