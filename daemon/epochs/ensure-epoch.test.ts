@@ -181,3 +181,13 @@ void t.test('a stored head that cannot be read is passed over and named', (t) =>
   home.close();
   t.end();
 });
+
+void t.test('a first start that was cut off begins again', (t) => {
+  const home = new Home();
+  new SqliteStore(join(home.dataDir, LEDGER_FILE)).close();
+  t.match(home.start(), { origin: SAMPLE_ORIGIN, opened: undefined });
+  home.append(1);
+  t.match(home.start(), { origin: SAMPLE_ORIGIN, opened: undefined });
+  home.close();
+  t.end();
+});

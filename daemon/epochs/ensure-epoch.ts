@@ -10,7 +10,6 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../protocol/clock.ts';
 import { isTillgateError } from '../../protocol/errors.ts';
@@ -51,14 +50,13 @@ export type EnsuredEpoch = {
 export function ensureEpoch(options: EnsureEpochOptions): EnsuredEpoch {
   const problems: string[] = [];
   const heads = knownHeads(options, problems);
-  const path = join(options.dataDir, LEDGER_FILE);
-  if (!existsSync(path)) {
+  const reader = openIfPresent(options.dataDir);
+  if (reader === undefined) {
     const [latest] = heads.toSorted((a, b) => epochOf(b.origin) - epochOf(a.origin));
     if (latest === undefined) return { origin: options.firstOrigin, opened: undefined, problems };
     const opening = nextOpening({ reason: 'ledgerLost', heads, previous: undefined, ...options });
     return { ...open(options, opening, { origin: latest.origin, size: 0 }), problems };
   }
-  const reader = openLedgerReader(options.dataDir);
   try {
     const reason = findReason(heads, reader, options.privateKey);
     if (reason === undefined) return { origin: reader.origin, opened: undefined, problems };
@@ -70,6 +68,16 @@ export function ensureEpoch(options: EnsureEpochOptions): EnsuredEpoch {
     return { ...open(options, opening, previous), problems };
   } finally {
     reader.close();
+  }
+}
+
+/** Undefined also for a ledger that a crash left without its first entry. */
+function openIfPresent(dataDir: string): LedgerReader | undefined {
+  try {
+    return openLedgerReader(dataDir);
+  } catch (error) {
+    if (isTillgateError(error, 'LEDGER_MISSING')) return undefined;
+    throw error;
   }
 }
 
