@@ -14,13 +14,16 @@ import { headVerdicts } from '../head-verdicts.ts';
 import { CUSTODY_FAULTS_MAX } from '../verification.ts';
 import type { CustodyFault, CustodyVerification } from '../verification.ts';
 import { FileReader } from './file-reader.ts';
-import type { CustodyLayout } from './layout.ts';
+import { CustodyLayout } from './layout.ts';
+import { OpenFiles } from './open-files.ts';
+import { verifySegment } from './verify-segment.ts';
 import type { SegmentJob, SegmentReport } from './verify-segment.ts';
 import { readWatermark } from './watermark.ts';
 
 export type VerifyFilesOptions = {
   folder: string;
   durableVkey: string;
+  /** Worker threads; 0 verifies in this one. */
   threads: number;
   onProgress?: (segments: number, of: number) => void;
 };
@@ -139,6 +142,7 @@ async function runJobs(
   options: VerifyFilesOptions,
   jobs: readonly SegmentJob[],
 ): Promise<SegmentReport[]> {
+  if (options.threads === 0) return runHere(options.folder, jobs);
   const reports: SegmentReport[] = [];
   const waiting = [...jobs];
   const runOne = async (): Promise<void> => {
@@ -158,6 +162,16 @@ async function runJobs(
   await Promise.all(Array.from({ length: threads }, runOne));
   const bySegment = new Map(reports.map((report) => [report.segment, report]));
   return jobs.map((job) => must(bySegment.get(job.segment), 'each segment was verified'));
+}
+
+function runHere(folder: string, jobs: readonly SegmentJob[]): SegmentReport[] {
+  const layout = new CustodyLayout(folder);
+  const files = new OpenFiles();
+  try {
+    return jobs.map((job) => verifySegment(layout, files, job));
+  } finally {
+    files.close();
+  }
 }
 
 function askWorker(worker: Worker, job: SegmentJob): Promise<SegmentReport> {
