@@ -16,6 +16,7 @@ import { isUtf8 } from 'node:buffer';
 import { TillgateError } from '../errors.ts';
 import type { Json, JsonObject } from '../json/json-value.ts';
 import { encodeBase64 } from './base64.ts';
+import { isPlainCanonical } from './canonical-scan.ts';
 import { canonicalText, parseCanonicalText } from './canonical-line.ts';
 
 export const ENTRY_KINDS = [
@@ -144,7 +145,8 @@ function decodeHeader(leaf: Uint8Array): DecodedEntry {
   if (end < 0) throw invalid('it has no LF after its header');
   const line = Buffer.from(leaf.buffer, leaf.byteOffset, end);
   if (!isUtf8(line)) throw invalid('its header is not UTF-8');
-  const value = parseCanonicalText(line.toString('utf8'));
+  const text = line.toString('utf8');
+  const value = isPlainCanonical(line) ? (JSON.parse(text) as Json) : parseCanonicalText(text);
   if (!isObject(value)) throw invalid('its header is not an object of RFC 8785 JSON');
   const { v, kind, index } = value;
   if (!isCount(v) || v < 1 || typeof kind !== 'string' || kind === '' || !isCount(index)) {
