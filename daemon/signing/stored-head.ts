@@ -7,7 +7,14 @@ import { parseNote } from '../../protocol/log/note.ts';
 import { isTillgateError, TillgateError } from '../../protocol/errors.ts';
 import { readFileIfPresent } from '../../platform/durable/atomic-file.ts';
 
-export type StoredHead = Checkpoint & { note: string };
+export type StoredHead = Checkpoint & {
+  note: string;
+  /** When HQ says it cosigned, in seconds since 1970; absent without a cosignature. */
+  timeSeconds?: number | undefined;
+};
+
+/** u64be time and an Ed25519 signature (c2sp.org/tlog-cosignature). */
+const COSIGNATURE_BYTES = 72;
 
 /**
  * The head in `path`, or undefined where there is none. Its signature is not checked: whoever can
@@ -18,7 +25,11 @@ export function readStoredHead(path: string): StoredHead | undefined {
   if (bytes === undefined) return undefined;
   const note = Buffer.from(bytes).toString('utf8');
   try {
-    return { ...parseCheckpoint(parseNote(note).text), note };
+    const { text, signatures } = parseNote(note);
+    const cosigned = signatures.find(({ signature }) => signature.length === COSIGNATURE_BYTES);
+    const time = cosigned && Buffer.from(cosigned.signature).readBigUInt64BE();
+    const timeSeconds = time === undefined ? undefined : Number(time);
+    return { ...parseCheckpoint(text), note, timeSeconds };
   } catch (error) {
     if (!isTillgateError(error) || error.code === 'INTERNAL') throw error;
     throw new TillgateError('STORED_HEAD_INVALID', `${path} holds no signed checkpoint.`, {

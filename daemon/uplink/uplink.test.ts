@@ -204,6 +204,9 @@ void t.test('cut links and lost answers only delay', async (t) => {
   fixture.append(10);
   await fixture.until(() => fixture.uplink.status().state === 'connecting');
   t.match(fixture.uplink.status(), { state: 'connecting', entriesOnlyHere: 10 });
+  fixture.restart();
+  const afterRestart = { state: 'connecting', entriesOnlyHere: 10, head: { size: 2_000 } };
+  t.match(fixture.uplink.status(), afterRestart, 'what HQ holds is still known');
   await fixture.hq.listen(fixture.hq.port);
   await fixture.until(() => fixture.received.length === 2_010);
   t.ok(fixture.isComplete());

@@ -144,8 +144,12 @@ export class Uplink {
     const { privateKey, signedHeadFile, hqHeadFile, random, limits } = this.#options;
     const stored = readStoredHead(hqHeadFile);
     // The start check has already compared it; a head of another epoch says nothing here.
-    const acknowledgedSize = stored?.origin === log.origin ? stored.size : 0;
-    this.#head = null;
+    const known = stored?.origin === log.origin ? stored : undefined;
+    const acknowledgedSize = known?.size ?? 0;
+    this.#head =
+      known?.timeSeconds === undefined
+        ? null
+        : { size: known.size, timeSeconds: known.timeSeconds };
     return new LogLane({ log, privateKey, signedHeadFile, acknowledgedSize, limits, random });
   }
 
