@@ -1,6 +1,6 @@
 /** `tillgate hq log verify`: reads all that headquarters keeps and names what is not as it was. */
 import { hqPaths } from '../../config/paths.ts';
-import type { CustodyVerification } from '../../hq/custody/verification.ts';
+import type { VerifiedCustody } from '../../hq/control/verify-custody.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 
@@ -27,7 +27,7 @@ export const hqLogVerify: Command = {
   },
 };
 
-function textOf(result: CustodyVerification, seconds: number): string {
+function textOf(result: VerifiedCustody, seconds: number): string {
   const lines = result.logs.map(
     ({ origin, size, root, checkpoint, cosignature }) =>
       `${origin}: ${size} entries, root ${root}, checkpoint ${checkpoint}, cosignature ${cosignature}`,

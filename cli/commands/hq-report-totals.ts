@@ -1,6 +1,6 @@
 /** `tillgate hq report totals`: what the stores sold, to the minor unit, as headquarters counts it. */
 import { hqPaths } from '../../config/paths.ts';
-import type { ProjectionTotals } from '../../hq/projection/projection-call.ts';
+import type { HqTotals } from '../../hq/control/read-totals.ts';
 import type { Command } from '../command.ts';
 
 export const hqReportTotals: Command = {
@@ -17,7 +17,7 @@ export const hqReportTotals: Command = {
   },
 };
 
-function screen(totals: ProjectionTotals): string {
+function screen(totals: HqTotals): string {
   const lines = totals.rows.map(
     ({ businessDate, chain, store, transactions, total, currency }) =>
       `${businessDate}  ${chain}/${store}  ${String(transactions).padStart(7)}  ${total} ${currency}`,

@@ -44,25 +44,40 @@ const STATUS_OF: Partial<Record<ErrorCode, number>> = {
   HQ_PROJECTION_BUSY: 503,
 };
 
-export async function startHqApi(options: HqApiOptions): Promise<HttpServer> {
-  const { custody, ingest, projection } = options;
+export function startHqApi(options: HqApiOptions): Promise<HttpServer> {
+  const routes = { ...healthRoutes(options), ...dataRoutes(options) };
+  const guarded = Object.entries(routes).map(([path, route]) => [path, withErrors(route)] as const);
+  return startHttpServer({
+    ...options.address,
+    routes: Object.fromEntries(guarded),
+    log: options.log,
+  });
+}
+
+function healthRoutes(options: HqApiOptions): Record<string, HttpRoute> {
+  const { custody, ingest, projection, connections } = options;
   const metrics = hqMetrics({
     ingest,
-    connections: options.connections,
+    connections,
     custody: async () => {
       const heads = await custody.heads();
       return { entries: heads.reduce((sum, { size }) => sum + size, 0), logs: heads.length };
     },
   });
-  const routes: Record<string, HttpRoute> = {
+  return {
     '/healthz': () => jsonAnswer(200, { status: 'ok' }),
-    '/metrics': async () => ({
-      status: 200,
-      contentType: metrics.contentType,
-      body: await metrics.metrics(),
-    }),
+    '/metrics': async () => {
+      const body = await metrics.metrics();
+      return { status: 200, contentType: metrics.contentType, body };
+    },
     '/api/status': async () =>
       jsonAnswer(200, { ...options.status(), projection: await projectionState(projection) }),
+  };
+}
+
+function dataRoutes(options: HqApiOptions): Record<string, HttpRoute> {
+  const { ingest, projection } = options;
+  return {
     '/api/stores': async () => jsonAnswer(200, { stores: await options.stores() }),
     '/api/stores/': (url) => oneGateway(options, url),
     '/api/transactions/': (url) => oneTransaction(options, url),
@@ -80,12 +95,6 @@ export async function startHqApi(options: HqApiOptions): Promise<HttpServer> {
       throw notFound(`There is nothing at ${url.pathname}.`);
     },
   };
-  const guarded = Object.entries(routes).map(([path, route]) => [path, withErrors(route)] as const);
-  return startHttpServer({
-    ...options.address,
-    routes: Object.fromEntries(guarded),
-    log: options.log,
-  });
 }
 
 async function oneGateway({ custody }: HqApiOptions, url: URL): Promise<HttpAnswer> {

@@ -9,50 +9,43 @@ export type HqFigures = {
   custody: () => Promise<{ entries: number; logs: number }>;
 };
 
+type GaugeSpec = { help: string; value: (figures: HqFigures) => number | Promise<number> };
+
+const GAUGES: Readonly<Record<string, GaugeSpec>> = {
+  tillgate_hq_entries_kept: {
+    help: 'Entries made durable since the start',
+    value: ({ ingest }) => ingest.entriesKept,
+  },
+  tillgate_hq_queued_bytes: {
+    help: 'Bytes of messages that wait to be made durable',
+    value: ({ ingest }) => ingest.queuedBytes,
+  },
+  tillgate_hq_connections: {
+    help: 'Open connections of the embedded broker',
+    value: ({ connections }) => connections(),
+  },
+  tillgate_hq_custody_entries: {
+    help: 'Entries in custody',
+    value: async ({ custody }) => (await custody()).entries,
+  },
+  tillgate_hq_custody_logs: {
+    help: 'Logs in custody',
+    value: async ({ custody }) => (await custody()).logs,
+  },
+};
+
 export function hqMetrics(figures: HqFigures): Registry {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
   const registers = [registry];
-  new Gauge({
-    name: 'tillgate_hq_entries_kept',
-    help: 'Entries made durable since the start',
-    registers,
-    collect() {
-      this.set(figures.ingest.entriesKept);
-    },
-  });
-  new Gauge({
-    name: 'tillgate_hq_queued_bytes',
-    help: 'Bytes of messages that wait to be made durable',
-    registers,
-    collect() {
-      this.set(figures.ingest.queuedBytes);
-    },
-  });
-  new Gauge({
-    name: 'tillgate_hq_connections',
-    help: 'Open connections of the embedded broker',
-    registers,
-    collect() {
-      this.set(figures.connections());
-    },
-  });
-  new Gauge({
-    name: 'tillgate_hq_custody_entries',
-    help: 'Entries in custody',
-    registers,
-    async collect() {
-      this.set((await figures.custody()).entries);
-    },
-  });
-  new Gauge({
-    name: 'tillgate_hq_custody_logs',
-    help: 'Logs in custody',
-    registers,
-    async collect() {
-      this.set((await figures.custody()).logs);
-    },
-  });
+  collectDefaultMetrics({ register: registry });
+  for (const [name, { help, value }] of Object.entries(GAUGES)) {
+    new Gauge({
+      ...{ name, help, registers },
+      async collect() {
+        this.set(await value(figures));
+      },
+    });
+  }
   new Gauge({
     name: 'tillgate_hq_refusals_total',
     help: 'Messages refused since the start',

@@ -10,15 +10,15 @@ import { custodySources } from '../custody/open-custody.ts';
 import { askHq } from './hq-call.ts';
 import { loadHqConfig } from './hq-settings.ts';
 
+/** What `hq report totals` answers. */
+export type HqTotals = ProjectionTotals;
+
 /** Throws `HQ_CUSTODY_MISSING` where nothing was kept yet. */
-export async function readTotalsOfHq(
-  paths: HqPaths,
-  monotonicMs: () => number,
-): Promise<ProjectionTotals> {
+export async function readTotalsOfHq(paths: HqPaths, monotonicMs: () => number): Promise<HqTotals> {
   const config = loadHqConfig(paths);
   const asked = await askHq(paths, '/api/totals');
   // The same release answers, with what its projection said.
-  if (asked !== undefined) return asked as ProjectionTotals;
+  if (asked !== undefined) return asked as HqTotals;
   const lock = acquireHomeLock(paths.lockFile);
   try {
     const service = new ProjectionService(custodySources(paths, config), monotonicMs);

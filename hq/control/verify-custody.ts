@@ -9,6 +9,9 @@ import { readHqKeys } from '../keys/hq-keys.ts';
 import { loadHqConfig } from './hq-settings.ts';
 import type { HqOverrides } from './hq-settings.ts';
 
+/** What `hq log verify` answers. */
+export type VerifiedCustody = CustodyVerification;
+
 export type VerifyCustodyOptions = {
   overrides?: HqOverrides;
   /** How much of the whole is done, from 0 to 1; undefined where the whole is not known. */
@@ -19,7 +22,7 @@ export type VerifyCustodyOptions = {
 export async function verifyCustody(
   paths: HqPaths,
   options: VerifyCustodyOptions = {},
-): Promise<CustodyVerification> {
+): Promise<VerifiedCustody> {
   const config = loadHqConfig(paths, options.overrides);
   const durableVkey = readHqKeys(paths, config.domain).durable.vkey;
   const { url } = config.database;

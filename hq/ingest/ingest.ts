@@ -5,15 +5,13 @@
  * not fit is dropped and answered "busy", which costs the source a resend.
  */
 import type { Clock } from '../../protocol/clock.ts';
-import { isTillgateError } from '../../protocol/errors.ts';
 import type { NoteSigner } from '../../protocol/log/note.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { assert, must } from '../../protocol/must.ts';
 import { formatHqTopic, parseHqTopic } from '../../protocol/replication/hq-topics.ts';
-import type { GatewayPlace, HqTopic } from '../../protocol/replication/hq-topics.ts';
+import type { GatewayPlace } from '../../protocol/replication/hq-topics.ts';
 import { decodeMessage, encodeMessage } from '../../protocol/replication/messages.ts';
 import type {
-  BatchMessage,
   HeadMessage,
   RefusalReason,
   ReplicationMessage,
@@ -21,7 +19,9 @@ import type {
 import type { Custody } from '../custody/custody.ts';
 import { AdmissionDesk } from './admission-desk.ts';
 import { HeadMaker } from './head-maker.ts';
-import { GROUP_ENTRIES_MAX, LogIntake } from './log-intake.ts';
+import { isBatch, misplacement, takeTogether } from './lane-items.ts';
+import type { Item } from './lane-items.ts';
+import { LogIntake } from './log-intake.ts';
 import type { Reply } from './log-intake.ts';
 import { RefusalBook } from './refusal-book.ts';
 import type { RefusalLog } from './refusal-book.ts';
@@ -46,7 +46,6 @@ const BUSY_RETRY_MS = 5_000;
 /** Idle logs are forgotten beyond this; opening one again costs a few reads. */
 const INTAKES_MAX = 4_096;
 
-type Item = { message: ReplicationMessage; place: GatewayPlace; bytes: number };
 type Lane = { items: Item[]; isRunning: boolean; intake: LogIntake | undefined };
 
 export class Ingest {
@@ -261,37 +260,5 @@ export class Ingest {
   #drop(items: readonly Item[]): void {
     for (const { bytes } of items) this.#queuedBytes -= bytes;
     assert(this.#queuedBytes >= 0, 'bytes leave the queue once');
-  }
-}
-
-/** The next item, or several batches of one round that can share an append. */
-function takeTogether(items: Item[]): Item[] {
-  const first = items[0]?.message;
-  if (first?.type !== 'batch') return items.splice(0, 1);
-  let entries = 0;
-  const until = items.findIndex(({ message }) => {
-    if (message.type !== 'batch' || message.round !== first.round) return true;
-    entries += message.end - message.start;
-    return entries > GROUP_ENTRIES_MAX;
-  });
-  return items.splice(0, until === -1 ? items.length : Math.max(1, until));
-}
-
-function isBatch(message: ReplicationMessage): message is BatchMessage {
-  return message.type === 'batch';
-}
-
-/** Why a message may not come on this topic: a gateway speaks only for its own logs. */
-function misplacement(topic: HqTopic, message: ReplicationMessage): string | undefined {
-  if (message.type !== topic.type) return `a ${message.type} came on the topic of ${topic.type}`;
-  try {
-    const { chain, store, gateway } = parseOrigin(message.origin);
-    if (chain === topic.chain && store === topic.store && gateway === topic.gateway) {
-      return undefined;
-    }
-    return 'the log is not of the gateway that sent it';
-  } catch (error) {
-    if (isTillgateError(error, 'LOG_ORIGIN_INVALID')) return error.message;
-    throw error;
   }
 }

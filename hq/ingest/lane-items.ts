@@ -1,0 +1,40 @@
+/** What waits for one log: what may be worked off together, and what may not come here at all. */
+import { isTillgateError } from '../../protocol/errors.ts';
+import { parseOrigin } from '../../protocol/log/origin.ts';
+import type { GatewayPlace, HqTopic } from '../../protocol/replication/hq-topics.ts';
+import type { BatchMessage, ReplicationMessage } from '../../protocol/replication/messages.ts';
+import { GROUP_ENTRIES_MAX } from './log-intake.ts';
+
+export type Item = { message: ReplicationMessage; place: GatewayPlace; bytes: number };
+
+/** The next item, or several batches of one round that can share an append. */
+export function takeTogether(items: Item[]): Item[] {
+  const first = items[0]?.message;
+  if (first?.type !== 'batch') return items.splice(0, 1);
+  let entries = 0;
+  const until = items.findIndex(({ message }) => {
+    if (message.type !== 'batch' || message.round !== first.round) return true;
+    entries += message.end - message.start;
+    return entries > GROUP_ENTRIES_MAX;
+  });
+  return items.splice(0, until === -1 ? items.length : Math.max(1, until));
+}
+
+export function isBatch(message: ReplicationMessage): message is BatchMessage {
+  return message.type === 'batch';
+}
+
+/** Why a message may not come on this topic: a gateway speaks only for its own logs. */
+export function misplacement(topic: HqTopic, message: ReplicationMessage): string | undefined {
+  if (message.type !== topic.type) return `a ${message.type} came on the topic of ${topic.type}`;
+  try {
+    const { chain, store, gateway } = parseOrigin(message.origin);
+    if (chain === topic.chain && store === topic.store && gateway === topic.gateway) {
+      return undefined;
+    }
+    return 'the log is not of the gateway that sent it';
+  } catch (error) {
+    if (isTillgateError(error, 'LOG_ORIGIN_INVALID')) return error.message;
+    throw error;
+  }
+}
