@@ -4,10 +4,9 @@
  */
 import { hash } from 'node:crypto';
 import { writeFileAtomicallySync } from '../../platform/durable/atomic-file.ts';
-import { parseEnrolment } from '../../protocol/replication/enrolment.ts';
+import { checkEnrolment, parseEnrolment } from '../../protocol/replication/enrolment.ts';
 import type { Enrolment } from '../../protocol/replication/enrolment.ts';
 import type { Answer, Append } from '../ledger/commands.ts';
-import { checkEnrolment } from './enrolment-check.ts';
 
 export interface EnrolmentOperationsOptions {
   enrolmentFile: string;

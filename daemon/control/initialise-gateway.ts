@@ -19,8 +19,7 @@ import {
 } from '../../platform/durable/atomic-file.ts';
 import { createEd25519KeyFile, readEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
 import { TillgateError } from '../../protocol/errors.ts';
-import { parseEnrolment } from '../../protocol/replication/enrolment.ts';
-import { checkEnrolment } from './enrolment-check.ts';
+import { checkEnrolment, parseEnrolment } from '../../protocol/replication/enrolment.ts';
 import { firstOrigin, verifierKeyOf } from './gateway-identity.ts';
 
 export interface InitialiseRequest {
