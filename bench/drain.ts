@@ -143,7 +143,13 @@ function rawEntriesPerSecond(dataDir: string, file: string): number {
   return (size * 1_000) / spentMs;
 }
 
-async function drain(gateway: GatewayUnderTest, hqPort: number, hq: Headquarters, folder: string) {
+async function drain(parts: {
+  gateway: GatewayUnderTest;
+  hqPort: number;
+  hq: Headquarters;
+  folder: string;
+}) {
+  const { gateway, hqPort, hq, folder } = parts;
   const [verifierKey = ''] = (await gateway.ok('log', 'key')).split('\n');
   const enrolment = JSON.parse(await hq.enrolment(verifierKey)) as Record<string, unknown>;
   const file = join(folder, 'enrolment.json');
@@ -190,7 +196,7 @@ try {
   await sleep(IDLE_SECONDS * 1_000);
   const draining: Phase = { latenciesMs: [] };
   till.phase = draining;
-  const seconds = await drain(gateway, port, hq, folder);
+  const seconds = await drain({ gateway, hqPort: port, hq, folder });
   till.phase = { latenciesMs: [] };
   const pace = Math.round(ENTRIES / seconds);
   const [idleP50, idleP99] = [0.5, 0.99].map((share) => percentile(idle.latenciesMs, share));

@@ -15,13 +15,12 @@ import {
   SAMPLE_ORIGIN,
   sampleSigner,
 } from '../../protocol/replication/fixtures/sample-log.ts';
-import { SampleReceiver } from '../../protocol/replication/fixtures/sample-receiver.ts';
 import type { TillgateError } from '../../protocol/errors.ts';
 import { systemClock } from '../../platform/system-clock.ts';
 import { LedgerCore } from '../ledger/ledger-core.ts';
 import { LEDGER_FILE } from '../ledger/sqlite-schema.ts';
 import { SqliteStore } from '../ledger/sqlite-store.ts';
-import { SampleHq } from './fixtures/sample-hq.ts';
+import { SampleHq, sampleReceiver } from './fixtures/sample-hq.ts';
 import { UplinkClient } from './uplink-client.ts';
 import type { UplinkEvent } from './uplink-status.ts';
 
@@ -52,7 +51,7 @@ async function fixture() {
     onEvent: (event) => events.push(event),
     onFatal: (error) => failures.push(error),
   });
-  const hq = await SampleHq.start(new SampleReceiver());
+  const hq = await SampleHq.start(sampleReceiver());
   const { feedSigner, durableSigner } = hq.receiver;
   const vkey = sampleSigner(SAMPLE_ORIGIN).vkey;
   const enrolment = {

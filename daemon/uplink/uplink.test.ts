@@ -15,10 +15,9 @@ import {
   sampleKey,
   sampleSigner,
 } from '../../protocol/replication/fixtures/sample-log.ts';
-import { SampleReceiver } from '../../protocol/replication/fixtures/sample-receiver.ts';
 import { systemClock } from '../../platform/system-clock.ts';
 import type { SignedLog } from '../signing/signed-log.ts';
-import { SampleHq } from './fixtures/sample-hq.ts';
+import { SampleHq, sampleReceiver } from './fixtures/sample-hq.ts';
 import { connectToHq } from './hq-connection.ts';
 import type { UplinkEvent } from './uplink-status.ts';
 import { Uplink } from './uplink.ts';
@@ -41,7 +40,7 @@ class Fixture {
   }
 
   static async start(log = new SampleLog()): Promise<Fixture> {
-    return new Fixture(log, await SampleHq.start(new SampleReceiver()));
+    return new Fixture(log, await SampleHq.start(sampleReceiver()));
   }
 
   get signedHeadFile(): string {
@@ -217,7 +216,7 @@ void t.test(
   'a head that no pinned key signed is refused, counted and changes nothing',
   async (t) => {
     const fixture = await Fixture.start();
-    const stranger = new SampleReceiver();
+    const stranger = sampleReceiver();
     Object.assign(stranger, { durableSigner: sampleSigner('hq.example.com/hq/durable', 77, 4) });
     fixture.hq.receiver = stranger;
     fixture.append(4);
@@ -237,7 +236,7 @@ void t.test('an HQ that forgot everything admits the log again and heals', async
   const fixture = await Fixture.start();
   fixture.append(20);
   await fixture.until(() => fixture.uplink.status().state === 'idle');
-  fixture.hq.receiver = new SampleReceiver();
+  fixture.hq.receiver = sampleReceiver();
   fixture.hq.cut();
   await fixture.until(() => fixture.received.length === 20);
   t.ok(fixture.isComplete());
@@ -250,7 +249,7 @@ void t.test('an HQ that forgot everything admits the log again and heals', async
 
 void t.test('without an admission HQ takes nothing and the uplink says so', async (t) => {
   const fixture = await Fixture.start();
-  const stranger = new SampleReceiver('other.example.com');
+  const stranger = sampleReceiver('other.example.com');
   Object.assign(fixture.hq.receiver, { feedSigner: stranger.feedSigner });
   fixture.restart();
   Object.assign(fixture.hq.receiver, { feedSigner: sampleSigner('hq.example.com/hq/feed', 88) });
