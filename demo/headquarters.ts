@@ -1,11 +1,7 @@
-/** Headquarters of the demonstration, handled through the command line and its HTTP port alone. */
+/** Headquarters of the demonstration, handled through the command line alone. */
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { HQ_CONFIG } from '../config/hq-schema.ts';
 import { hqPaths } from '../config/paths.ts';
-import { setConfigValue } from '../config/writer.ts';
 import { ChildDaemon } from './child-daemon.ts';
 import { waitFor } from './patience.ts';
 import { tillgate, tillgateJson, tillgateOrFail } from './tillgate-cli.ts';
@@ -26,48 +22,38 @@ export type HqTotals = {
 export class Headquarters {
   readonly #home: string;
   readonly #daemon: ChildDaemon;
-  #mqttPort = 0;
-  #httpPort = 0;
 
   constructor(folder: string) {
     this.#home = join(folder, 'hq');
-    this.#daemon = new ChildDaemon(['hq', 'run', '--home', this.#home], join(folder, 'hq.log'));
+    const ports = ['--mqtt-port', '0', '--http-port', '0'];
+    const words = ['hq', 'run', ...ports, '--home', this.#home];
+    this.#daemon = new ChildDaemon(words, join(folder, 'hq-daemon.log'));
   }
 
-  /** Makes the home unless there is one. Stores will be told to dial `publicUrl`. */
-  async prepare(publicUrl: string): Promise<void> {
-    const file = hqPaths(this.#home).configFile;
-    if (!existsSync(file)) await tillgateOrFail(['hq', 'init', '--home', this.#home]);
-    this.#mqttPort = await freePort();
-    this.#httpPort = await freePort();
-    const values = {
-      'mqtt.port': String(this.#mqttPort),
-      'http.port': String(this.#httpPort),
-      publicUrl,
-    };
-    for (const [key, text] of Object.entries(values))
-      setConfigValue(HQ_CONFIG, file, { key, text });
+  /** Makes the home unless there is one. */
+  async prepare(): Promise<void> {
+    if (existsSync(hqPaths(this.#home).configFile)) return;
+    await tillgateOrFail(['hq', 'init', '--home', this.#home]);
   }
 
   /** Resolves with where the broker listens, when headquarters is ready. */
-  async start(signal: AbortSignal): Promise<{ host: string; port: number }> {
+  async start(signal: AbortSignal): Promise<Address> {
     this.#daemon.start();
-    await waitFor(() => this.#isHealthy(), {
+    return waitFor(() => this.#brokerAddress(), {
       what: 'headquarters to start',
       limitMs: START_LIMIT_MS,
-      everyMs: 200,
+      everyMs: 100,
       signal,
     });
-    return { host: '127.0.0.1', port: this.#mqttPort };
   }
 
   async stop(): Promise<void> {
     await this.#daemon.stop();
   }
 
-  /** The enrolment document for the gateway whose log has that key. */
-  enrolment(verifierKey: string): Promise<string> {
-    const words = ['hq', 'store', 'add', '--verifier-key', verifierKey];
+  /** The enrolment document for the gateway whose log has that key, which will dial `hqUrl`. */
+  enrolment(verifierKey: string, hqUrl: string): Promise<string> {
+    const words = ['hq', 'store', 'add', '--verifier-key', verifierKey, '--hq-url', hqUrl];
     return tillgateOrFail([...words, '--home', this.#home, '--json']);
   }
 
@@ -107,18 +93,15 @@ export class Headquarters {
     };
   }
 
-  async #isHealthy(): Promise<true | undefined> {
+  async #brokerAddress(): Promise<Address | undefined> {
     this.#daemon.mustRun();
-    try {
-      const response = await fetch(`http://127.0.0.1:${this.#httpPort}/healthz`);
-      await response.body?.cancel();
-      return response.ok ? true : undefined;
-    } catch {
-      // Not listening yet: mustRun() above tells when it never will.
-      return undefined;
-    }
+    const words = ['hq', 'status', '--home', this.#home, '--json'];
+    const { exitCode, stdout } = await tillgate(words);
+    return exitCode === 0 ? (JSON.parse(stdout) as { mqtt: Address }).mqtt : undefined;
   }
 }
+
+type Address = { host: string; port: number };
 
 /** The members of `hq store list --json` and `hq report totals --json` that are read here. */
 type StoreList = { stores: { origin: string; size: number }[] };
@@ -126,17 +109,3 @@ type Totals = {
   overall: { currency: string; total: string }[];
   covers: { origin: string; size: number }[];
 };
-
-/** A port that was free a moment ago; headquarters keeps it, so that the link has one target. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
-  return port;
-}

@@ -125,10 +125,11 @@ class Stage {
 
   async #connectHeadquarters(): Promise<void> {
     const linkPort = await this.#link.open();
-    await this.#headquarters.prepare(`mqtt://127.0.0.1:${linkPort}`);
+    await this.#headquarters.prepare();
     this.#link.leadTo(await this.#headquarters.start(this.#options.signal));
     const verifierKey = await this.#gateway.prepare();
-    await this.#gateway.enrol(await this.#headquarters.enrolment(verifierKey));
+    const hqUrl = `mqtt://127.0.0.1:${linkPort}`;
+    await this.#gateway.enrol(await this.#headquarters.enrolment(verifierKey, hqUrl));
   }
 
   /** Every second till signs, with the two kinds of key by turns. */
