@@ -25,8 +25,10 @@ def on_subscribe(client, _userdata, _mid, granted):
 
 
 def on_message(_client, _userdata, message):
-    print(message.payload.decode())
-    answered.set()
+    # A resubmission after a lost connection is answered again; one answer is enough.
+    if not answered.is_set():
+        print(message.payload.decode(), flush=True)
+        answered.set()
 
 
 make = getattr(mqtt, "CallbackAPIVersion", None)
