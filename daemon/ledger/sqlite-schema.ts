@@ -6,6 +6,7 @@
  *             entry (position + 1) · 2^level − 1, offset 32 · level: roots and proofs at any size
  *             are O(log n) reads, appends touch one page at the table's end.
  *   claims    transactionId → the entry that booked it, over all epochs, for ever
+ *   recent    the same for the newest, in order of arrival (claim-index.ts)
  *   answers   key of a refusal or conflict → the entry that keeps it
  *   blobs     bodies that do not stand in their leaf, under their salt
  *   devices   last sequence number and rejection counters
@@ -38,6 +39,7 @@ CREATE TABLE entries (id INTEGER PRIMARY KEY, hashes BLOB NOT NULL, leaf BLOB NO
 CREATE TABLE claims (
   transaction_id BLOB PRIMARY KEY, entry INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE recent (entry INTEGER PRIMARY KEY, transaction_id BLOB NOT NULL) STRICT;
 CREATE TABLE answers (key BLOB PRIMARY KEY, entry INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE blobs (entry INTEGER PRIMARY KEY, salt BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;
 CREATE TABLE devices (

@@ -5,10 +5,10 @@
  * transaction that fails puts them back.
  */
 import type Database from 'better-sqlite3';
-import { uuidBytes } from '../../protocol/ids.ts';
 import { Frontier, frontierAt, type NodeReader } from '../../protocol/log/merkle.ts';
 import { assert, must } from '../../protocol/must.ts';
-import { entryId, EPOCH_MAX } from './entry-id.ts';
+import { ClaimIndex, type ClaimIndexState } from './claim-index.ts';
+import { entryId, entryRef, EPOCH_MAX } from './entry-id.ts';
 import type {
   Blob,
   DeviceState,
@@ -87,12 +87,13 @@ export class SqliteStore implements LedgerStore {
 interface Snapshot {
   readonly epochs: readonly EpochInfo[];
   readonly frontier: Frontier;
+  readonly claims: ClaimIndexState;
 }
 
 class SqliteTransaction implements LedgerTransaction {
   readonly #view: SqliteView;
   readonly #insertEntry: Database.Statement;
-  readonly #insertClaim: Database.Statement;
+  readonly #claims: ClaimIndex;
   readonly #insertAnswer: Database.Statement;
   readonly #insertBlob: Database.Statement;
   readonly #insertMissing: Database.Statement;
@@ -109,7 +110,7 @@ class SqliteTransaction implements LedgerTransaction {
   constructor(database: Database.Database) {
     this.#view = new SqliteView(database);
     this.#insertEntry = database.prepare('INSERT INTO entries VALUES (?, ?, ?)');
-    this.#insertClaim = database.prepare('INSERT INTO claims VALUES (?, ?)');
+    this.#claims = new ClaimIndex(database);
     this.#insertAnswer = database.prepare('INSERT INTO answers VALUES (?, ?)');
     this.#insertBlob = database.prepare('INSERT INTO blobs VALUES (?, ?, ?)');
     this.#insertMissing = database.prepare('INSERT OR IGNORE INTO missing VALUES (?, ?)');
@@ -129,13 +130,18 @@ class SqliteTransaction implements LedgerTransaction {
 
   snapshot(): Snapshot {
     assert(this.#dirty.size === 0, 'the last transaction was flushed or undone');
-    return { epochs: this.epochs(), frontier: this.#frontier.clone() };
+    return {
+      epochs: this.epochs(),
+      frontier: this.#frontier.clone(),
+      claims: this.#claims.snapshot(),
+    };
   }
 
   restore(before: Snapshot): void {
     this.#closed = before.epochs.slice(0, -1);
     this.#current = before.epochs.at(-1);
     this.#frontier = before.frontier;
+    this.#claims.restore(before.claims);
     for (const deviceId of this.#dirty.keys()) this.#devices.delete(deviceId);
     this.#dirty.clear();
   }
@@ -154,6 +160,7 @@ class SqliteTransaction implements LedgerTransaction {
       );
     }
     this.#dirty.clear();
+    this.#claims.flush();
   }
 
   write(writes: Writes): void {
@@ -176,7 +183,7 @@ class SqliteTransaction implements LedgerTransaction {
       nodes.length === 1 ? draft.leafHash : Buffer.concat(nodes),
       draft.leaf,
     );
-    if (draft.claims !== undefined) this.#insertClaim.run(uuidBytes(draft.claims), id);
+    if (draft.claims !== undefined) this.#claims.add(draft.claims, id);
     if (draft.answers !== undefined) this.#insertAnswer.run(draft.answers, id);
     if (draft.blob !== undefined) this.#insertBlob.run(id, draft.blob.salt, draft.blob.bytes);
   }
@@ -213,7 +220,8 @@ class SqliteTransaction implements LedgerTransaction {
   }
 
   claim(transactionId: string): EntryRef | undefined {
-    return this.#view.claim(transactionId);
+    const id = this.#claims.find(transactionId);
+    return id === undefined ? undefined : entryRef(id);
   }
 
   earlierAnswer(key: Uint8Array): EntryRef | undefined {

@@ -1,6 +1,6 @@
 /**
  * Reads of ledger.db through one connection: what is committed, and on the writing connection also
- * what its open transaction wrote. Every read is a look-up by key; nothing here scans.
+ * what its open transaction wrote. Every read is a look-up by key, but for the few recent claims.
  */
 import type Database from 'better-sqlite3';
 import { uuidBytes } from '../../protocol/ids.ts';
@@ -24,6 +24,7 @@ export class SqliteView implements LedgerView {
   readonly #leaf: One<Buffer>;
   readonly #hashes: One<Buffer>;
   readonly #claim: One<number>;
+  readonly #recentClaim: One<number>;
   readonly #answer: One<number>;
   readonly #blob: One<Blob>;
   readonly #device: One<DeviceRow>;
@@ -37,6 +38,7 @@ export class SqliteView implements LedgerView {
     this.#leaf = value('SELECT leaf FROM entries WHERE id = ?');
     this.#hashes = value('SELECT hashes FROM entries WHERE id = ?');
     this.#claim = value('SELECT entry FROM claims WHERE transaction_id = ?');
+    this.#recentClaim = value('SELECT entry FROM recent WHERE transaction_id = ?');
     this.#answer = value('SELECT entry FROM answers WHERE key = ?');
     this.#blob = one('SELECT salt, bytes FROM blobs WHERE entry = ?');
     this.#device = one('SELECT * FROM devices WHERE device_id = ?');
@@ -67,7 +69,9 @@ export class SqliteView implements LedgerView {
   }
 
   claim(transactionId: string): EntryRef | undefined {
-    const id = this.#claim.get(uuidBytes(transactionId));
+    const key = uuidBytes(transactionId);
+    // The recent ones have no index by id; the writer has them in memory and asks itself.
+    const id = this.#claim.get(key) ?? this.#recentClaim.get(key);
     return id === undefined ? undefined : entryRef(id);
   }
 
