@@ -16,6 +16,9 @@ import { buildLedger } from '../support/built-ledger.ts';
 import { buildGoSumdb } from '../support/go-sumdb.ts';
 import { runTillgate } from '../support/run-tillgate.ts';
 
+// Some forty processes, one after the other; a busy machine takes a second for each.
+t.setTimeout(240_000);
+
 const ENTRIES = 1_000;
 const LARGE = 500;
 const largeBody = Buffer.from(`{"large":"${'x'.repeat(60_000)}"}`);
