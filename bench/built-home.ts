@@ -14,7 +14,7 @@ export function benchHome(log: { entries: number; bodyBytes: number }): string {
   const done = join(home, 'built');
   if (existsSync(done)) return home;
   rmSync(home, { recursive: true, force: true });
-  const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+  const main = fileURLToPath(new URL('../bin/tillgate.js', import.meta.url));
   const words = ['init', '--chain', 'acme', '--store', 's0417', '--gateway', 'g1'];
   const { status, stderr } = spawnSync(process.execPath, [main, '--home', home, ...words], {
     encoding: 'utf8',

@@ -17,7 +17,7 @@ import { connectControl } from '../daemon/control/control-client.ts';
 import { benchHome } from './built-home.ts';
 import { median, numberOption, wantedAtMost } from './figures.ts';
 
-const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../bin/tillgate.js', import.meta.url));
 /** Long enough for the uplink's first attempts and for whatever grows in the first moments. */
 const SETTLE_MS = 10_000;
 

@@ -34,7 +34,7 @@ console.log(`peak memory         ${Math.round(verified.peakBytes / 1024 ** 2)} M
 
 /** The command as it is, as a process of its own, so that its memory is its own too. */
 function verify(): { rate: number; ratePerCpu: number; peakBytes: number } {
-  const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+  const main = fileURLToPath(new URL('../bin/tillgate.js', import.meta.url));
   const watch = fileURLToPath(new URL('./peak-memory.ts', import.meta.url));
   const { stdout, stderr, status } = spawnSync(
     process.execPath,

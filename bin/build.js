@@ -1,13 +1,12 @@
-// Compiles the sources to dist/ and copies what they read beside themselves (JSON, SQL, samples),
-// so that the published package holds JavaScript only: Node does not strip types under node_modules.
+// Compiles the sources to dist/ and copies what they read beside themselves (JSON, SQL, samples):
+// the published package holds JavaScript only, since Node does not strip types under node_modules.
 import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ASSET, FOLDERS, stampOf } from './compiled-files.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const FOLDERS = ['protocol', 'platform', 'config', 'daemon', 'hq', 'cli', 'demo'];
-const ASSET = /\.(json|sql|gz|csv|html|css)$/;
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
@@ -21,4 +20,5 @@ for (const folder of FOLDERS) {
     cpSync(join(root, folder, name), join(root, 'dist', folder, name));
   }
 }
+if (compiled.status === 0) writeFileSync(stampOf(root), '');
 process.exitCode = compiled.status ?? 1;

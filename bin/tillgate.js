@@ -1,18 +1,19 @@
 #!/usr/bin/env node
-// Starts the command line: the TypeScript sources in a clone, the compiled files in a package.
+// Starts the command line: compiled files in a package and in a clone that was just built, the
+// TypeScript sources in a clone that changed since.
 // Plain JavaScript that any Node reads, because it has to say so when the Node at hand is too old;
 // where a fitting Node was installed beside it (the npm package `node`), it goes on with that one.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { entryOf } from './compiled-files.js';
 
 const NODE_MAJOR_MIN = 24;
 const EXIT_CONFIG = 78;
 
 const fileBeside = (path) => fileURLToPath(new URL(path, import.meta.url));
-const source = fileBeside('../cli/main.ts');
-const entry = existsSync(source) ? source : fileBeside('../dist/cli/main.js');
+const entry = entryOf(fileBeside('..'));
 
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
   await import(entry);
