@@ -10,17 +10,15 @@ import { acquireHomeLock } from '../platform/durable/home-lock.ts';
 import { createLog } from '../platform/logging.ts';
 import type { Log } from '../platform/logging.ts';
 import { ProcessLife } from '../platform/process-life.ts';
-import { PRODUCT_VERSION } from '../platform/product-version.ts';
+import { ServiceManager } from '../platform/service-manager.ts';
 import { Teardown } from '../platform/teardown.ts';
 import type { Clock } from '../protocol/clock.ts';
-import { startHqApi } from './api/hq-api.ts';
+import { openApi } from './api/open-api.ts';
 import { removeAddresses, writeAddresses } from './control/hq-addresses.ts';
 import type { HqAddresses } from './control/hq-addresses.ts';
 import { loadHqConfig } from './control/hq-settings.ts';
 import type { HqOverrides } from './control/hq-settings.ts';
-import { listStores } from './control/list-stores.ts';
 import { custodySources, openCustody } from './custody/open-custody.ts';
-import { HeadMaker } from './ingest/head-maker.ts';
 import { startReceiving } from './ingest/receiving.ts';
 import { readHqKeys } from './keys/hq-keys.ts';
 import { ProjectionClient } from './projection/projection-client.ts';
@@ -34,6 +32,8 @@ export interface HqRunOptions {
   signal: AbortSignal;
   /** Readable log lines, for a terminal. */
   pretty: boolean;
+  /** Where systemd says how it wants to be told. */
+  environment: Readonly<Record<string, string | undefined>>;
   /** Called once everything listens. */
   onReady?: (addresses: HqAddresses) => void;
 }
@@ -88,29 +88,20 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
     onKept: () => projection.poke(),
   });
   teardown.add('receiving', () => receiving.close());
-  const mqtt = receiving.address;
-  const api = await startHqApi({
-    address: config.http,
-    custody,
-    heads: new HeadMaker(keys.durable, clock),
-    ingest: receiving.ingest,
-    projection,
-    stores: () => listStores(paths, custody),
-    status: () => ({ ...identity, mqtt, http: api.address, entriesKept: receiving.entriesKept }),
-    connections: () => receiving.connectionCount,
-    log,
-  });
+  const api = await openApi({ paths, config, clock, log, keys, custody, projection, receiving });
   teardown.add('api', () => api.close());
-  const identity = {
-    version: PRODUCT_VERSION,
-    domain: config.domain,
-    hqKeys: [keys.durable.vkey, keys.feed.vkey],
-    incarnation: custody.incarnation,
-    process: process.pid,
-  };
-  const addresses = { mqtt, http: api.address };
+  const http = api.address;
+  const addresses = { mqtt: receiving.address, http };
   writeAddresses(paths, addresses);
   teardown.add('addresses', () => removeAddresses(paths));
   log.info({ ...addresses, incarnation: custody.incarnation }, 'headquarters is open');
   options.onReady?.(addresses);
+  // A part that fails for good ends the process by itself; the beat shows that its main loop turns.
+  const serviceManager = new ServiceManager({
+    environment: options.environment,
+    isAlive: () => true,
+    onTrouble: (what, error) => log.warn({ err: error }, what),
+  });
+  teardown.add('systemd', () => serviceManager.stopping());
+  await serviceManager.ready(`headquarters of ${config.domain}`);
 }

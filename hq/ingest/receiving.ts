@@ -31,7 +31,7 @@ export type Receiving = {
 };
 
 export async function startReceiving(options: ReceivingOptions): Promise<Receiving> {
-  const { config, keys, custody, clock, log, ownPassword } = options;
+  const { config, keys, custody, clock, log } = options;
   const broker = config.broker.url === undefined ? await embedded(options) : undefined;
   const ingest = new Ingest({
     custody,
@@ -43,21 +43,7 @@ export async function startReceiving(options: ReceivingOptions): Promise<Receivi
     onKept: options.onKept,
   });
   const opened = Promise.withResolvers<undefined>();
-  const link = new BrokerLink({
-    broker:
-      broker === undefined
-        ? { url: config.broker.url ?? '' }
-        : { attach: () => broker.attach(), password: ownPassword },
-    clientSuffix: options.clientSuffix,
-    onMessage: (topic, payload) => ingest.receive(topic, payload),
-    onOpen: () => {
-      opened.resolve(undefined);
-      ingest.introduce().catch((error: unknown) => {
-        log.warn({ err: error }, 'the gateways could not be asked for their heads');
-      });
-    },
-    log,
-  });
+  const link = openLink(options, { broker, ingest, opened: () => opened.resolve(undefined) });
   // Gateways come in when their messages will be heard; another broker may be away for now.
   if (broker !== undefined) await opened.promise;
   const address = (await broker?.open()) ?? null;
@@ -84,6 +70,28 @@ function embedded({ config, keys, clock, log, ownPassword }: ReceivingOptions): 
     passwordOf: (username) => keys.uplinkPassword(username),
     ownPassword,
     clock,
+    log,
+  });
+}
+
+function openLink(
+  { config, ownPassword, clientSuffix, log }: ReceivingOptions,
+  parts: { broker: HqBroker | undefined; ingest: Ingest; opened: () => void },
+): BrokerLink {
+  const { broker, ingest, opened } = parts;
+  return new BrokerLink({
+    broker:
+      broker === undefined
+        ? { url: config.broker.url ?? '' }
+        : { attach: () => broker.attach(), password: ownPassword },
+    clientSuffix,
+    onMessage: (topic, payload) => ingest.receive(topic, payload),
+    onOpen: () => {
+      opened();
+      ingest.introduce().catch((error: unknown) => {
+        log.warn({ err: error }, 'the gateways could not be asked for their heads');
+      });
+    },
     log,
   });
 }

@@ -5,7 +5,15 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,25 +67,30 @@ void t.test('a whole custody verifies, in one segment and in many', async (t) =>
   }
 });
 
-void t.test('a journal cut at any byte of its last frame goes on before that frame', async (t) => {
+type Cuts = { segmentBytes: number; lastSegment: string; everyBytes: number };
+
+async function cutLastFrame(t: Test, cuts: Cuts): Promise<void> {
+  const { segmentBytes, lastSegment, everyBytes } = cuts;
   const folder = join(tempFolder(t), 'c');
   const log = new SampleLog();
   log.appendMany(6);
-  const first = await FileCustody.openForWriting(folder);
+  const first = await FileCustody.openForWriting(folder, { segmentBytes });
   await admitSample(first, log);
   await first.append(sampleAppend(log, 0, 3));
-  const segment = join(folder, 'segments', '00000001.seg');
-  const before = statSync(segment).size;
+  const segment = join(folder, 'segments', lastSegment);
+  const before = existsSync(segment) ? statSync(segment).size : 0;
+  // As after a power cut: no saved state, and the watermark of the moment before.
   copyFileSync(join(folder, 'watermark'), join(folder, 'watermark.before'));
   await first.append(sampleAppend(log, 3, 6));
-  // As after a power cut: no saved state, and the watermark of the moment before.
   const after = statSync(segment).size;
-  for (let length = before; length < after; length++) {
+  await first.close();
+  for (let length = before; length < after; length += everyBytes) {
     const copy = `${folder}-${length}`;
     mkdirSync(copy);
     cpSync(join(folder, 'segments'), join(copy, 'segments'), { recursive: true });
     copyFileSync(join(folder, 'watermark.before'), join(copy, 'watermark'));
-    truncateSync(join(copy, 'segments', '00000001.seg'), length);
+    truncateSync(join(copy, 'segments', lastSegment), length);
+    if (!(await verify(copy)).valid) t.fail(`cut at ${length}: does not verify`);
     const custody = await FileCustody.openForWriting(copy);
     const head = await custody.head(log.origin);
     if (head?.size !== 3) t.fail(`cut at ${length}: size ${head?.size ?? 'none'}`);
@@ -86,9 +99,16 @@ void t.test('a journal cut at any byte of its last frame goes on before that fra
     await custody.close();
     rmSync(copy, { recursive: true });
   }
-  await first.close();
-  t.ok(after > before, `${after - before} cuts`);
-});
+  t.ok(after > before, `${after - before} bytes to cut at`);
+}
+
+void t.test('a journal cut at any byte of its last frame goes on before that frame', (t) =>
+  cutLastFrame(t, { segmentBytes: 64 * 1024 * 1024, lastSegment: '00000001.seg', everyBytes: 1 }),
+);
+
+void t.test('the same where that frame is the first of its segment', (t) =>
+  cutLastFrame(t, { segmentBytes: 1, lastSegment: '00000004.seg', everyBytes: 13 }),
+);
 
 void t.test('a journal cut below its watermark is damaged, not torn', async (t) => {
   const folder = join(tempFolder(t), 'c');

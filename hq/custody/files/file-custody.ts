@@ -22,7 +22,7 @@ import { GroupCommit } from './group-commit.ts';
 import type { CommitRequest } from './group-commit.ts';
 import { JournalWriter, SEGMENT_BYTES_DEFAULT, beginJournal } from './journal-writer.ts';
 import { CustodyLayout } from './layout.ts';
-import { encodeRecord } from './record.ts';
+import { encodeRecord } from './encode-record.ts';
 import { writeState } from './state-file.ts';
 
 export class FileCustody extends FileReader implements Custody {

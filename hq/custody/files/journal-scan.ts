@@ -3,7 +3,6 @@
  * cut the last frame, nothing follows it, and nobody was promised it), or damaged (what the
  * watermark vouches for is unreadable). It changes nothing on disk.
  */
-import { existsSync } from 'node:fs';
 import { FIRST_SEGMENT, isBefore } from './layout.ts';
 import type { CustodyLayout, Position } from './layout.ts';
 import {
@@ -69,20 +68,22 @@ export class JournalScan {
     return found;
   }
 
-  /** Judges the end that `next` came to. */
+  /**
+   * Judges the end that `next` came to. Clean also means that the next segment, if there is one,
+   * holds nothing but a torn frame.
+   */
   ending(watermark: Watermark | undefined): ScanEnd {
     const end = this.#next.position;
     const vouched = watermark?.journalId === this.journal.journalId ? watermark : undefined;
     if (vouched !== undefined && isBefore(end, vouched)) {
       return { state: 'damaged', end, detail: 'what follows was durable and cannot be read' };
     }
-    if (
-      existsSync(this.#layout.segment(end.segment + 1)) &&
-      this.#hasLaterFrames(end.segment + 1)
-    ) {
+    const rest = this.#files.read(this.#layout.segment(end.segment), end.offset, 1);
+    // Right after a roll the torn frame is the first of a segment that nothing follows.
+    const first = rest.length === 0 ? end.segment + 2 : end.segment + 1;
+    if (this.#hasFrames(first)) {
       return { state: 'damaged', end, detail: 'a later segment follows what cannot be read' };
     }
-    const rest = this.#files.read(this.#layout.segment(end.segment), end.offset, 1);
     return { state: rest.length === 0 ? 'clean' : 'torn', end };
   }
 
@@ -114,7 +115,7 @@ export class JournalScan {
     };
   }
 
-  #hasLaterFrames(segment: number): boolean {
+  #hasFrames(segment: number): boolean {
     const path = this.#layout.segment(segment);
     return this.#files.read(path, SEGMENT_HEAD_BYTES, 1).length > 0;
   }

@@ -1,7 +1,7 @@
 /**
  * Appends frames to the journal: one write and one fdatasync each, then the watermark. It opens a
  * journal after whatever ended the last writer: a torn last frame is cut off, a segment that was
- * begun and holds nothing is removed, and damage is refused, because writing on would make the
+ * begun and holds no whole frame is removed, and damage is refused, because writing on would make the
  * damage look like a crash.
  */
 import { randomBytes } from 'node:crypto';
@@ -55,7 +55,7 @@ export class JournalWriter {
     if (ending.state === 'damaged') throw damaged(layout, ending.end, ending.detail);
     const path = layout.segment(ending.end.segment);
     if (ending.state === 'torn') truncateSync(path, ending.end.offset);
-    removeEmptySegment(reader, ending.end.segment + 1);
+    removeTornSegment(reader, ending.end.segment + 1);
     const file = await JournalFile.open(path);
     // Also makes a cut durable before anything is written behind it.
     if (ending.state === 'torn') await file.truncate(ending.end.offset);
@@ -142,7 +142,7 @@ export function beginJournal(layout: CustodyLayout): void {
   createFileDurably(path, encodeSegmentHead(head));
 }
 
-function removeEmptySegment(reader: FileReader, segment: number): void {
+function removeTornSegment(reader: FileReader, segment: number): void {
   const path = reader.layout.segment(segment);
   if (!existsSync(path)) return;
   reader.files.forget(path);

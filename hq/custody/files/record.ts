@@ -17,12 +17,13 @@ import { HASH_BYTES } from '../../../protocol/log/merkle.ts';
 import type { Hash } from '../../../protocol/log/merkle.ts';
 import type { Admission, Evidence, KeptEntry } from '../custody.ts';
 
+export const ADMIT = 1;
+export const APPEND = 2;
+export const COSIGNED = 3;
+export const BLOB = 4;
+export const EVIDENCE = 5;
+
 const RECORD_HEAD_BYTES = 5;
-const ADMIT = 1;
-const APPEND = 2;
-const COSIGNED = 3;
-const BLOB = 4;
-const EVIDENCE = 5;
 
 export type AppendRecord = {
   type: 'append';
@@ -47,42 +48,6 @@ export type PlacedRecord = {
   /** For an append, of each entry; for a blob, of its body; else empty. */
   offsets: readonly number[];
 };
-
-export function encodeRecord(record: JournalRecord): Buffer[] {
-  switch (record.type) {
-    case 'admit':
-      return withHead(ADMIT, [u32(record.log), json(record.admission)]);
-    case 'append':
-      return withHead(APPEND, appendParts(record));
-    case 'cosigned':
-      return withHead(COSIGNED, [u32(record.log), Buffer.from(record.note)]);
-    case 'blob':
-      return withHead(BLOB, [u32(record.log), u48(record.index), record.sha256, record.bytes]);
-    case 'evidence':
-      return withHead(EVIDENCE, [json(record.evidence)]);
-  }
-}
-
-function appendParts(record: AppendRecord): Uint8Array[] {
-  const checkpoint = Buffer.from(record.checkpoint);
-  const parts: Uint8Array[] = [
-    u32(record.log),
-    u48(record.start),
-    u32(record.entries.length),
-    record.root,
-    u8(record.frontier.length),
-    ...record.frontier,
-    u16(checkpoint.length),
-    checkpoint,
-  ];
-  for (const { leaf, nodes } of record.entries) {
-    const head = Buffer.allocUnsafe(ENTRY_HEAD_BYTES);
-    head.writeUInt32BE(leaf.length);
-    head.writeUInt8(nodes.length, 4);
-    parts.push(head, ...nodes, leaf);
-  }
-  return parts;
-}
 
 export const ENTRY_HEAD_BYTES = 5;
 
@@ -178,8 +143,6 @@ function readEntry(reader: BodyReader): KeptEntry {
 /** Where records and their parts lie, for whoever looks for damage inside a frame. */
 export type RecordOutline = { type: number; bodyAt: number; end: number };
 
-export const APPEND_RECORD = APPEND;
-
 /** The record at `offset` by its head alone; `undefined` where it would reach past the payload. */
 export function outlineRecordAt(payload: Buffer, offset: number): RecordOutline | undefined {
   const bodyAt = offset + RECORD_HEAD_BYTES;
@@ -255,35 +218,4 @@ class BodyReader {
     // A RangeError as Buffer's own readers throw it: one kind to catch, in decodeRecordAt.
     if (this.offset + length > this.#end) Buffer.alloc(0).readUInt8(0);
   }
-}
-
-function withHead(type: number, parts: readonly Uint8Array[]): Buffer[] {
-  const body = Buffer.concat(parts);
-  return [u8(type), u32(body.length), body];
-}
-
-function json(value: unknown): Buffer {
-  return Buffer.from(JSON.stringify(value));
-}
-
-function u8(value: number): Buffer {
-  return integer(value, 1);
-}
-
-function u16(value: number): Buffer {
-  return integer(value, 2);
-}
-
-function u32(value: number): Buffer {
-  return integer(value, 4);
-}
-
-function u48(value: number): Buffer {
-  return integer(value, 6);
-}
-
-function integer(value: number, bytes: number): Buffer {
-  const buffer = Buffer.allocUnsafe(bytes);
-  buffer.writeUIntBE(value, 0, bytes);
-  return buffer;
 }

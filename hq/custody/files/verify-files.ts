@@ -91,7 +91,9 @@ function planJobs(
     const length = isThere ? statSync(layout.segment(segment)).size : 0;
     // Beyond the watermark lies what nobody was promised yet.
     const isLast = segment === watermark?.segment;
-    const endOffset = isLast ? Math.min(length, watermark.offset) : length;
+    const isBeyond = watermark !== undefined && segment > watermark.segment;
+    const durable = isLast ? Math.min(length, watermark.offset) : length;
+    const endOffset = isBeyond ? 0 : durable;
     if (!isThere) {
       faults.push({ origin: null, index: null, message: `Segment ${segment} is missing` });
     } else if (isLast && length < watermark.offset) {

@@ -17,7 +17,7 @@ import { FRAME_HEAD_BYTES, SEGMENT_HEAD_BYTES, decodeFrameHead, isFrameSound } f
 import type { CustodyLayout } from './layout.ts';
 import type { OpenFiles } from './open-files.ts';
 import {
-  APPEND_RECORD,
+  APPEND,
   decodeAppendHead,
   decodeEntryAt,
   decodeRecordAt,
@@ -122,7 +122,7 @@ function verifyPayload(payload: Buffer, report: SegmentReport): AppendHead | und
       report.faults.push({ log: null, index: null, message: 'A record reaches past its frame' });
       return first;
     }
-    if (outline.type === APPEND_RECORD) {
+    if (outline.type === APPEND) {
       const head = decodeAppendHead(payload, outline);
       if (head !== undefined) verifyAppend(payload, { head, outline, report });
       first ??= head;
@@ -171,11 +171,22 @@ function verifyAppend(
     offset = found.end;
   }
   const endRoot = encodeBase64(frontier.root());
-  const end = start + head.count;
-  if (endRoot !== encodeBase64(head.root) || !isCheckpointOf(head.checkpoint, { end, endRoot })) {
-    fault(start, `The entries up to ${end} do not lead to the root that was signed`);
+  finishAppend(report, head, { startRoot, endRoot });
+}
+
+function finishAppend(
+  report: SegmentReport,
+  head: AppendHead,
+  roots: { startRoot: string; endRoot: string },
+): void {
+  const { log, start, count, checkpoint } = head;
+  const { endRoot } = roots;
+  const end = start + count;
+  if (endRoot !== encodeBase64(head.root) || !isCheckpointOf(checkpoint, { end, endRoot })) {
+    const message = `The entries up to ${end} do not lead to the root that was signed`;
+    report.faults.push({ log, index: start, message });
   }
-  report.appends.push({ log, start, end, startRoot, endRoot, checkpoint: head.checkpoint });
+  report.appends.push({ log, start, end, ...roots, checkpoint });
 }
 
 function sameNodes(completed: readonly Uint8Array[], stored: readonly Uint8Array[]): boolean {
