@@ -29,6 +29,7 @@ export const hqRun: Command = {
       clock: context.clock,
       signal: context.signal,
       pretty: process.stderr.isTTY,
+      environment: process.env,
     });
     return undefined;
   },

@@ -3,7 +3,8 @@
 # says, starts it, kills it, stops its heart, breaks its configuration. Prints `LAB name=value` lines
 # for service-in-container.test.ts and switches the container off.
 say() { echo "LAB $1=$2"; }
-property() { systemctl show tillgate.service --property="$1" --value; }
+unit=tillgate.service
+property() { systemctl show "$unit" --property="$1" --value; }
 # Waits up to a minute for a property to have a value.
 await() {
   tries=0
@@ -48,5 +49,18 @@ systemctl start tillgate.service
 say badconfig $?
 sleep 3
 say badconfigstate "$(property ActiveState) $(property ExecMainStatus)"
-journalctl --unit=tillgate.service --no-pager --lines=40 | sed 's/^/JOURNAL /'
+
+unit=tillgate-hq.service
+runuser -u tillgate-hq -- tillgate hq init >/dev/null
+say hqinit $?
+systemctl start tillgate-hq.service
+say hqstart $?
+tillgate hq status --json >/dev/null
+say hqanswers $?
+kill -KILL "$(property MainPID)"
+await NRestarts 1
+await ActiveState active
+say hqafterkill "$(property NRestarts) $(property ActiveState)"
+
+journalctl --unit='tillgate*' --no-pager --lines=60 | sed 's/^/JOURNAL /'
 systemctl poweroff --force

@@ -23,7 +23,8 @@ export const VISIBLE: Readonly<Record<string, readonly string[]>> = {
     'hq/main.ts',
     'demo/main.ts',
   ],
-  demo: ['protocol', 'platform', 'config'],
+  // The command line is not loaded by the demonstration but started, as a process of its own.
+  demo: ['protocol', 'platform', 'config', 'cli/main.ts'],
   docs: ['protocol', 'config'],
 };
 
