@@ -7,11 +7,11 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
-COPY bin ./bin
-RUN npm ci
+# No package needs its install script here, and the build comes when the sources are there.
+RUN npm ci --ignore-scripts
 COPY . .
 RUN npm run build
-RUN npm prune --omit=dev
+RUN npm prune --omit=dev --ignore-scripts
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
@@ -22,7 +22,7 @@ RUN useradd --system --uid 10001 --home-dir /var/lib/tillgate --shell /usr/sbin/
 WORKDIR /opt/tillgate
 COPY --from=build /build/package.json /build/LICENSE ./
 COPY --from=build /build/node_modules ./node_modules
-COPY --from=build /build/bin/tillgate.js ./bin/tillgate.js
+COPY --from=build /build/bin ./bin
 COPY --from=build /build/dist ./dist
 RUN ln -s /opt/tillgate/bin/tillgate.js /usr/local/bin/tillgate
 USER tillgate
