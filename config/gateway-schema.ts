@@ -2,13 +2,13 @@
  * Everything an operator may say about a gateway, once: type, default, help, and whether a change
  * counts at once. `version` is written by `init` and raised by migrations.
  */
-import Type from 'typebox';
-import type { Static } from 'typebox';
 import { ID_SOURCE } from '../protocol/ids.ts';
 import { isTopicFilter } from '../protocol/topics.ts';
 import type { ConfigKind } from './config-kind.ts';
 import { DEFAULT_ROLES } from './default-roles.ts';
 import { domain, GROUP, host, logging, path, port } from './shared-keys.ts';
+import { Type } from './schema-type.ts';
+import type { Static } from './schema-type.ts';
 
 const ID_WORDS = 'lower-case letters, digits and -, up to 32, not starting with -';
 /** More topic rules than this in a role is a mistake, and each costs at every publish. */
@@ -114,7 +114,7 @@ const role = Type.Object(
     publish: topicRules('Topics that a device of this role may publish to.'),
     subscribe: topicRules('Topics that a device of this role may read.'),
   },
-  { additionalProperties: false },
+  {},
 );
 
 const schema = Type.Object(
@@ -159,14 +159,14 @@ const schema = Type.Object(
     uplink,
     ledger,
     intake,
-    roles: Type.Record(Type.String({ pattern: ID_SOURCE }), role, {
+    roles: Type.Record(ID_SOURCE, role, {
       default: DEFAULT_ROLES,
       description: 'What devices may publish and read, by role; your own roles may be added.',
       live: true,
     }),
     log: logging,
   },
-  { additionalProperties: false, title: 'Tillgate gateway' },
+  { title: 'Tillgate gateway' },
 );
 
 export type GatewayConfig = Static<typeof schema>;

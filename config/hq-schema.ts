@@ -1,8 +1,8 @@
 /** Everything an operator may say about headquarters; all of it has a default. */
-import Type from 'typebox';
-import type { Static } from 'typebox';
 import type { ConfigKind } from './config-kind.ts';
 import { domain, GROUP, host, logging, port } from './shared-keys.ts';
+import { Type } from './schema-type.ts';
+import type { Static } from './schema-type.ts';
 
 const schema = Type.Object(
   {
@@ -62,7 +62,7 @@ const schema = Type.Object(
     ),
     log: logging,
   },
-  { additionalProperties: false, title: 'Tillgate headquarters' },
+  { title: 'Tillgate headquarters' },
 );
 
 export type HqConfig = Static<typeof schema>;

@@ -9,6 +9,8 @@ export interface SchemaNode {
   required?: readonly string[] | undefined;
   /** Keys that the operator names, by pattern; one pattern only. */
   patternProperties?: Readonly<Record<string, SchemaNode>>;
+  /** Keys beside the known ones are always refused. */
+  additionalProperties?: false;
   items?: SchemaNode;
   enum?: readonly string[];
   pattern?: string;

@@ -1,5 +1,5 @@
 /** Keys that both configurations have. */
-import Type from 'typebox';
+import { Type } from './schema-type.ts';
 
 export const HOST_PATTERN = '^[A-Za-z0-9._:-]{1,253}$';
 
@@ -37,8 +37,8 @@ export const logging = Type.Object(
       live: true,
     }),
   },
-  { additionalProperties: false, default: {}, description: 'What is written to the log.' },
+  { default: {}, description: 'What is written to the log.' },
 );
 
 /** A group of keys, all of which have defaults. */
-export const GROUP = { additionalProperties: false, default: {} } as const;
+export const GROUP = { default: {} } as const;
