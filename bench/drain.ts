@@ -151,9 +151,8 @@ async function drain(parts: {
 }) {
   const { gateway, hqPort, hq, folder } = parts;
   const [verifierKey = ''] = (await gateway.ok('log', 'key')).split('\n');
-  const enrolment = JSON.parse(await hq.enrolment(verifierKey)) as Record<string, unknown>;
   const file = join(folder, 'enrolment.json');
-  writeFileSync(file, JSON.stringify({ ...enrolment, hqUrl: `mqtt://127.0.0.1:${hqPort}` }));
+  writeFileSync(file, await hq.enrolment(verifierKey, `mqtt://127.0.0.1:${hqPort}`));
   // Starting a command takes as long as draining some thousand entries, so the socket is asked.
   const control = await connectControl(gatewayPaths(gateway.home).controlSocket);
   if (control === undefined) throw new Error('the gateway does not answer');
@@ -185,7 +184,7 @@ try {
   buildLedger({ dataDir, entries: ENTRIES, plan: planned });
   const raw = rawEntriesPerSecond(dataDir, join(folder, 'raw'));
   const credential = await gateway.addDevice('till-1');
-  await hq.prepare('mqtt://127.0.0.1:1');
+  await hq.prepare();
   const { port } = await hq.start(new AbortController().signal);
   const { mqtt: store } = await gateway.start();
   till = new Till(store.port, credential);
