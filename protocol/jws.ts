@@ -7,7 +7,8 @@
  */
 import { createPublicKey } from 'node:crypto';
 import type { JsonWebKey, KeyObject } from 'node:crypto';
-import { compactVerify, errors } from 'jose';
+import { JOSEError } from 'jose/errors';
+import { compactVerify } from 'jose/jws/compact/verify';
 import { isJsonObject } from './json/json-value.ts';
 import { parseStrictJson } from './json/strict-json.ts';
 import type { DeviceKey } from './transaction/judgement.ts';
@@ -68,7 +69,7 @@ export async function verifyJws(
   } catch (error) {
     // jose's own errors are about this message; anything else is the key's or ours.
     const reason =
-      error instanceof errors.JOSEError
+      error instanceof JOSEError
         ? 'The signature does not verify with the key enrolled for this device.'
         : 'The signature could not be checked with the key enrolled for this device.';
     return { verified: false, reason };

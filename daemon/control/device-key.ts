@@ -4,7 +4,7 @@
  */
 import { createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { calculateJwkThumbprint } from 'jose';
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint';
 import { TillgateError } from '../../protocol/errors.ts';
 import type { DeviceKey } from '../../protocol/transaction/judgement.ts';
 

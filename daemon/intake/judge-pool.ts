@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { TillgateError } from '../../protocol/errors.ts';
 import { must } from '../../protocol/must.ts';
 import type { DeviceKey } from '../../protocol/transaction/judgement.ts';
+import { BUSY_THREAD } from '../../platform/thread-memory.ts';
 import { workerUrl } from '../../platform/worker-url.ts';
 import type { Answer } from '../ledger/commands.ts';
 import type { LedgerLane } from '../ledger/ledger-client.ts';
@@ -43,6 +44,7 @@ export class JudgePool implements LedgerRoute {
       const worker = new Worker(workerUrl(import.meta.url, './judge-worker'), {
         name: `judge-${at}`,
         workerData,
+        resourceLimits: BUSY_THREAD,
         transferList: [lane.port],
       });
       let cause: unknown;

@@ -3,6 +3,7 @@
  * something durable; every failure is a TillgateError that says whether to try again.
  */
 import { Worker, type MessagePort } from 'node:worker_threads';
+import { BUSY_THREAD } from '../../platform/thread-memory.ts';
 import { workerUrl } from '../../platform/worker-url.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { TillgateError } from '../../protocol/errors.ts';
@@ -100,7 +101,7 @@ export async function startLedger(options: LedgerOptions): Promise<LedgerClient>
     reserveBytes: options.reserveBytes ?? RESERVE_BYTES,
   };
   const url = workerUrl(import.meta.url, './ledger-worker');
-  const worker = new Worker(url, { name: 'ledger', workerData });
+  const worker = new Worker(url, { name: 'ledger', workerData, resourceLimits: BUSY_THREAD });
   const first = await firstMessage(worker);
   if (first.type === 'ready') return new WorkerClient(worker, first, options);
   await worker.terminate();

@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, Worker, workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../platform/system-clock.ts';
+import { FRUGAL_THREAD } from '../../platform/thread-memory.ts';
 import { workerUrl } from '../../platform/worker-url.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { must } from '../../protocol/must.ts';
@@ -64,7 +65,11 @@ function start(data: LedgerWorkerData): void {
 
 function startCheckpointer(path: string): Worker {
   const url = workerUrl(import.meta.url, './wal-checkpoint-worker');
-  const checkpointer = new Worker(url, { name: 'wal-checkpoint', workerData: { path } });
+  const checkpointer = new Worker(url, {
+    name: 'wal-checkpoint',
+    workerData: { path },
+    resourceLimits: FRUGAL_THREAD,
+  });
   checkpointer.on('error', (cause) => {
     throw new TillgateError('LEDGER_WORKER_LOST', 'The checkpoint thread failed.', { cause });
   });

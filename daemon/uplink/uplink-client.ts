@@ -6,6 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import { TillgateError } from '../../protocol/errors.ts';
 import type { Enrolment } from '../../protocol/replication/enrolment.ts';
+import { FRUGAL_THREAD } from '../../platform/thread-memory.ts';
 import { workerUrl } from '../../platform/worker-url.ts';
 import type { LedgerTip } from '../ledger/ledger-client.ts';
 import type { FromUplink, ToUplink, UplinkWorkerData } from './uplink-messages.ts';
@@ -53,7 +54,10 @@ export class UplinkClient {
     const workerData: UplinkWorkerData = {
       ...{ dataDir, logKeyFile, signedHeadFile, hqHeadFile, enrolment, limits },
     };
-    this.#worker = new Worker(workerUrl(import.meta.url, './uplink-worker'), { workerData });
+    this.#worker = new Worker(workerUrl(import.meta.url, './uplink-worker'), {
+      workerData,
+      resourceLimits: FRUGAL_THREAD,
+    });
     this.#worker.on('message', (message: FromUplink) => {
       this.#receive(message);
     });
