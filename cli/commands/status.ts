@@ -26,13 +26,20 @@ function screen(answer: GatewayStatus): string {
     ['only here', onlyHereText(answer)],
   ];
   if (ledger !== null) {
-    const days =
-      ledger.daysOfSales === null ? '' : `, ${Math.floor(ledger.daysOfSales)} days of sales`;
+    const days = daysText(ledger.daysOfSales);
     rows.push(['disk', `${gibibytes(ledger.freeBytes)} GiB free${days}`]);
     rows.push(['queue', `${ledger.waitingItems} submissions wait`]);
   }
   for (const alarm of answer.alarms) rows.push(['ALARM', `${alarm.code}: ${alarm.message}`]);
   return rows.map(([name, value]) => `${name.padEnd(10)} ${value}`).join('\n');
+}
+
+/** Above ten years the number says more about the estimate than about the disk. */
+const DAYS_SHOWN_MAX = 3_650;
+
+function daysText(days: number | null): string {
+  if (days === null) return '';
+  return days > DAYS_SHOWN_MAX ? ', more than ten years of sales' : `, ${days} days of sales`;
 }
 
 const daemonText = ({ running, version, startedAt, process }: GatewayStatus): string =>

@@ -5,6 +5,8 @@ import { freeBytes } from './space-reserve.ts';
 import { LEDGER_FILE } from './sqlite-schema.ts';
 
 const DAY_MS = 24 * 3_600_000;
+/** A busy store writes about 4 MiB a day; an almost empty log must not promise a thousand years. */
+const BYTES_PER_DAY_MIN = 4 * 1024 * 1024;
 
 export interface SpaceLeft {
   readonly freeBytes: number;
@@ -19,6 +21,6 @@ export function spaceLeft(log: { dataDir: string; keptMs: number; size: number }
   if (log.size <= 1) return { freeBytes: free, daysOfSales: null };
   // A log of a few hours, or a clock that jumped, must not promise years or hours.
   const days = Math.max(DAY_MS, log.keptMs) / DAY_MS;
-  const bytesPerDay = statSync(path).size / days;
+  const bytesPerDay = Math.max(statSync(path).size / days, BYTES_PER_DAY_MIN);
   return { freeBytes: free, daysOfSales: Math.floor(free / bytesPerDay) };
 }
