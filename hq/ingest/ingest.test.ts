@@ -187,3 +187,21 @@ void t.test('headquarters that lost everything but its keys heals by resend', as
   t.not(second.incarnation, first.custody.incarnation);
   t.equal((await second.admissions())[0]?.note, checkpointOf(log).admission);
 });
+
+void t.test('batches that shrank a hundredfold do not outgrow what custody writes', async (t) => {
+  const { custody, hq } = await open(t);
+  const log = new SampleLog();
+  const batches = 20;
+  for (let i = 0; i < batches * 16; i++) log.append(Buffer.alloc(60_000, i % 251));
+  await hq.admit(log);
+  for (let at = 0; at < batches; at++) {
+    const { packed, ...batch } = log.batch(at * 16, (at + 1) * 16);
+    hq.send({ ...batch, encoding: 'zstd', packed: zstdCompressSync(packed) });
+  }
+  let head = await hq.ask(log.batch(log.size - 1, log.size, 2));
+  while (head.size < log.size && head.reason === undefined) {
+    head = await hq.ask(log.batch(log.size - 1, log.size, 3));
+  }
+  t.match(head, { size: log.size, reason: undefined });
+  t.equal((await custody.head(log.origin))?.size, log.size);
+});

@@ -7,15 +7,23 @@ import { GROUP_ENTRIES_MAX } from './log-intake.ts';
 
 export type Item = { message: ReplicationMessage; place: GatewayPlace; bytes: number };
 
+/**
+ * Bytes of entries behind one append, expanded: well below what a frame of custody holds, so that
+ * batches which shrank a hundredfold on their way do not add up to more than can be written.
+ */
+const GROUP_EXPANDED_BYTES_MAX = 4 * 1024 * 1024;
+
 /** The next item, or several batches of one round that can share an append. */
 export function takeTogether(items: Item[]): Item[] {
   const first = items[0]?.message;
   if (first?.type !== 'batch') return items.splice(0, 1);
   let entries = 0;
+  let expandedBytes = 0;
   const until = items.findIndex(({ message }) => {
     if (message.type !== 'batch' || message.round !== first.round) return true;
     entries += message.end - message.start;
-    return entries > GROUP_ENTRIES_MAX;
+    expandedBytes += message.expandedBytes;
+    return entries > GROUP_ENTRIES_MAX || expandedBytes > GROUP_EXPANDED_BYTES_MAX;
   });
   return items.splice(0, until === -1 ? items.length : Math.max(1, until));
 }
