@@ -1,7 +1,7 @@
 /**
  * Goal: the tables say exactly what custody holds, once, on both databases, and no bad entry stops
  * the next. Method: one custody of two logs with every kind of trouble, projected by the same code
- * on PGlite and on a real PostgreSQL.
+ * on PGlite and on a real PostgreSQL, and the latter failing in ways that are not the entries'.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { hash } from 'node:crypto';
@@ -11,6 +11,7 @@ import t from 'tap';
 import type { Test } from 'tap';
 import { blobBody, encodeEntry, inlineBody } from '../../protocol/log/entry.ts';
 import type { EntryHeader } from '../../protocol/log/entry.ts';
+import { TillgateError } from '../../protocol/errors.ts';
 import { SampleLog } from '../../protocol/replication/fixtures/sample-log.ts';
 import { needTool } from '../../test/support/need-tool.ts';
 import { startPostgres } from '../../test/support/postgres.ts';
@@ -21,6 +22,9 @@ import { openPostgres } from './postgres-database.ts';
 import { Projector } from './projector.ts';
 import { readQuarantine, readTotals, readTransaction } from './reports.ts';
 import type { SqlDatabase } from './sql-database.ts';
+
+/** Two databases are started and one of them takes seconds on busy cores. */
+t.setTimeout(110_000);
 
 const SALT = Buffer.alloc(32, 3);
 
@@ -204,10 +208,71 @@ void t.test('PGlite', { timeout: 110_000 }, async (t) => {
   await runAll(t, () => openPglite(join(folder, 'projection')));
 });
 
-void t.test('PostgreSQL', async (t) => {
+void t.test('PostgreSQL', { timeout: 60_000 }, async (t) => {
   if (!needTool(t, 'postgres')) return;
   const postgres = await startPostgres();
   t.teardown(() => postgres.stop());
   const url = postgres.createDatabase();
   await runAll(t, () => Promise.resolve(openPostgres(url)));
+});
+
+/** The database as it is, but the first COMMITs are made and then reported lost. */
+function losingCommits(database: SqlDatabase, losses: number): SqlDatabase {
+  let left = losses;
+  return {
+    ...database,
+    transaction: async (work) => {
+      const result = await database.transaction(work);
+      if (left-- > 0) throw new TillgateError('INTERNAL', 'Connection terminated unexpectedly');
+      return result;
+    },
+  };
+}
+
+/** The database with one statement failing as PostgreSQL does when its disk is full. */
+function fullFor(database: SqlDatabase, table: string, isFull: () => boolean): SqlDatabase {
+  return {
+    ...database,
+    transaction: (work) =>
+      database.transaction((queries) =>
+        work({
+          query: (sql, params) => {
+            if (!isFull() || !sql.includes(`INTO projection.${table} `)) {
+              return queries.query(sql, params);
+            }
+            const full = new TillgateError('INTERNAL', 'could not extend file');
+            return Promise.reject(Object.assign(full, { code: '53100' }));
+          },
+        }),
+      ),
+  };
+}
+
+void t.test('a database in trouble costs no entry its place', { timeout: 60_000 }, async (t) => {
+  if (!needTool(t, 'postgres')) return;
+  const postgres = await startPostgres();
+  t.teardown(() => postgres.stop());
+  const custody = await custodyIn(t);
+  await keep(custody, [firstLog(), secondLog()]);
+
+  await t.test('an answer to COMMIT that was lost', async (t) => {
+    const database = openPostgres(postgres.createDatabase());
+    t.teardown(() => database.close());
+    const projector = await Projector.open(losingCommits(database, 1), custody);
+    await t.rejects(projector.step(), { message: /terminated/ });
+    await project(database, custody);
+    await expectAll(t, database);
+  });
+
+  await t.test('a disk that is full for a while', async (t) => {
+    const database = openPostgres(postgres.createDatabase());
+    t.teardown(() => database.close());
+    let isFull = true;
+    const full = fullFor(database, 'lines', () => isFull);
+    const projector = await Projector.open(full, custody);
+    await t.rejects(projector.step(), { code: '53100' });
+    isFull = false;
+    while (await projector.step());
+    await expectAll(t, database);
+  });
 });

@@ -4,13 +4,16 @@
  * cover (custody began anew, or was restored) and tables of another version are dropped and made
  * again from the beginning.
  *
- * An entry that the database itself refuses is quarantined with the database's words, alone.
+ * An entry that the database itself refuses for what it says is quarantined with the database's
+ * words, alone. Any other failure (a connection lost, also at COMMIT, a full disk, a shutdown) says
+ * nothing about the entry: it is thrown, and the owner opens again where the tables really are.
  */
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { must } from '../../protocol/must.ts';
 import type { CustodyReader, Tail, TailRecord } from '../custody/custody.ts';
 import { interpretEntry } from './interpret.ts';
 import type { Interpretation } from './interpret.ts';
+import { isRefusedContent } from './sql-database.ts';
 import type { SqlDatabase, SqlQueries } from './sql-database.ts';
 import { DROP_PROJECTION, PROJECTION_TABLES, PROJECTION_VERSION } from './tables.ts';
 import { WriteBatch } from './write-batch.ts';
@@ -82,7 +85,7 @@ export class Projector {
     try {
       await this.#database.transaction((queries) => writeAll(queries, placed, cursor));
     } catch (error) {
-      if (placed.length === 0) throw error;
+      if (!isRefusedContent(error)) throw error;
       await this.#writeOneByOne(placed, cursor);
     }
   }
@@ -96,6 +99,7 @@ export class Projector {
           await writeAll(queries, [one], undefined);
           await queries.query('RELEASE SAVEPOINT entry');
         } catch (error) {
+          if (!isRefusedContent(error)) throw error;
           await queries.query('ROLLBACK TO SAVEPOINT entry');
           const reason = `the database refuses it: ${error instanceof Error ? error.message : String(error)}`;
           const interpretation = { kind: 'quarantine', reason, uninterpreted: false } as const;

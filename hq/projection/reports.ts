@@ -76,7 +76,7 @@ export async function readTotals(queries: SqlQueries): Promise<Totals> {
     overall: addUp(rows),
     byType: types.map(({ type, ...sum }) => ({ type, ...toTotal(sum) })),
     duplicates: await count(queries, `projection.transactions WHERE standing = 'duplicate'`),
-    conflicts: await count(queries, `projection.transactions WHERE standing = 'conflict'`),
+    conflicts: await countConflicts(queries),
     rejected: await count(queries, `projection.rejected WHERE kind = 'rejected'`),
     quarantined: await count(queries, 'projection.quarantine'),
     covers: covers.map(({ origin, size }) => ({ origin, size: Number(size) })),
@@ -156,6 +156,13 @@ function toTotal({ currency, total, transactions }: Grouped): CurrencyTotal {
     totalMinor: total,
     total: formatMoney(BigInt(total), minorUnitDigits(currency) ?? 0),
   };
+}
+
+/** Those that a gateway found in its own log, and those between two logs of a store. */
+async function countConflicts(queries: SqlQueries): Promise<number> {
+  const inLog = await count(queries, `projection.rejected WHERE kind = 'conflict'`);
+  const between = await count(queries, `projection.transactions WHERE standing = 'conflict'`);
+  return inLog + between;
 }
 
 async function count(queries: SqlQueries, source: string): Promise<number> {

@@ -16,3 +16,12 @@ export interface SqlDatabase extends SqlQueries {
   transaction<T>(work: (queries: SqlQueries) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
+
+/** SQLSTATE classes: 22 data exception, 23 integrity constraint, 54 program limit exceeded. */
+const REFUSED_CONTENT = /^(?:22|23|54)[0-9A-Z]{3}$/;
+
+/** Whether a database refused what a statement says, rather than failed at carrying it out. */
+export function isRefusedContent(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return typeof error.code === 'string' && REFUSED_CONTENT.test(error.code);
+}
