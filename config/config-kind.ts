@@ -2,7 +2,10 @@
 import type { Document } from 'yaml';
 import type { SchemaNode } from './schema-node.ts';
 
-/** A rule over more than one key, or one that a pattern cannot say. */
+/**
+ * A rule over more than one key, or one that a pattern cannot say. It may read only the top-level
+ * key that its path begins with: it is held as soon as that one is sound, whatever the others are.
+ */
 export interface ConfigRule<T> {
   /** The key whose line is shown. */
   path: readonly string[];

@@ -73,7 +73,8 @@ void t.test('every problem is told, each at its place with what is allowed', (t)
   t.match(found[6], /^9:20 roles\.till\.publish\.0: got 1, allowed: a topic filter/);
   t.match(found[7], /^9:24 roles\.till\.subscribe: got "nothing", allowed: a list/);
   t.equal(found[8], `1:1 gateway: missing, allowed: ${id} (CONFIG_REQUIRED)`);
-  t.equal(found.length, 9, 'rules over the whole wait until each key is right');
+  t.match(found[9], /^10:1 timeZone: got "Europe\/Nowhere", allowed: a time zone/);
+  t.equal(found.length, 10, 'a rule waits only until its own group is right');
   t.end();
 });
 

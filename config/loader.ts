@@ -6,6 +6,7 @@ import { TillgateError } from '../protocol/errors.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import { readFileIfPresent } from '../platform/durable/atomic-file.ts';
 import { checkValue, withDefaults } from './check-value.ts';
+import type { ValueProblem } from './check-value.ts';
 import type { ConfigKind } from './config-kind.ts';
 import { ConfigSource } from './config-source.ts';
 import { migrate } from './migrations.ts';
@@ -56,30 +57,27 @@ export function checkSource<T>(
   { file, migrated }: { file: string; migrated: readonly string[] },
 ): ConfigReading<T> {
   const value = source.value();
-  const found = checkValue(kind.schema, value).map(({ code, path, got, allowed }) => {
-    const shown = nodeAt(kind.schema, path)?.secret === true ? '[secret]' : got;
-    return { code, file, ...source.placeOf(path), path: path.join('.'), got: shown, allowed };
-  });
-  if (found.length > 0) return { ok: false, problems: found };
-  // The schema holds, so the value with its defaults is what the schema's type says.
+  const found = checkValue(kind.schema, value);
+  // True of the whole when nothing was found, and else of the groups that a rule is held on.
   const config = withDefaults(kind.schema, value) as T;
+  const isSound = (group: string | undefined): boolean =>
+    found.every(({ path }) => path.length > 0 && path[0] !== group);
   const broken = kind.rules
-    .filter((rule) => !rule.holds(config))
-    .map(({ path, allowed }) => {
+    .filter((rule) => isSound(rule.path[0]) && !rule.holds(config))
+    .map(({ path, allowed }): ValueProblem => {
       const got = source.document.getIn(path);
-      const shown = typeof got === 'object' ? undefined : got;
       return {
-        code: 'CONFIG_VALUE' as const,
-        file,
-        ...source.placeOf(path),
-        path: path.join('.'),
-        got: shown,
+        code: 'CONFIG_VALUE',
+        path,
+        got: typeof got === 'object' ? undefined : got,
         allowed,
       };
     });
-  return broken.length > 0
-    ? { ok: false, problems: broken }
-    : { ok: true, config, source, migrated };
+  const problems = [...found, ...broken].map(({ code, path, got, allowed }) => {
+    const shown = nodeAt(kind.schema, path)?.secret === true ? '[secret]' : got;
+    return { code, file, ...source.placeOf(path), path: path.join('.'), got: shown, allowed };
+  });
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config, source, migrated };
 }
 
 /** The same for a file; `whenMissing: 'defaults'` takes a missing file for an empty one. */
