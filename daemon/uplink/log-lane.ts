@@ -62,13 +62,9 @@ export class LogLane {
     action: Exclude<SourceAction, { type: 'wait' }>,
     options: { connection: HqConnection; admission: string; now: () => number },
   ): void {
-    const { connection, admission, now } = options;
-    const { origin } = this.log;
+    const { connection, now } = options;
     if (action.type === 'checkpoint') {
-      const { round } = action;
-      const { note } = this.#signer.signTip();
-      const message: CheckpointMessage = { type: 'checkpoint', origin, round, admission, note };
-      connection.send('checkpoint', encodeMessage(message));
+      this.#sendCheckpoint(this.#signer.signTip().note, action.round, options);
       return;
     }
     const beganMs = now();
@@ -76,5 +72,24 @@ export class LogLane {
     for (const { type, payload } of built.messages) connection.send(type, payload);
     const endedMs = now();
     this.source.sent({ ...built, workMs: endedMs - beganMs }, endedMs);
+  }
+
+  /** Shows HQ what this log was at `size`, where HQ signed another root. */
+  contradict(
+    size: number,
+    round: number,
+    link: { connection: HqConnection; admission: string },
+  ): void {
+    this.#sendCheckpoint(this.#signer.noteAt(size), round, link);
+  }
+
+  #sendCheckpoint(
+    note: string,
+    round: number,
+    { connection, admission }: { connection: HqConnection; admission: string },
+  ): void {
+    const { origin } = this.log;
+    const message: CheckpointMessage = { type: 'checkpoint', origin, round, admission, note };
+    connection.send('checkpoint', encodeMessage(message));
   }
 }

@@ -275,6 +275,12 @@ void t.test('a head that lies ahead of the log, or beside it, is a divergence', 
   fixture.restart();
   await fixture.until(() => fixture.events.filter(({ type }) => type === 'diverged').length === 2);
   t.match(fixture.events.at(-1), { type: 'diverged', reason: 'fork', size: 9 });
+  const { refusals } = fixture.hq.receiver;
+  await fixture.until(() => refusals.includes('fork'));
+  t.ok(
+    refusals.includes('fork'),
+    'HQ was shown the other history, though it is longer than its own',
+  );
   const next = new SampleLog(`${fixture.log.origin.slice(0, -2)}e2-0a0b0c0d`);
   next.appendMany(3);
   fixture.log = next;

@@ -218,6 +218,8 @@ export class Uplink {
     const { round, reason, retryAfterMs } = message;
     const head = { round, signed: opened.signed, reason, retryAfterMs };
     for (const event of lane.source.head(head, this.#now())) {
+      // HQ keeps the two as evidence: alone it sees only that this log is said to be longer.
+      if (event.type === 'fork') lane.contradict(event.head.size, round, this.#link());
       // What becomes of an earlier log is settled: a new epoch follows it. It is only offered.
       if (lane === this.#lane) this.#handle(event);
     }
