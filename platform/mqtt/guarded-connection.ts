@@ -42,6 +42,9 @@ export class GuardedConnection extends Duplex {
   #budgetedBytes = 0;
   #isPumping = false;
   #isAdmitted = false;
+  /** What `send` was given before CONNACK has left, which must be the first packet. */
+  #early: Uint8Array[] = [];
+  #earlyBytes = 0;
   #isHeld = false;
   #isBrokerFull = false;
   #hasPeerEnded = false;
@@ -105,6 +108,7 @@ export class GuardedConnection extends Duplex {
   /** The broker has answered CONNECT with yes: what follows it is read now. */
   admitted(): void {
     this.#isAdmitted = true;
+    for (const bytes of this.#early.splice(0)) this.#egress.write(bytes);
     this.#options.onAdmitted?.();
     this.#readOn();
   }
@@ -121,9 +125,20 @@ export class GuardedConnection extends Duplex {
     this.#readOn();
   }
 
-  /** Sends a packet beside the broker; the bytes must not change afterwards. */
+  /**
+   * Sends a packet beside the broker; the bytes must not change afterwards. Before the client is
+   * admitted it waits: the first packet to a client is CONNACK ([MQTT-3.2.0-1]).
+   */
   send(bytes: Uint8Array): void {
-    this.#egress.write(bytes);
+    if (this.#isAdmitted) {
+      this.#egress.write(bytes);
+      return;
+    }
+    this.#early.push(bytes);
+    this.#earlyBytes += bytes.length;
+    if (this.#earlyBytes > this.#options.egressLimits.waitingBytesMax) {
+      this.abort('egress-overflow');
+    }
   }
 
   /** Closes once everything written has left. */
@@ -288,6 +303,7 @@ export class GuardedConnection extends Duplex {
 
   #forgetInput(): void {
     this.#rest = NOTHING;
+    this.#early = [];
     this.#options.budget.move(this.#budgetedBytes, 0);
     this.#budgetedBytes = 0;
   }
