@@ -31,6 +31,11 @@ export interface AedesPersistence {
   ): Promise<void>;
 }
 
+/** What of the bounded memory has no counterpart in what aedes' types say. */
+export interface BoundedPersistence extends AedesPersistence {
+  cleanIncoming(client: ClientRef): Promise<void>;
+}
+
 export interface SessionLimits {
   queueItemsMax: number;
   queueBytesMax: number;
@@ -56,15 +61,16 @@ interface Queue {
 export function boundSessions<T extends object>(
   inner: T & AedesPersistence,
   limits: SessionLimits = DEFAULT_SESSION_LIMITS,
-): T & AedesPersistence {
+): T & BoundedPersistence {
   const overrides = new BoundedQueues(inner, limits);
-  return new Proxy(inner, {
+  const proxy: object = new Proxy(inner, {
     get(target, name) {
       const owner: object = name in overrides ? overrides : target;
       const value: unknown = Reflect.get(owner, name, owner);
       return typeof value === 'function' ? (value.bind(owner) as unknown) : value;
     },
   });
+  return proxy as T & BoundedPersistence;
 }
 
 class BoundedQueues {

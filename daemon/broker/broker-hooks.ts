@@ -21,6 +21,7 @@ import { DeviceSession } from '../intake/device-session.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { ResultSubscribers } from '../intake/result-subscribers.ts';
 import { Authenticator } from './authenticator.ts';
+import { KeptSessions } from './kept-sessions.ts';
 import { Permissions } from './permissions.ts';
 import type { RoleRules } from './permissions.ts';
 import type { Refusals } from './refusals.ts';
@@ -37,6 +38,8 @@ export interface BrokerHooksOptions {
   intake: Intake;
   refusals: Refusals;
   subscribers: ResultSubscribers;
+  /** Forgets a session that has no connection, and all that it subscribed. */
+  endSession: (sessionId: string) => void;
 }
 
 type Hook<Name extends keyof AedesOptions> = Exclude<AedesOptions[Name], undefined>;
@@ -46,7 +49,8 @@ interface Admission {
   deviceId: string;
   permissions: Permissions;
   session: DeviceSession;
-  subscriptions: number;
+  /** The filters that it holds now. */
+  subscriptions: Set<string>;
 }
 
 /** aedes puts the code into the CONNACK. */
@@ -73,9 +77,11 @@ export class BrokerHooks {
   readonly #authenticator = new Authenticator();
   readonly #admissions = new WeakMap<Client, Admission>();
   readonly #connections = new Map<string, Set<GuardedConnection>>();
+  readonly #keptSessions: KeptSessions;
 
   constructor(options: BrokerHooksOptions) {
     this.#options = options;
+    this.#keptSessions = new KeptSessions(options.endSession);
   }
 
   readonly preConnect: Hook<'preConnect'> = (_client, packet, done) => {
@@ -121,7 +127,7 @@ export class BrokerHooks {
     const { topic, qos } = subscription;
     if (
       admission === undefined ||
-      admission.subscriptions >= SUBSCRIPTIONS_MAX ||
+      isOneTooMany(admission.subscriptions, topic) ||
       !admission.permissions.maySubscribe(topic)
     ) {
       const deviceId = admission?.deviceId ?? 'unknown';
@@ -129,7 +135,7 @@ export class BrokerHooks {
       done(null, null);
       return;
     }
-    admission.subscriptions += 1;
+    admission.subscriptions.add(topic);
     this.#options.subscribers.subscribed(admission.session, topic, qos);
     done(null, subscription);
   };
@@ -143,7 +149,7 @@ export class BrokerHooks {
     const admission = this.#admissions.get(client);
     if (admission === undefined) return;
     for (const filter of filters) {
-      admission.subscriptions = Math.max(0, admission.subscriptions - 1);
+      admission.subscriptions.delete(filter);
       this.#options.subscribers.unsubscribed(admission.session, filter);
     }
   };
@@ -209,19 +215,28 @@ export class BrokerHooks {
       nextPacketId: packetIds(client),
       publishResult: (id, payload) => subscribers.publish(id, payload),
     });
-    this.#admissions.set(client, { deviceId, permissions, session, subscriptions: 0 });
+    this.#admissions.set(client, { deviceId, permissions, session, subscriptions: new Set() });
     siblings.add(connection);
     this.#connections.set(deviceId, siblings);
     subscribers.cameBack(client.id, session);
+    this.#keptSessions.cameBack(deviceId, client.id);
     const own = submitTopic(deviceId);
     connection.takeSubmissions(permissions.mayPublish(own) ? own : undefined, session);
     connection.once('close', () => {
       siblings.delete(connection);
       if (siblings.size === 0) this.#connections.delete(deviceId);
       subscribers.left(session, client.id, !client.clean);
+      if (!client.clean && !subscribers.isHeld(client.id)) {
+        this.#keptSessions.left(deviceId, client.id);
+      }
     });
     return 0;
   }
+}
+
+/** Subscribing to a filter again only replaces it ([MQTT-3.8.4-3]). */
+function isOneTooMany(subscriptions: ReadonlySet<string>, filter: string): boolean {
+  return subscriptions.size >= SUBSCRIPTIONS_MAX && !subscriptions.has(filter);
 }
 
 function mayLeaveWill(permissions: Permissions, topic: string): boolean {

@@ -2,13 +2,24 @@
  * Goal: the contract of topics and roles as devices see it. Method: real clients over real sockets
  * against the assembled broker; only the ledger is a stand-in.
  */
+import { once } from 'node:events';
 import mqtt from 'mqtt';
 import t from 'tap';
 import { TillgateError } from '../../protocol/errors.ts';
 import { startStoreLab, until, PASSWORD } from '../../test/support/store-lab.ts';
+import type { StoreLab } from '../../test/support/store-lab.ts';
+import { KEPT_SESSIONS_MAX } from './kept-sessions.ts';
 
 const SUBMIT = 'transactions/t1/submit';
 const RESULT = 'transactions/t1/result';
+
+/** The first bytes that a session which comes back hears, CONNACK among them. */
+async function firstBytes(lab: StoreLab, deviceId: string, clientId: string): Promise<Buffer> {
+  const client = await lab.raw();
+  const heard = once(client.socket, 'data') as Promise<[Buffer]>;
+  await client.connect(deviceId, { clientId, clean: false });
+  return (await heard)[0];
+}
 
 void t.test('a submission is answered after the ledger and never forwarded', async (t) => {
   const lab = await startStoreLab(t, {
@@ -200,6 +211,60 @@ void t.test('a session that was away hears what it missed', async (t) => {
   t.same(seen, ['seen', 'missed'], 'what was not acknowledged comes again');
   worker.publish(SUBMIT, 'live');
   t.equal((await back.next(({ cmd }) => cmd === 'publish'))?.cmd, 'publish');
+});
+
+void t.test('CONNACK comes first, whatever a session that comes back has to hear', async (t) => {
+  const lab = await startStoreLab(t, { devices: ['t1'] });
+  const keeper = await lab.raw('t1', { clientId: 'kept', clean: false });
+  await keeper.subscribe(RESULT);
+  const worker = await lab.raw('t1');
+  lab.ledger.answersAtOnce = false;
+  let isOver = false;
+  const answerOne = (): void => {
+    lab.ledger.waiting.shift()?.resolve();
+    if (!isOver) setImmediate(answerOne);
+  };
+  answerOne();
+  t.teardown(() => {
+    isOver = true;
+  });
+  for (let round = 0; round < 20; round += 1) {
+    for (let at = 0; at < 100; at += 1) worker.publish(SUBMIT, `${round}.${at}`);
+    await until(() => lab.ledger.waiting.length > 0);
+    t.equal((await firstBytes(lab, 't1', 'kept'))[0], 0x20, `round ${round}`);
+  }
+});
+
+void t.test('a filter that is subscribed again counts once, an unknown one never', async (t) => {
+  const lab = await startStoreLab(t, { devices: ['t1', ['m1', 'monitor']] });
+  const till = await lab.raw('t1');
+  for (let at = 0; at < 300; at += 1) {
+    if ((await till.subscribe(RESULT)) !== 1) t.fail(`refused the ${at}th time`);
+  }
+  const monitor = await lab.raw('m1');
+  const granted: (number | undefined)[] = [];
+  for (let at = 0; at < 300; at += 1) {
+    monitor.send({ cmd: 'unsubscribe', messageId: 9, unsubscriptions: ['never/subscribed'] });
+    granted.push(await monitor.subscribe(`transactions/d${at}/result`));
+  }
+  t.equal(granted.filter((qos) => qos === 1).length, 256);
+});
+
+void t.test('sessions that never come back end, the one left longest ago first', async (t) => {
+  const lab = await startStoreLab(t, { devices: ['t1', 't2'] });
+  const leave = async (deviceId: string, clientId: string): Promise<void> => {
+    const client = await lab.raw(deviceId, { clientId, clean: false });
+    await client.subscribe(`transactions/${deviceId}/result`);
+    client.socket.destroy();
+    await until(() => lab.broker.connectionCount === 0);
+  };
+  await leave('t2', 'other');
+  for (let at = 0; at <= KEPT_SESSIONS_MAX; at += 1) await leave('t1', `c${at}`);
+  const isPresent = async (deviceId: string, clientId: string): Promise<boolean> =>
+    (await firstBytes(lab, deviceId, clientId))[2] === 1;
+  t.equal(await isPresent('t1', 'c0'), false);
+  t.equal(await isPresent('t1', 'c1'), true);
+  t.equal(await isPresent('t2', 'other'), true, 'another device loses nothing by it');
 });
 
 void t.test('retain is cleared and a revoked device is put out', async (t) => {

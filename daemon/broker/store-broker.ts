@@ -24,7 +24,7 @@ import type { SentResult } from '../intake/device-session.ts';
 import type { Intake } from '../intake/intake.ts';
 import { ResultSubscribers } from '../intake/result-subscribers.ts';
 import { boundSessions } from './bounded-sessions.ts';
-import type { AedesPersistence } from './bounded-sessions.ts';
+import type { BoundedPersistence } from './bounded-sessions.ts';
 import { BrokerHooks } from './broker-hooks.ts';
 import type { KnownDevice } from './broker-hooks.ts';
 import type { RoleRules } from './permissions.ts';
@@ -57,7 +57,7 @@ export interface StoreBroker {
 
 /** What of aedes 1.2 is used beyond its types. */
 interface AedesInternals {
-  persistence: AedesPersistence;
+  persistence: BoundedPersistence;
   counter: number;
 }
 
@@ -82,7 +82,12 @@ const ORDINARY_ENDS: ReadonlySet<CloseReason> = new Set([
 export async function startStoreBroker(options: StoreBrokerOptions): Promise<StoreBroker> {
   const refusals = new Refusals(options.log);
   const subscribers = new ResultSubscribers((sessionId, result) => enqueue(sessionId, result));
-  const hooks = new BrokerHooks({ ...options, refusals, subscribers });
+  const endSession = (sessionId: string): void => {
+    subscribers.ended(sessionId);
+    void aedes.persistence.cleanSubscriptions({ id: sessionId });
+    void aedes.persistence.cleanIncoming({ id: sessionId });
+  };
+  const hooks = new BrokerHooks({ ...options, refusals, subscribers, endSession });
   const aedes = await startAedes(hooks);
   const enqueue = (sessionId: string, result: SentResult): void => {
     void aedes.persistence.outgoingEnqueue({ clientId: sessionId }, queued(aedes, result));

@@ -75,6 +75,16 @@ export class ResultSubscribers {
     for (const [filter] of kept) this.#forget(filter);
   }
 
+  /** True while a connection holds the session. */
+  isHeld(sessionId: string): boolean {
+    return this.#current.has(sessionId);
+  }
+
+  /** The session ended while its connection was gone. */
+  ended(sessionId: string): void {
+    if (this.#offline.delete(sessionId)) this.#audiences.clear();
+  }
+
   publish(deviceId: string, payload: Uint8Array): void {
     const audience = this.#audienceOf(deviceId);
     const result: SentResult = { topic: audience.topic, payload };
