@@ -62,8 +62,6 @@ export type JudgeContext = {
   requireSignature: boolean;
 };
 
-/** So that an answer stays small whatever a submission holds. */
-export const PROBLEMS_MAX = 100;
 /** Larger submissions are never judged, only hashed (DESIGN limit of a submission). */
 export const SUBMISSION_BYTES_MAX = 1_048_576;
 /** A real invoice has up to 700 lines; 5,000 leaves room and still fits into 1 MiB. */
