@@ -2,8 +2,8 @@
  * The one commit point, without threads: commands in, one transaction, answers out. The worker
  * thread and the in-process client are shells around it.
  *
- * A command that makes `apply` fail is a mistake of ours and fails alone; a failing commit fails all
- * that were in it, and nothing of them is kept.
+ * A command that makes `apply` fail is a mistake of ours and fails alone; a commit, or a read for
+ * it, that the storage fails takes all that were in it along, and nothing of them is kept.
  */
 import type { Clock } from '../../protocol/clock.ts';
 import { TillgateError } from '../../protocol/errors.ts';
@@ -16,6 +16,7 @@ import { EntryClockwork } from './entry-clock.ts';
 import { openEpochIn, type EpochOpening } from './epoch.ts';
 import type { EpochInfo, LedgerStore, LedgerView } from './ledger-port.ts';
 import { readHeader, type Reply } from './reply.ts';
+import { isStorageFailure } from './sqlite-failure.ts';
 
 export interface LedgerCoreOptions {
   readonly clock: Clock;
@@ -87,6 +88,7 @@ export class LedgerCore {
         try {
           applied = apply(command, transaction, context);
         } catch (error) {
+          if (isStorageFailure(error)) throw error;
           return asFailure(error);
         }
         transaction.write(applied.writes);

@@ -10,6 +10,11 @@ import { TillgateError } from '../../protocol/errors.ts';
 const FULL = new Set(['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE']);
 const BUSY = new Set(['SQLITE_BUSY', 'SQLITE_LOCKED', 'SQLITE_BUSY_SNAPSHOT']);
 
+/** True for what SQLite itself threw: it may have rolled back the transaction on its own. */
+export function isStorageFailure(error: unknown): boolean {
+  return error instanceof Database.SqliteError;
+}
+
 /** The error to throw instead; what is not SQLite's comes back unchanged. */
 export function ledgerFailure(error: unknown): unknown {
   if (!(error instanceof Database.SqliteError)) return error;
