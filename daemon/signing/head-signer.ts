@@ -22,7 +22,11 @@ export type HeadSignerOptions = {
   signer: NoteSigner;
   /** Undefined for an earlier epoch: the one that follows names its end, and keeps the file. */
   signedHeadFile: string | undefined;
+  /** Replaces a file durably; the disk's own way unless a test brings another. */
+  writeFile?: WriteFile | undefined;
 };
+
+export type WriteFile = (path: string, content: string) => void;
 
 export class HeadSigner {
   readonly #options: HeadSignerOptions;
@@ -33,14 +37,17 @@ export class HeadSigner {
     this.#options = options;
   }
 
-  /** The signed checkpoint of everything committed, durable in `signed-head` when it returns. */
+  /**
+   * The signed checkpoint of everything committed, durable in `signed-head` when it returns. What
+   * the disk throws comes through; then nothing was signed, and the next call tries again.
+   */
   signTip(): SignedCheckpoint {
     const size = this.#options.log.size();
     if (this.#tip?.size === size) return this.#tip;
     assert(size >= (this.#tip?.size ?? 0), 'a committed log never shrinks');
     const note = this.#sign(size);
-    const { signedHeadFile } = this.#options;
-    if (signedHeadFile !== undefined) writeFileAtomicallySync(signedHeadFile, note);
+    const { signedHeadFile, writeFile = writeFileAtomicallySync } = this.#options;
+    if (signedHeadFile !== undefined) writeFile(signedHeadFile, note);
     this.#tip = { size, note };
     return this.#tip;
   }

@@ -1,20 +1,25 @@
 /**
  * Keeps the last head that HQ signed, for the next start. Written at most once in a while: it is a
- * lower bound, and an older one only means that fewer roll-backs are noticed without HQ.
+ * lower bound, and an older one only means that fewer roll-backs are noticed without HQ. So a full
+ * disk is no reason to stop: what did not fit is written when there is room again.
  */
 import type { SignedHead } from '../../protocol/replication/head.ts';
 import { writeFileAtomicallySync } from '../../platform/durable/atomic-file.ts';
+import { isDiskFull } from '../../platform/durable/errno.ts';
+import type { WriteFile } from '../signing/head-signer.ts';
 
 /** Two fsyncs this often disturb nobody. */
 const WRITE_INTERVAL_MS = 2_000;
 
 export class HqHeadFile {
   readonly #path: string;
+  readonly #writeFile: WriteFile;
   #unwritten: SignedHead | undefined;
   #writtenAtMs = -Infinity;
 
-  constructor(path: string) {
+  constructor(path: string, writeFile: WriteFile = writeFileAtomicallySync) {
     this.#path = path;
+    this.#writeFile = writeFile;
   }
 
   /** Remembers `head` and writes it when the last write is long enough ago. */
@@ -26,8 +31,13 @@ export class HqHeadFile {
   /** Writes what is still only in memory. */
   flush(nowMs: number): void {
     if (this.#unwritten === undefined) return;
-    writeFileAtomicallySync(this.#path, this.#unwritten.note);
-    this.#unwritten = undefined;
     this.#writtenAtMs = nowMs;
+    try {
+      this.#writeFile(this.#path, this.#unwritten.note);
+    } catch (error) {
+      if (isDiskFull(error)) return;
+      throw error;
+    }
+    this.#unwritten = undefined;
   }
 }

@@ -10,7 +10,7 @@ import type { DrainLimits } from '../../protocol/replication/drain-governor.ts';
 import { encodeMessage, type CheckpointMessage } from '../../protocol/replication/messages.ts';
 import { Source, type SourceAction } from '../../protocol/replication/source.ts';
 import type { KeyObject } from 'node:crypto';
-import { HeadSigner, type SignedCheckpoint } from '../signing/head-signer.ts';
+import { HeadSigner, type SignedCheckpoint, type WriteFile } from '../signing/head-signer.ts';
 import type { SignedLog } from '../signing/signed-log.ts';
 import { BatchBuilder } from './batch-builder.ts';
 import type { HqConnection } from './hq-connection.ts';
@@ -20,6 +20,7 @@ export type LogLaneOptions = {
   privateKey: KeyObject;
   /** Where the newest epoch's head is kept; an earlier one is not signed anew. */
   signedHeadFile: string | undefined;
+  writeFile?: WriteFile | undefined;
   /** The largest head of this log that HQ was seen to sign. */
   acknowledgedSize: number;
   limits: DrainLimits;
@@ -36,10 +37,10 @@ export class LogLane {
   readonly #builder: BatchBuilder;
 
   constructor(options: LogLaneOptions) {
-    const { log, privateKey, signedHeadFile, random, limits } = options;
+    const { log, privateKey, signedHeadFile, writeFile, random, limits } = options;
     this.log = log;
     const noteSigner = createNoteSigner({ name: log.origin, type: KEY_TYPE_ED25519, privateKey });
-    this.#signer = new HeadSigner({ log, signer: noteSigner, signedHeadFile });
+    this.#signer = new HeadSigner({ log, signer: noteSigner, signedHeadFile, writeFile });
     this.#builder = new BatchBuilder({ log, noteAt: (size) => this.#signer.noteAt(size) });
     const committedSize = log.size();
     this.source = new Source({

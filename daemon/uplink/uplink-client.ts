@@ -92,7 +92,10 @@ export class UplinkClient {
     this.#tell({ type: 'enrol', enrolment });
   }
 
-  /** The signed checkpoint of everything committed; durable in `signed-head` when it resolves. */
+  /**
+   * The signed checkpoint of everything committed; durable in `signed-head` when it resolves. Rejects
+   * with `LEDGER_DISK_FULL` while it does not fit.
+   */
   signTip(): Promise<string> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
@@ -134,12 +137,22 @@ export class UplinkClient {
         this.#options.onEvent(message.event);
         return;
       case 'signed':
-        this.#waiting.get(message.id)?.resolve(message.note);
-        this.#waiting.delete(message.id);
+        this.#answer(message.id, message.note);
         return;
       case 'closed':
         this.#onClosed?.();
     }
+  }
+
+  #answer(id: number, note: string | undefined): void {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (note !== undefined) {
+      waiting?.resolve(note);
+      return;
+    }
+    const message = 'The disk is full: the head of the log could not be signed.';
+    waiting?.reject(new TillgateError('LEDGER_DISK_FULL', message, { retryable: true }));
   }
 
   #failed(cause: unknown): void {

@@ -24,5 +24,6 @@ export type ToUplink =
 export type FromUplink =
   | { type: 'status'; status: UplinkStatus }
   | { type: 'event'; event: UplinkEvent }
-  | { type: 'signed'; id: number; note: string }
+  /** Without a note where the disk is full. */
+  | { type: 'signed'; id: number; note: string | undefined }
   | { type: 'closed' };

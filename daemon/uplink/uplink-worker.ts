@@ -72,7 +72,7 @@ port.on('message', (message: ToUplink) => {
       uplink.enrol(message.enrolment);
       return;
     case 'sign':
-      send({ type: 'signed', id: message.id, note: uplink.signTip().note });
+      send({ type: 'signed', id: message.id, note: uplink.signTip()?.note });
       return;
     case 'close':
       uplink.close();

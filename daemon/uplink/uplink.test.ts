@@ -15,6 +15,7 @@ import {
   sampleKey,
   sampleSigner,
 } from '../../protocol/replication/fixtures/sample-log.ts';
+import { writeFileAtomicallySync } from '../../platform/durable/atomic-file.ts';
 import { systemClock } from '../../platform/system-clock.ts';
 import type { SignedLog } from '../signing/signed-log.ts';
 import { SampleHq, sampleReceiver } from './fixtures/sample-hq.ts';
@@ -30,6 +31,7 @@ class Fixture {
   readonly blobs = new Map<number, { salt: Uint8Array; bytes: Uint8Array }>();
   readonly hq: SampleHq;
   earlier: SignedLog[] = [];
+  isDiskFull = false;
   log: SampleLog;
   uplink: Uplink;
 
@@ -105,6 +107,10 @@ class Fixture {
       privateKey: sampleKey(1),
       signedHeadFile: this.signedHeadFile,
       hqHeadFile: this.hqHeadFile,
+      writeFile: (path, content) => {
+        if (this.isDiskFull) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+        writeFileAtomicallySync(path, content);
+      },
       enrolment: {
         origin,
         hqUrl: `mqtt://127.0.0.1:${this.hq.port}`,
@@ -315,5 +321,26 @@ void t.test('an HQ that lost everything gets the logs of earlier epochs back too
   await fixture.until(both);
   t.ok(both(), 'after a restart');
   t.equal(fixture.uplink.status().origin, next.origin);
+  await fixture.close();
+});
+
+void t.test('a full disk holds the uplink up and does not end it', async (t) => {
+  const fixture = await Fixture.start();
+  fixture.append(5);
+  await fixture.until(() => fixture.received.length === 5);
+  fixture.isDiskFull = true;
+  t.equal(fixture.uplink.signTip()?.size, 5, 'what was signed before stands');
+  fixture.append(3);
+  await fixture.until(() => fixture.uplink.status().problem !== null);
+  t.match(fixture.uplink.status().problem, /The disk is full/);
+  t.equal(fixture.uplink.signTip(), undefined);
+  t.equal(fixture.received.length, 5, 'nothing leaves before its head is durable');
+  fixture.isDiskFull = false;
+  await fixture.until(() => fixture.received.length === 8);
+  t.ok(fixture.isComplete());
+  fixture.uplink.close();
+  fixture.isDiskFull = true;
+  fixture.restart();
+  fixture.isDiskFull = false;
   await fixture.close();
 });

@@ -9,6 +9,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../../protocol/clock.ts';
+import { isDiskFull } from '../../platform/durable/errno.ts';
 import { must } from '../../protocol/must.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { BackOff } from '../../protocol/replication/back-off.ts';
@@ -17,7 +18,7 @@ import type { Enrolment } from '../../protocol/replication/enrolment.ts';
 import { openHead } from '../../protocol/replication/head.ts';
 import { decodeMessage, type HeadMessage } from '../../protocol/replication/messages.ts';
 import type { SourceEvent } from '../../protocol/replication/source.ts';
-import type { SignedCheckpoint } from '../signing/head-signer.ts';
+import type { SignedCheckpoint, WriteFile } from '../signing/head-signer.ts';
 import type { SignedLog } from '../signing/signed-log.ts';
 import { readStoredHead } from '../signing/stored-head.ts';
 import type { ConnectToHq, HqConnection } from './hq-connection.ts';
@@ -38,6 +39,8 @@ export type UplinkOptions = {
   clock: Clock;
   random: () => number;
   connect: ConnectToHq;
+  /** Replaces a file durably; the disk's own way unless a test brings another. */
+  writeFile?: WriteFile;
   /** Calls back after `delayMs`; returns the way to call it off. */
   schedule: (callback: () => void, delayMs: number) => () => void;
   onEvent: (event: UplinkEvent) => void;
@@ -48,6 +51,9 @@ export type UplinkOptions = {
 /** Reconnecting: quick after a blip, and half a minute at most, so that a healed link is used. */
 const RECONNECT_BASE_MS = 500;
 const RECONNECT_MS_MAX = 30_000;
+
+/** How long to leave a full disk alone. */
+const DISK_FULL_RETRY_MS = 1_000;
 
 export class Uplink {
   readonly #options: UplinkOptions;
@@ -68,7 +74,7 @@ export class Uplink {
 
   constructor(options: UplinkOptions) {
     this.#options = options;
-    this.#hqHeadFile = new HqHeadFile(options.hqHeadFile);
+    this.#hqHeadFile = new HqHeadFile(options.hqHeadFile, options.writeFile);
     const { random } = options;
     this.#reconnect = new BackOff({ baseMs: RECONNECT_BASE_MS, maxMs: RECONNECT_MS_MAX, random });
     this.#enrolment = options.enrolment;
@@ -81,9 +87,12 @@ export class Uplink {
     if (this.#enrolment !== undefined) this.#connect(this.#enrolment);
   }
 
-  /** Signs everything committed; durable in `signed-head` when it returns. */
-  signTip(): SignedCheckpoint {
-    return this.#lane.signTip();
+  /**
+   * Signs everything committed; durable in `signed-head` when it returns. Undefined while the disk
+   * is full: sales may still fit where the ledger has room, and the head follows later.
+   */
+  signTip(): SignedCheckpoint | undefined {
+    return this.#unlessFull(() => this.#lane.signTip());
   }
 
   /** The log holds `size` entries durably. */
@@ -98,7 +107,7 @@ export class Uplink {
     const before = this.#earlierLane(this.#lane.log);
     this.#lane = this.#newest(log);
     this.#earlier = [before, ...this.#earlier];
-    this.#lane.signTip();
+    this.signTip();
     if (this.#open) for (const lane of this.#lanes()) lane.source.connected(this.#now());
     this.#pump();
     this.#options.onChange();
@@ -141,7 +150,7 @@ export class Uplink {
   }
 
   #newest(log: SignedLog): LogLane {
-    const { privateKey, signedHeadFile, hqHeadFile, random, limits } = this.#options;
+    const { privateKey, signedHeadFile, writeFile, hqHeadFile, random, limits } = this.#options;
     const stored = readStoredHead(hqHeadFile);
     // The start check has already compared it; a head of another epoch says nothing here.
     const known = stored?.origin === log.origin ? stored : undefined;
@@ -150,7 +159,8 @@ export class Uplink {
       known?.timeSeconds === undefined
         ? null
         : { size: known.size, timeSeconds: known.timeSeconds };
-    return new LogLane({ log, privateKey, signedHeadFile, acknowledgedSize, limits, random });
+    const shared = { log, privateKey, random, limits };
+    return new LogLane({ ...shared, signedHeadFile, writeFile, acknowledgedSize });
   }
 
   #earlierLane(log: SignedLog): LogLane {
@@ -269,14 +279,26 @@ export class Uplink {
         continue;
       }
       const { connection, admission } = this.#link();
-      lane.perform(action, { connection, admission, now: () => this.#now() });
-      wakeMs = nowMs;
+      const link = { connection, admission, now: () => this.#now() };
+      const done = this.#unlessFull(() => (lane.perform(action, link), true));
+      wakeMs = done === true ? nowMs : nowMs + DISK_FULL_RETRY_MS;
       break;
     }
     if (wakeMs === Infinity) return;
     this.#later(() => {
       this.#pump();
     }, wakeMs - nowMs);
+  }
+
+  /** What `work` gives; undefined, and a problem that people see, where the disk is full. */
+  #unlessFull<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#note('The disk is full: the head of the log could not be signed.');
+      return undefined;
+    }
   }
 
   #link(): { connection: HqConnection; admission: string } {
