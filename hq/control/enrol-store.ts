@@ -53,6 +53,12 @@ function brokerUrl(paths: HqPaths, config: HqConfig): string {
   if (config.publicUrl !== undefined) return config.publicUrl;
   if (config.broker.url !== undefined) return withoutLogin(config.broker.url);
   const running = readAddresses(paths)?.mqtt;
+  if (running === null) {
+    throw new TillgateError(
+      'HQ_URL_UNKNOWN',
+      'Headquarters runs with a broker that the command line named, not the configuration.',
+    );
+  }
   const { host } = config.mqtt;
   const port = running?.port ?? config.mqtt.port;
   if (port === 0) {

@@ -92,7 +92,7 @@ void t.test('headquarters with nothing left but its keys heals from the gateway'
   hq.loseAllButKeys();
   t.same(readdirSync(hq.home), ['keys']);
   await sell(gateway, till, { first: 41, count: 10 });
-  await hq.start(broker.port);
+  await hq.start(broker?.port);
   await sell(gateway, till, { first: 51, count: 10 });
 
   // The gateway still believes what headquarters once signed, until headquarters says otherwise.

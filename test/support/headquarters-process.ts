@@ -14,7 +14,8 @@ const LAUNCHER = fileURLToPath(new URL('../../bin/tillgate.js', import.meta.url)
 const START_MS_MAX = 90_000;
 
 export type HqPlaces = {
-  mqtt: { host: string; port: number };
+  /** Null where another broker is used. */
+  mqtt: { host: string; port: number } | null;
   http: { host: string; port: number };
 };
 
@@ -22,9 +23,12 @@ export class HeadquartersUnderTest {
   readonly home: string;
   #child: ChildProcess | undefined;
   #log = '';
+  readonly #runWords: readonly string[];
 
-  constructor(folder: string) {
+  /** `runWords` go to `hq run` at each start, such as a broker or a database. */
+  constructor(folder: string, runWords: readonly string[] = []) {
     this.home = join(folder, 'hq');
+    this.#runWords = runWords;
   }
 
   /** What the running headquarters wrote. */
@@ -46,7 +50,8 @@ export class HeadquartersUnderTest {
   /** Resolves when headquarters answers. `mqttPort` 0 lets the system choose. */
   async start(mqttPort = 0): Promise<HqPlaces> {
     const ports = ['--mqtt-port', String(mqttPort), '--http-port', '0'];
-    const child = spawn(process.execPath, [LAUNCHER, 'hq', 'run', ...ports, '--home', this.home], {
+    const words = ['hq', 'run', ...ports, ...this.#runWords, '--home', this.home];
+    const child = spawn(process.execPath, [LAUNCHER, ...words], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#child = child;
