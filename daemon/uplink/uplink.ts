@@ -7,46 +7,22 @@
  * begin a new epoch after `diverged`. Runs in its own thread (uplink-worker.ts), so that packing
  * and signing never delay a till; everything it touches is handed in.
  */
-import type { KeyObject } from 'node:crypto';
-import type { Clock } from '../../protocol/clock.ts';
 import { isDiskFull } from '../../platform/durable/errno.ts';
 import { must } from '../../protocol/must.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { BackOff } from '../../protocol/replication/back-off.ts';
-import type { DrainLimits } from '../../protocol/replication/drain-governor.ts';
 import type { Enrolment } from '../../protocol/replication/enrolment.ts';
 import { openHead } from '../../protocol/replication/head.ts';
 import { decodeMessage, type HeadMessage } from '../../protocol/replication/messages.ts';
 import type { SourceEvent } from '../../protocol/replication/source.ts';
-import type { SignedCheckpoint, WriteFile } from '../signing/head-signer.ts';
+import type { SignedCheckpoint } from '../signing/head-signer.ts';
 import type { SignedLog } from '../signing/signed-log.ts';
 import { readStoredHead } from '../signing/stored-head.ts';
-import type { ConnectToHq, HqConnection } from './hq-connection.ts';
+import type { HqConnection } from './hq-connection.ts';
 import { HqHeadFile } from './hq-head-file.ts';
 import { LogLane } from './log-lane.ts';
-import type { UplinkEvent, UplinkState, UplinkStatus } from './uplink-status.ts';
-
-export type UplinkOptions = {
-  /** The newest epoch's log. */
-  log: SignedLog;
-  /** The logs of earlier epochs, which no longer grow; HQ is offered them too. */
-  earlierLogs: readonly SignedLog[];
-  privateKey: KeyObject;
-  signedHeadFile: string;
-  hqHeadFile: string;
-  enrolment: Enrolment | undefined;
-  limits: DrainLimits;
-  clock: Clock;
-  random: () => number;
-  connect: ConnectToHq;
-  /** Replaces a file durably; the disk's own way unless a test brings another. */
-  writeFile?: WriteFile;
-  /** Calls back after `delayMs`; returns the way to call it off. */
-  schedule: (callback: () => void, delayMs: number) => () => void;
-  onEvent: (event: UplinkEvent) => void;
-  /** The status may have changed; the receiver reads it when it likes. */
-  onChange: () => void;
-};
+import type { UplinkOptions } from './uplink-options.ts';
+import type { UplinkState, UplinkStatus } from './uplink-status.ts';
 
 /** Reconnecting: quick after a blip, and half a minute at most, so that a healed link is used. */
 const RECONNECT_BASE_MS = 500;
