@@ -41,7 +41,11 @@ export async function startOversight(options: OversightOptions): Promise<void> {
 
   const parts = { ...options, http: http.address, startedAt };
   const read = (): GatewayStatus => liveStatus({ ...parts, config: options.config() });
-  const publisher = new StatusPublisher({ read, publish: (json) => broker.publishStatus(json) });
+  const publisher = new StatusPublisher({
+    read,
+    publish: (json) => broker.publishStatus(json),
+    onFailure: options.failed,
+  });
   teardown.add('status', () => publisher.close());
   await startControl(options, read);
 

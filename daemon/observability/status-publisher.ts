@@ -7,6 +7,8 @@ import type { GatewayStatus } from '../control/gateway-status.ts';
 export interface StatusPublisherOptions {
   read: () => GatewayStatus;
   publish: (json: string) => void;
+  /** The status can no longer be read, so the ledger behind it cannot either. */
+  onFailure: (error: unknown) => void;
 }
 
 const LOOK_INTERVAL_MS = 2_000;
@@ -19,7 +21,7 @@ export class StatusPublisher {
   constructor(options: StatusPublisherOptions) {
     this.#options = options;
     this.look();
-    this.#timer = setInterval(() => this.look(), LOOK_INTERVAL_MS);
+    this.#timer = setInterval(() => this.#lookAgain(), LOOK_INTERVAL_MS);
     this.#timer.unref();
   }
 
@@ -30,6 +32,16 @@ export class StatusPublisher {
     if (text === this.#last) return;
     this.#last = text;
     this.#options.publish(JSON.stringify(status));
+  }
+
+  /** Nobody above a timer could catch it: the process would end without its error and code. */
+  #lookAgain(): void {
+    try {
+      this.look();
+    } catch (error) {
+      this.close();
+      this.#options.onFailure(error);
+    }
   }
 
   close(): void {
