@@ -1,7 +1,7 @@
 /**
  * The projection as it runs: follows custody, answers questions in between, and survives its own
- * troubles. An embedded database that cannot be opened is deleted and made again; any other failure
- * is tried again later and shows as a state. Custody and the acknowledgement of entries never wait
+ * troubles. An embedded database that cannot be opened, or finds its own pages damaged, is deleted
+ * and made again; any other failure is tried again later and shows as a state. Custody and the acknowledgement of entries never wait
  * for it.
  */
 import { rmSync } from 'node:fs';
@@ -20,6 +20,7 @@ import type {
 } from './projection-call.ts';
 import { Projector } from './projector.ts';
 import { readQuarantine, readTotals, readTransaction } from './reports.ts';
+import { isDamaged } from './sql-database.ts';
 import type { SqlDatabase } from './sql-database.ts';
 
 /** Without news custody is looked at this often: another process may have written. */
@@ -170,7 +171,10 @@ export class ProjectionService {
 
   /** One use of the tables at a time, in the order they were asked for. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work);
+    const result = this.#turn.then(work).catch(async (error: unknown) => {
+      if (isDamaged(error)) await this.#discardTables();
+      throw error;
+    });
     this.#turn = result.catch(() => undefined);
     return result;
   }

@@ -20,8 +20,20 @@ export interface SqlDatabase extends SqlQueries {
 /** SQLSTATE classes: 22 data exception, 23 integrity constraint, 54 program limit exceeded. */
 const REFUSED_CONTENT = /^(?:22|23|54)[0-9A-Z]{3}$/;
 
+/** Class XX: the database found its own files or memory not as it left them. */
+const DAMAGED = /^XX[0-9A-Z]{3}$/;
+
 /** Whether a database refused what a statement says, rather than failed at carrying it out. */
 export function isRefusedContent(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error)) return false;
-  return typeof error.code === 'string' && REFUSED_CONTENT.test(error.code);
+  return REFUSED_CONTENT.test(sqlStateOf(error));
+}
+
+/** Whether what a database keeps can no longer be relied on. */
+export function isDamaged(error: unknown): boolean {
+  return DAMAGED.test(sqlStateOf(error));
+}
+
+function sqlStateOf(error: unknown): string {
+  if (!(error instanceof Error) || !('code' in error)) return '';
+  return typeof error.code === 'string' ? error.code : '';
 }
