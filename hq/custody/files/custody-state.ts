@@ -58,6 +58,14 @@ export class CustodyState {
     return frame.records.every((placed) => this.#applyRecord(placed, frame.payloadAt));
   }
 
+  /** For a reader beside a writer: keeps memory flat however long the logs grow. */
+  dropFlushed(): void {
+    for (const { entries, blobs } of this.#logs) {
+      entries.dropFlushed();
+      blobs.dropFlushed();
+    }
+  }
+
   #applyRecord(placed: PlacedRecord, payloadAt: Position): boolean {
     const { record } = placed;
     switch (record.type) {

@@ -98,6 +98,7 @@ export class FileReader implements CustodyReader {
 
   refresh(): Promise<void> {
     this.advance();
+    if (this.#durableOnly) this.state.dropFlushed();
     return Promise.resolve();
   }
 

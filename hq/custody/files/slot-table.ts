@@ -9,12 +9,15 @@ import type { OpenFiles } from './open-files.ts';
 import type { Position } from './layout.ts';
 
 const SLOT_BYTES = 8;
+/** Slots a reader keeps before it looks whether the writer has flushed them: about 6 MiB. */
+const FRESH_CHECKED_ABOVE = 65_536;
 
 export class SlotTable {
   readonly #path: string;
   readonly #files: OpenFiles;
   /** Index → segment × 2^32 + offset, which a double holds exactly below segment 2^21. */
   readonly #fresh = new Map<number, number>();
+  #checkedAbove = FRESH_CHECKED_ABOVE;
 
   constructor(path: string, files: OpenFiles) {
     this.#path = path;
@@ -45,6 +48,27 @@ export class SlotTable {
       positions.push(position);
     }
     return positions;
+  }
+
+  /** How many slots are kept in memory. */
+  get freshCount(): number {
+    return this.#fresh.size;
+  }
+
+  /**
+   * For a reader, which never flushes: drops the slots that the file holds by now, because the
+   * writer has flushed them. Looks only once there are many, and twice as many as were left before.
+   */
+  dropFlushed(): void {
+    if (this.#fresh.size <= this.#checkedAbove) return;
+    for (const { start, slots } of contiguousRuns(this.#fresh)) {
+      const stored = this.#files.read(this.#path, start * SLOT_BYTES, slots.length);
+      for (let at = 0; at + SLOT_BYTES <= stored.length; at += SLOT_BYTES) {
+        const isFlushed = stored.compare(slots, at, at + SLOT_BYTES, at, at + SLOT_BYTES) === 0;
+        if (isFlushed) this.#fresh.delete(start + at / SLOT_BYTES);
+      }
+    }
+    this.#checkedAbove = Math.max(FRESH_CHECKED_ABOVE, 2 * this.#fresh.size);
   }
 
   /** Writes what is fresh and syncs; the caller has synced the journal before. */
