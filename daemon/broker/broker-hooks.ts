@@ -8,8 +8,6 @@
  * - what a role does not cover is not forwarded either: aedes stores refused filters with a session
  *   and would deliver what they matched when it comes back;
  * - `retain` is cleared on all that devices publish: only the gateway has retained topics.
- *
- * Relies on aedes 1.2: `client._nextId` is the sequence of packet ids for messages to that client.
  */
 import { randomUUID } from 'node:crypto';
 import type { AedesOptions, Client } from 'aedes';
@@ -21,7 +19,15 @@ import { DeviceSession } from '../intake/device-session.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { ResultSubscribers } from '../intake/result-subscribers.ts';
 import { Authenticator } from './authenticator.ts';
+import {
+  BAD_CREDENTIAL,
+  NOT_AUTHORIZED,
+  refusal,
+  SERVER_UNAVAILABLE,
+  type ConnectRefused,
+} from './connect-refused.ts';
 import { KeptSessions } from './kept-sessions.ts';
+import { packetIds } from './packet-ids.ts';
 import { Permissions } from './permissions.ts';
 import type { RoleRules } from './permissions.ts';
 import type { Refusals } from './refusals.ts';
@@ -53,23 +59,10 @@ interface Admission {
   subscriptions: Set<string>;
 }
 
-/** aedes puts the code into the CONNACK. */
-type ConnectRefused = TillgateError & { returnCode: number };
-
-interface ClientInternals {
-  _nextId: number;
-}
-
-/** MQTT 3.1.1 table 3.1. */
-const SERVER_UNAVAILABLE = 3;
-const BAD_CREDENTIAL = 4;
-const NOT_AUTHORIZED = 5;
-
 /** More than a till with its displays and spare windows ever opens; less than the house holds. */
 const CONNECTIONS_PER_DEVICE_MAX = 256;
 /** All topics of a device are fewer than twenty filters. */
 const SUBSCRIPTIONS_MAX = 256;
-const PACKET_ID_MAX = 65_535;
 const WITHOUT_WILLS = ['transactions/', 'peripherals/'];
 
 export class BrokerHooks {
@@ -218,19 +211,27 @@ export class BrokerHooks {
     this.#admissions.set(client, { deviceId, permissions, session, subscriptions: new Set() });
     siblings.add(connection);
     this.#connections.set(deviceId, siblings);
-    subscribers.cameBack(client.id, session);
-    this.#keptSessions.cameBack(deviceId, client.id);
+    this.#cameBack(client, session);
     const own = submitTopic(deviceId);
     connection.takeSubmissions(permissions.mayPublish(own) ? own : undefined, session);
     connection.once('close', () => {
       siblings.delete(connection);
       if (siblings.size === 0) this.#connections.delete(deviceId);
-      subscribers.left(session, client.id, !client.clean);
-      if (!client.clean && !subscribers.isHeld(client.id)) {
-        this.#keptSessions.left(deviceId, client.id);
-      }
+      this.#left(client, session);
     });
     return 0;
+  }
+
+  #cameBack(client: Client, session: DeviceSession): void {
+    this.#options.subscribers.cameBack(client.id, session);
+    this.#keptSessions.cameBack(session.deviceId, client.id);
+  }
+
+  #left(client: Client, session: DeviceSession): void {
+    const { subscribers } = this.#options;
+    subscribers.left(session, client.id, !client.clean);
+    if (client.clean || subscribers.isHeld(client.id)) return;
+    this.#keptSessions.left(session.deviceId, client.id);
   }
 }
 
@@ -241,20 +242,4 @@ function isOneTooMany(subscriptions: ReadonlySet<string>, filter: string): boole
 
 function mayLeaveWill(permissions: Permissions, topic: string): boolean {
   return !WITHOUT_WILLS.some((root) => topic.startsWith(root)) && permissions.mayPublish(topic);
-}
-
-/** The broker's own sequence, so that its messages and ours never share an id. */
-function packetIds(client: Client): () => number {
-  const internals = client as unknown as ClientInternals;
-  assert(Number.isInteger(internals._nextId), 'aedes keeps the next packet id in _nextId');
-  return () => {
-    const id = internals._nextId;
-    internals._nextId = id >= PACKET_ID_MAX ? 1 : id + 1;
-    return id;
-  };
-}
-
-function refusal(returnCode: number): ConnectRefused {
-  const error = new TillgateError('MQTT_REFUSED', `CONNECT was refused with code ${returnCode}.`);
-  return Object.assign(error, { returnCode });
 }

@@ -82,11 +82,7 @@ const ORDINARY_ENDS: ReadonlySet<CloseReason> = new Set([
 export async function startStoreBroker(options: StoreBrokerOptions): Promise<StoreBroker> {
   const refusals = new Refusals(options.log);
   const subscribers = new ResultSubscribers((sessionId, result) => enqueue(sessionId, result));
-  const endSession = (sessionId: string): void => {
-    subscribers.ended(sessionId);
-    void aedes.persistence.cleanSubscriptions({ id: sessionId });
-    void aedes.persistence.cleanIncoming({ id: sessionId });
-  };
+  const endSession = (id: string): void => forgetSession(id, subscribers, aedes.persistence);
   const hooks = new BrokerHooks({ ...options, refusals, subscribers, endSession });
   const aedes = await startAedes(hooks);
   const enqueue = (sessionId: string, result: SentResult): void => {
@@ -100,8 +96,7 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
     tcp: options.tcp,
     tls: options.tls,
     webSocket: options.webSocket,
-    log: options.log,
-    clock: options.clock,
+    ...{ log: options.log, clock: options.clock },
     onClosed: closed,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
@@ -140,6 +135,16 @@ async function startAedes(hooks: BrokerHooks): Promise<Aedes & AedesInternals> {
   aedes.persistence = boundSessions(aedes.persistence);
   aedes.on('unsubscribe', hooks.unsubscribed);
   return aedes;
+}
+
+function forgetSession(
+  id: string,
+  subscribers: ResultSubscribers,
+  persistence: BoundedPersistence,
+): void {
+  subscribers.ended(id);
+  void persistence.cleanSubscriptions({ id });
+  void persistence.cleanIncoming({ id });
 }
 
 /** A result as aedes queues it for a session that is away. */

@@ -35,6 +35,8 @@ const WINDOW_ITEMS_MAX = 256;
 const WINDOW_BYTES_MAX = 4 * 1024 * 1024;
 /** Results sent and not acknowledged; a client that never does loses the record of the oldest. */
 const UNACKNOWLEDGED_MAX = 4096;
+/** Packets before CONNACK, which takes a moment; a session with more to hear is cut off. */
+const EARLY_MAX = 4096;
 const NO_PAYLOAD = Buffer.alloc(0);
 
 export interface SentResult {
@@ -53,6 +55,8 @@ export class DeviceSession implements SubmissionTaker, SubmissionSource {
   #isIntakeFull = false;
   #isFinished = false;
   readonly #unacknowledged = new Map<number, SentResult>();
+  /** Waits for CONNACK, the first packet that a client may hear ([MQTT-3.2.0-1]). */
+  #early: Uint8Array[] = [];
 
   constructor(options: DeviceSessionOptions) {
     this.#options = options;
@@ -113,7 +117,7 @@ export class DeviceSession implements SubmissionTaker, SubmissionSource {
   sendResult(result: SentResult, topicBytes: Uint8Array, qos: 0 | 1): void {
     if (!this.#connection.isOpen) return;
     if (qos === 0) {
-      this.#connection.send(encodePublish(topicBytes, result.payload, undefined));
+      this.#send(encodePublish(topicBytes, result.payload, undefined));
       return;
     }
     const packetId = this.#options.nextPacketId();
@@ -122,7 +126,16 @@ export class DeviceSession implements SubmissionTaker, SubmissionSource {
       const [oldest] = this.#unacknowledged.keys();
       if (oldest !== undefined) this.#unacknowledged.delete(oldest);
     }
-    this.#connection.send(encodePublish(topicBytes, result.payload, packetId));
+    this.#send(encodePublish(topicBytes, result.payload, packetId));
+  }
+
+  admitted(): void {
+    for (const bytes of this.#early.splice(0)) this.#connection.send(bytes);
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (this.#connection.isAdmitted) this.#connection.send(bytes);
+    else if (this.#early.push(bytes) > EARLY_MAX) this.#connection.abort('egress-overflow');
   }
 
   #answer(item: SubmissionItem): void {

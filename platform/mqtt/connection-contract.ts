@@ -21,6 +21,8 @@ export type CloseReason =
   | 'shutdown';
 
 export interface SubmissionTaker {
+  /** CONNACK is on its way: what was held back for it may follow. */
+  admitted(): void;
   submission(connection: GuardedConnection, submission: Submission): void;
   /** A PUBACK; true when it was for a message that `send` sent, so the broker need not see it. */
   acknowledged(connection: GuardedConnection, packetId: number): boolean;

@@ -42,9 +42,6 @@ export class GuardedConnection extends Duplex {
   #budgetedBytes = 0;
   #isPumping = false;
   #isAdmitted = false;
-  /** What `send` was given before CONNACK has left, which must be the first packet. */
-  #early: Uint8Array[] = [];
-  #earlyBytes = 0;
   #isHeld = false;
   #isBrokerFull = false;
   #hasPeerEnded = false;
@@ -96,10 +93,7 @@ export class GuardedConnection extends Duplex {
     return this.#egress.waitingBytes;
   }
 
-  /**
-   * From now on a PUBLISH to `topic`, if one is given, goes to `taker`, as do the acknowledgements
-   * that it knows.
-   */
+  /** From now on a PUBLISH to `topic`, if given, and known acknowledgements go to `taker`. */
   takeSubmissions(topic: string | undefined, taker: SubmissionTaker): void {
     if (topic !== undefined) this.#guard.takeTopic(topic);
     this.#taker = taker;
@@ -108,8 +102,8 @@ export class GuardedConnection extends Duplex {
   /** The broker has answered CONNECT with yes: what follows it is read now. */
   admitted(): void {
     this.#isAdmitted = true;
-    for (const bytes of this.#early.splice(0)) this.#egress.write(bytes);
     this.#options.onAdmitted?.();
+    this.#taker?.admitted();
     this.#readOn();
   }
 
@@ -125,20 +119,9 @@ export class GuardedConnection extends Duplex {
     this.#readOn();
   }
 
-  /**
-   * Sends a packet beside the broker; the bytes must not change afterwards. Before the client is
-   * admitted it waits: the first packet to a client is CONNACK ([MQTT-3.2.0-1]).
-   */
+  /** Sends a packet beside the broker; the bytes must not change afterwards. */
   send(bytes: Uint8Array): void {
-    if (this.#isAdmitted) {
-      this.#egress.write(bytes);
-      return;
-    }
-    this.#early.push(bytes);
-    this.#earlyBytes += bytes.length;
-    if (this.#earlyBytes > this.#options.egressLimits.waitingBytesMax) {
-      this.abort('egress-overflow');
-    }
+    this.#egress.write(bytes);
   }
 
   /** Closes once everything written has left. */
@@ -303,7 +286,6 @@ export class GuardedConnection extends Duplex {
 
   #forgetInput(): void {
     this.#rest = NOTHING;
-    this.#early = [];
     this.#options.budget.move(this.#budgetedBytes, 0);
     this.#budgetedBytes = 0;
   }
