@@ -24,6 +24,7 @@ import type {
 } from '../custody.ts';
 import { CustodyState } from './custody-state.ts';
 import type { LogState } from './custody-state.ts';
+import { damaged } from './damaged.ts';
 import type { SegmentHead } from './frame.ts';
 import { JournalScan, journalBeginning, readSegmentHead } from './journal-scan.ts';
 import { readCursor, writeCursor } from './file-cursor.ts';
@@ -251,11 +252,4 @@ export class FileReader implements CustodyReader {
     if (bytes.length === length) return bytes;
     throw damaged(this.layout, at, `${length} bytes were expected, ${bytes.length} are there`);
   }
-}
-
-export function damaged(layout: CustodyLayout, at: Position, detail: string): TillgateError {
-  return new TillgateError(
-    'HQ_CUSTODY_DAMAGED',
-    `${layout.segment(at.segment)} is damaged at byte ${at.offset}: ${detail}.`,
-  );
 }

@@ -16,7 +16,7 @@ import { errnoOf } from '../../../platform/durable/errno.ts';
 import { TillgateError } from '../../../protocol/errors.ts';
 import { SEGMENT_HEAD_BYTES, encodeFrame, encodeSegmentHead, decodeSegmentHead } from './frame.ts';
 import type { SegmentHead } from './frame.ts';
-import { damaged } from './file-reader.ts';
+import { damaged } from './damaged.ts';
 import type { FileReader } from './file-reader.ts';
 import type { CustodyLayout } from './layout.ts';
 import { FIRST_SEGMENT } from './layout.ts';
