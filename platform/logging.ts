@@ -41,11 +41,6 @@ export function createLog(options: LogOptions): Log {
 /** A log that keeps quiet, for tests and one-shot commands. */
 export const silentLog: Log = pino({ level: 'silent' }, { write: () => undefined });
 
-/** True when nobody reads the descriptor as a terminal: then JSON is right. */
-export function isTerminal(stream: { isTTY?: boolean }): boolean {
-  return stream.isTTY === true;
-}
-
 const HIDDEN = new Set(['level', 'time', 'name', 'msg']);
 
 function prettyStream(target: DestinationStream): DestinationStream {

@@ -22,15 +22,6 @@ export function hlcTick(previous: Hlc, wallMs: number): Hlc {
   return wall > previous.wallMs ? { wallMs: wall, counter: 0 } : increment(previous);
 }
 
-/** The reading for a local event that follows both `previous` and a reading from elsewhere. */
-export function hlcMerge(previous: Hlc, remote: Hlc, wallMs: number): Hlc {
-  return hlcTick(compareHlc(previous, remote) >= 0 ? previous : remote, wallMs);
-}
-
-export function compareHlc(a: Hlc, b: Hlc): number {
-  return a.wallMs - b.wallMs || a.counter - b.counter;
-}
-
 export function formatHlc(hlc: Hlc): string {
   return `${String(hlc.wallMs).padStart(15, '0')}-${String(hlc.counter).padStart(5, '0')}`;
 }
