@@ -1,3 +1,5 @@
+import { HQ_CODES } from './hq-codes.ts';
+import { LOG_CODES } from './log-codes.ts';
 import { TRANSACTION_CODES } from './transaction/transaction-codes.ts';
 
 /**
@@ -121,138 +123,6 @@ export const ERROR_CODES = {
     means: 'Another process listens on a port that the configuration names.',
     fix: 'Stop it, or set another port (0 means any) with `tillgate config set`.',
   },
-  LEDGER_BUSY: {
-    means: 'More sales arrived than the disk could take; this one was not recorded.',
-    fix: 'Send it again after retryAfterMs.',
-  },
-  LEDGER_DISK_FULL: {
-    means: 'The disk is full; nothing was recorded.',
-    fix: 'Free space on the disk of the data folder; selling goes on by itself.',
-  },
-  LEDGER_IO: {
-    means: 'The disk failed while the ledger was read or written.',
-    fix: 'Look at the kernel log and the disk; restore from headquarters if it is worn out.',
-  },
-  LEDGER_MISSING: {
-    means: 'There is no ledger in the data folder.',
-    fix: 'Start the gateway once with `tillgate run`, or name the right --home.',
-  },
-  LEDGER_DAMAGED: {
-    means: 'The end of the ledger is not as it was written.',
-    fix: 'Run `tillgate log verify`; it names what is damaged.',
-  },
-  LEDGER_VERSION: {
-    means: 'The ledger was written by a newer release.',
-    fix: 'Install that release or an even newer one.',
-  },
-  LEDGER_ORIGIN_MISMATCH: {
-    means: 'The ledger belongs to another gateway than the configuration names.',
-    fix: 'Use the home of that gateway, or correct chain, store, gateway and domain.',
-  },
-  LOG_ROLLED_BACK: {
-    means: 'A device or a signed head knows entries that this log does not contain.',
-    fix: 'The gateway opens a new epoch by itself; find out whether the disk was restored or cloned.',
-  },
-  LOG_EPOCH_OPENED: {
-    means: 'The log could not go on, for the reason told, and a new one follows it; sales go on.',
-    fix: 'Find out why: a disk restored from a copy, a cloned machine, or a lost key.',
-  },
-  LEDGER_WORKER_LOST: {
-    means: 'The worker that owns the ledger ended unexpectedly.',
-    fix: 'The daemon restarts by itself; look at the log and the disk.',
-  },
-  UPLINK_WORKER_LOST: {
-    means: 'The worker that signs the log and sends it to headquarters ended unexpectedly.',
-    fix: 'The daemon restarts by itself; look at the log above this line.',
-  },
-  LOG_ADMISSION_INVALID: {
-    means: 'The admission of a log is not one that headquarters issues.',
-    fix: 'Ask headquarters for a new enrolment document: tillgate hq store add.',
-  },
-  STORED_HEAD_INVALID: {
-    means: 'A file that keeps a head of the log (signed-head, hq-head) holds something else.',
-    fix: 'Nothing: it is passed over and written anew; find out who changed the file.',
-  },
-  LOG_ORIGIN_INVALID: {
-    means: 'The name of a log is not of the form DOMAIN/CHAIN/STORE/GATEWAY/eN.',
-    fix: 'Copy the origin as `tillgate log key` or `tillgate status` prints it.',
-  },
-  LOG_KEY_INVALID: {
-    means: 'A verifier key cannot be read, or is of a type that is not used here.',
-    fix: 'Copy the whole key, NAME+KEYID+BASE64, as `tillgate log key` prints it.',
-  },
-  LOG_NOTE_INVALID: {
-    means: 'A signed note (a checkpoint or a head) is malformed.',
-    fix: 'Fetch it again; if it stays so, its sender writes wrong notes.',
-  },
-  LOG_NOTE_SIGNATURE: {
-    means: 'A signed note was changed after it was signed, or no known key signed it.',
-    fix: 'Compare the key with the one that `tillgate log key` prints at the signer.',
-  },
-  LOG_CHECKPOINT_INVALID: {
-    means: 'The text of a checkpoint is not origin, size and root.',
-    fix: 'Fetch it again; if it stays so, its sender writes wrong checkpoints.',
-  },
-  LOG_PROOF_INVALID: {
-    means: 'A proof file is not a c2sp.org/tlog-proof@v1.',
-    fix: 'Copy the whole output of `tillgate log prove`, to its last line.',
-  },
-  LOG_ENTRY_INVALID: {
-    means: 'An entry is not one line of canonical JSON, LF and the body that line describes.',
-    fix: 'Run `tillgate log verify`; it names every entry that is not as it was written.',
-  },
-  HQ_CUSTODY_MISSING: {
-    means: 'Headquarters has not kept anything under this home yet.',
-    fix: 'Start it once with `tillgate hq run`, or name the right --home.',
-  },
-  HQ_CUSTODY_DAMAGED: {
-    means: 'What headquarters keeps was changed, cut off or cannot be read any more.',
-    fix: 'Run `tillgate hq log verify`, then restore the custody folder from a backup, or move it away: the gateways send everything again.',
-  },
-  HQ_CUSTODY_FAILED: {
-    means: 'The disk or the database of the custody failed, so what is durable is unknown.',
-    fix: 'Look at the disk; headquarters starts again by itself and reads what is there.',
-  },
-  HQ_CUSTODY_FULL: {
-    means: 'The disk of the custody is full; nothing is acknowledged until there is room.',
-    fix: 'Make room on the disk; the gateways send again by themselves.',
-  },
-  HQ_TOPIC_REFUSED: {
-    means: "A client of headquarters' broker used a topic that is not its own.",
-    fix: 'Enrol each gateway by itself: `tillgate hq store add`, then `tillgate hq join`.',
-  },
-  HQ_CREDENTIALS: {
-    means: "User name or password is not one of headquarters' broker.",
-    fix: 'Install the enrolment document again: `tillgate hq store add`, then `tillgate hq join`.',
-  },
-  HQ_BROKER_URL: {
-    means: 'The address of the broker is not a URL.',
-    fix: 'Use a form like mqtts://user:password@broker.example.com:8883.',
-  },
-  HQ_PROJECTION_BUSY: {
-    means: "Headquarters' tables cannot answer right now; custody is not affected.",
-    fix: 'Try again in a moment; `tillgate hq status` shows what the tables are doing.',
-  },
-  HQ_NO_ANSWER: {
-    means: 'The running headquarters did not answer, or answered with an error.',
-    fix: 'Try again; look at the log of headquarters.',
-  },
-  HQ_NOT_FOUND: {
-    means: 'Headquarters has nothing of that name or id.',
-    fix: 'Check the name or id; `tillgate hq store list` shows what headquarters keeps.',
-  },
-  HQ_URL_UNKNOWN: {
-    means: 'Nobody knows under which address stores reach headquarters.',
-    fix: 'Start `tillgate hq run` first, set publicUrl in hq.yaml, or give --hq-url.',
-  },
-  HQ_STOPPED: {
-    means: 'Headquarters is not running, and this needs it.',
-    fix: 'Start it with `tillgate hq run`.',
-  },
-  HQ_ADMISSION_CONFLICT: {
-    means: 'A log of that name was admitted with another key.',
-    fix: 'Compare the verifier keys; a gateway that lost its key gets a new name.',
-  },
   DEMO_DATA: {
     means: 'A sales file for the demonstration cannot be read, or lacks what an invoice needs.',
     fix: 'Give a .csv or .csv.gz file with the columns that demo/data/README.md names.',
@@ -269,9 +139,7 @@ export const ERROR_CODES = {
     means: 'A file named on the command line cannot be read.',
     fix: 'Check its name and its permissions.',
   },
-  LOG_ENTRY_UNKNOWN: {
-    means: 'The log has no such entry, or no entry that books such a transaction.',
-    fix: 'Run `tillgate status` to see how long the log is.',
-  },
+  ...LOG_CODES,
+  ...HQ_CODES,
   ...TRANSACTION_CODES,
 } as const satisfies Record<string, { means: string; fix: string }>;

@@ -1,0 +1,55 @@
+/** The part of the one table of error codes (error-codes.ts) about headquarters. */
+export const HQ_CODES = {
+  HQ_CUSTODY_MISSING: {
+    means: 'Headquarters has not kept anything under this home yet.',
+    fix: 'Start it once with `tillgate hq run`, or name the right --home.',
+  },
+  HQ_CUSTODY_DAMAGED: {
+    means: 'What headquarters keeps was changed, cut off or cannot be read any more.',
+    fix: 'Run `tillgate hq log verify`, then restore the custody folder from a backup, or move it away: the gateways send everything again.',
+  },
+  HQ_CUSTODY_FAILED: {
+    means: 'The disk or the database of the custody failed, so what is durable is unknown.',
+    fix: 'Look at the disk; headquarters starts again by itself and reads what is there.',
+  },
+  HQ_CUSTODY_FULL: {
+    means: 'The disk of the custody is full; nothing is acknowledged until there is room.',
+    fix: 'Make room on the disk; the gateways send again by themselves.',
+  },
+  HQ_TOPIC_REFUSED: {
+    means: "A client of headquarters' broker used a topic that is not its own.",
+    fix: 'Enrol each gateway by itself: `tillgate hq store add`, then `tillgate hq join`.',
+  },
+  HQ_CREDENTIALS: {
+    means: "User name or password is not one of headquarters' broker.",
+    fix: 'Install the enrolment document again: `tillgate hq store add`, then `tillgate hq join`.',
+  },
+  HQ_BROKER_URL: {
+    means: 'The address of the broker is not a URL.',
+    fix: 'Use a form like mqtts://user:password@broker.example.com:8883.',
+  },
+  HQ_PROJECTION_BUSY: {
+    means: "Headquarters' tables cannot answer right now; custody is not affected.",
+    fix: 'Try again in a moment; `tillgate hq status` shows what the tables are doing.',
+  },
+  HQ_NO_ANSWER: {
+    means: 'The running headquarters did not answer, or answered with an error.',
+    fix: 'Try again; look at the log of headquarters.',
+  },
+  HQ_NOT_FOUND: {
+    means: 'Headquarters has nothing of that name or id.',
+    fix: 'Check the name or id; `tillgate hq store list` shows what headquarters keeps.',
+  },
+  HQ_URL_UNKNOWN: {
+    means: 'Nobody knows under which address stores reach headquarters.',
+    fix: 'Start `tillgate hq run` first, set publicUrl in hq.yaml, or give --hq-url.',
+  },
+  HQ_STOPPED: {
+    means: 'Headquarters is not running, and this needs it.',
+    fix: 'Start it with `tillgate hq run`.',
+  },
+  HQ_ADMISSION_CONFLICT: {
+    means: 'A log of that name was admitted with another key.',
+    fix: 'Compare the verifier keys; a gateway that lost its key gets a new name.',
+  },
+} as const satisfies Record<string, { means: string; fix: string }>;
