@@ -1,5 +1,6 @@
 /** Every command, in the order of the help text. A new command is one file and one line here. */
 import type { Command } from './command.ts';
+import { backup } from './commands/backup.ts';
 import { configCheck } from './commands/config-check.ts';
 import { configGet } from './commands/config-get.ts';
 import { configSchema } from './commands/config-schema.ts';
@@ -26,6 +27,7 @@ import { logKey } from './commands/log-key.ts';
 import { logProve } from './commands/log-prove.ts';
 import { logShow } from './commands/log-show.ts';
 import { logVerify } from './commands/log-verify.ts';
+import { restore } from './commands/restore.ts';
 import { run } from './commands/run.ts';
 import { status } from './commands/status.ts';
 
@@ -49,6 +51,8 @@ export const COMMANDS: readonly Command[] = [
   configGet,
   configSet,
   configSchema,
+  backup,
+  restore,
   hqInit,
   hqRun,
   hqStatus,

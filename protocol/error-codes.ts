@@ -31,6 +31,18 @@ export const ERROR_CODES = {
     means: 'The home holds a gateway or a headquarters already.',
     fix: 'Use another --home, or remove the old one if it is really not needed.',
   },
+  BACKUP_EXISTS: {
+    means: 'The folder that a backup was to be written to exists already.',
+    fix: 'Name a folder that does not exist yet; a backup is never written over another.',
+  },
+  BACKUP_FAILED: {
+    means: 'A backup could not be written.',
+    fix: 'See that the target has room and may be written to, and try again; nothing was left there.',
+  },
+  BACKUP_INVALID: {
+    means: 'A folder is not a whole backup of a gateway, or has changed since it was made.',
+    fix: 'Restore another backup; `tillgate backup` checks each one by restoring it on trial.',
+  },
   HOME_MISSING: {
     means: 'There is nothing set up under this home.',
     fix: 'Run `tillgate init` (or `tillgate hq init`) first, or name the right --home.',

@@ -35,6 +35,8 @@ export type EnsureEpochOptions = {
   firstOrigin: string;
   privateKey: KeyObject;
   clock: Clock;
+  /** The ledger comes from a backup: another copy of it may be selling, so it is never extended. */
+  isRestored?: boolean;
 };
 
 export type EnsuredEpoch = {
@@ -58,7 +60,8 @@ export function ensureEpoch(options: EnsureEpochOptions): EnsuredEpoch {
     return { ...open(options, opening, { origin: latest.origin, size: 0 }), problems };
   }
   try {
-    const reason = findReason(heads, reader, options.privateKey);
+    const found = findReason(heads, reader, options.privateKey);
+    const reason = found ?? (options.isRestored === true ? 'restored' : undefined);
     if (reason === undefined) return { origin: reader.origin, opened: undefined, problems };
     const { origin } = reader;
     const previous = { origin, size: reader.size(), node: reader.node };

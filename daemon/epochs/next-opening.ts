@@ -26,7 +26,9 @@ export type EpochReason =
   /** A device holds an accepted answer that this log does not contain. */
   | 'answerMissing'
   /** The log was signed by a key that is not here any more. */
-  | 'keyChanged';
+  | 'keyChanged'
+  /** The ledger was restored from a backup. */
+  | 'restored';
 
 export type NextOpeningOptions = {
   reason: EpochReason;
