@@ -1,5 +1,6 @@
 /** The words that only lead to commands, with what they are about. */
 export const GROUPS: Readonly<Record<string, string>> = {
+  alarm: 'What a person has to know, kept until cleared',
   device: 'The devices of the store: tills, kiosks, displays',
   'device key': 'The keys with which a device signs',
   log: "The gateway's own log: look, verify, prove",

@@ -1,6 +1,8 @@
 /** Every command, in the order of the help text. A new command is one file and one line here. */
 import type { Command } from './command.ts';
 import { backup } from './commands/backup.ts';
+import { alarmClear } from './commands/alarm-clear.ts';
+import { alarmList } from './commands/alarm-list.ts';
 import { configCheck } from './commands/config-check.ts';
 import { configGet } from './commands/config-get.ts';
 import { configSchema } from './commands/config-schema.ts';
@@ -35,6 +37,8 @@ export const COMMANDS: readonly Command[] = [
   init,
   run,
   status,
+  alarmList,
+  alarmClear,
   deviceAdd,
   deviceList,
   deviceRevoke,

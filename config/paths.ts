@@ -17,6 +17,8 @@ export interface GatewayPaths {
   signedHeadFile: string;
   hqHeadFile: string;
   enrolmentFile: string;
+  /** What a person has to know; kept until cleared. */
+  alarmsFile: string;
   /** What lives as long as a process. */
   runDir: string;
   lockFile: string;
@@ -66,6 +68,7 @@ export function gatewayPaths(home: string | undefined): GatewayPaths {
     signedHeadFile: join(state, 'data', 'signed-head'),
     hqHeadFile: join(state, 'data', 'hq-head'),
     enrolmentFile: join(state, 'enrolment.json'),
+    alarmsFile: join(state, 'data', 'alarms.json'),
     runDir: run,
     lockFile: join(run, 'lock'),
     controlSocket: join(run, 'control.sock'),

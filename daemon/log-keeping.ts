@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { GatewayConfig } from '../config/gateway-schema.ts';
 import type { GatewayPaths } from '../config/paths.ts';
+import { Alarms } from '../platform/alarms.ts';
 import type { Log } from '../platform/logging.ts';
 import type { Teardown } from '../platform/teardown.ts';
 import type { Clock } from '../protocol/clock.ts';
@@ -13,11 +14,11 @@ import { CarryList } from './epochs/carry-list.ts';
 import { ensureEpoch } from './epochs/ensure-epoch.ts';
 import { EpochKeeper } from './epochs/epoch-keeper.ts';
 import type { EpochKeeperOptions } from './epochs/epoch-keeper.ts';
+import { epochText } from './epochs/next-opening.ts';
 import { startLedger } from './ledger/ledger-client.ts';
 import type { LedgerClient } from './ledger/ledger-client.ts';
 import { openLedgerReader } from './ledger/reader.ts';
 import type { LedgerReader } from './ledger/reader.ts';
-import { Alarms } from './observability/alarms.ts';
 import { UplinkClient } from './uplink/uplink-client.ts';
 
 export interface SharedParts {
@@ -46,10 +47,13 @@ export async function startLogKeeping(
   const { dataDir, hqHeadFile } = paths;
   const signedHeadFile = config.ledger.signedHeadFile ?? paths.signedHeadFile;
   const files = { dataDir, hqHeadFile, signedHeadFile };
-  const alarms = new Alarms(clock);
+  const alarms = new Alarms({
+    ...{ path: paths.alarmsFile, clock },
+    onTrouble: (message) => log.warn(message),
+  });
+  teardown.add('alarms', () => alarms.flush());
   const onEpoch = (opened: { origin: string; reason: string; prevOrigin: string }): void => {
-    const { prevOrigin, reason } = opened;
-    const message = `the log ${prevOrigin} cannot go on (${reason}); ${opened.origin} follows it`;
+    const message = epochText(opened);
     log.error(opened, message);
     alarms.raise('LOG_EPOCH_OPENED', message);
   };

@@ -1,5 +1,6 @@
 /** What looks at the gateway and speaks to people: status, control socket, health, metrics, systemd. */
 import type { GatewayConfig } from '../config/gateway-schema.ts';
+import type { Alarm } from '../platform/alarms.ts';
 import { startHttpServer } from '../platform/http/http-server.ts';
 import { ServiceManager } from '../platform/service-manager.ts';
 import { startControlServer } from './control/control-server.ts';
@@ -115,7 +116,7 @@ async function startControl(options: OversightOptions, read: () => GatewayStatus
   teardown.add('control', () => control.close());
 }
 
-function readings({ ledger, intake, broker, uplink }: OversightOptions): GaugeReadings {
+function readings({ ledger, intake, broker, uplink, alarms }: OversightOptions): GaugeReadings {
   const { waitingItems, waitingBytes, inFlightItems } = intake.status;
   const { walBytes, freeBytes } = ledger.status();
   const { state, head, refused } = uplink.status;
@@ -129,5 +130,12 @@ function readings({ ledger, intake, broker, uplink }: OversightOptions): GaugeRe
     connections: broker.connectionCount,
     brokerRefusals: broker.refusals,
     uplinkRefusals: refused,
+    alarms: countByCode(alarms.list()),
   };
+}
+
+function countByCode(alarms: readonly Alarm[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { code } of alarms) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return counts;
 }

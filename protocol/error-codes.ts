@@ -47,6 +47,10 @@ export const ERROR_CODES = {
     means: 'There is nothing set up under this home.',
     fix: 'Run `tillgate init` (or `tillgate hq init`) first, or name the right --home.',
   },
+  ALARM_UNKNOWN: {
+    means: 'No alarm has that id or code.',
+    fix: 'Run `tillgate alarm list`; an alarm that was cleared comes back when it is raised again.',
+  },
   REGISTRY_UNREADABLE: {
     means: 'A small state file is damaged.',
     fix: 'Restore the file from a backup.',
@@ -150,6 +154,10 @@ export const ERROR_CODES = {
   FILE_UNREADABLE: {
     means: 'A file named on the command line cannot be read.',
     fix: 'Check its name and its permissions.',
+  },
+  FILE_UNWRITABLE: {
+    means: 'A small state file cannot be written, so the change would not last.',
+    fix: 'Look for a full disk or wrong permissions in the data folder, and repeat the command.',
   },
   ...LOG_CODES,
   ...HQ_CODES,

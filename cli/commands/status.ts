@@ -1,4 +1,5 @@
 /** `tillgate status`: one screen, whether the daemon runs or not. */
+import type { Alarm } from '../../platform/alarms.ts';
 import type { GatewayStatus } from '../../daemon/control/gateway-status.ts';
 import { statusOfGateway } from '../../daemon/control/with-gateway.ts';
 import type { Command } from '../command.ts';
@@ -30,9 +31,12 @@ function screen(answer: GatewayStatus): string {
     rows.push(['disk', `${gibibytes(ledger.freeBytes)} GiB free${days}`]);
     rows.push(['queue', `${ledger.waitingItems} submissions wait`]);
   }
-  for (const alarm of answer.alarms) rows.push(['ALARM', `${alarm.code}: ${alarm.message}`]);
+  for (const alarm of answer.alarms) rows.push(['ALARM', alarmText(alarm)]);
   return rows.map(([name, value]) => `${name.padEnd(10)} ${value}`).join('\n');
 }
+
+const alarmText = ({ id, code, message, count, lastAt }: Alarm): string =>
+  `${code}: ${message} (${id}${count > 1 ? `, ${count} times, last ${lastAt}` : ''})`;
 
 /** Above ten years the number says more about the estimate than about the disk. */
 const DAYS_SHOWN_MAX = 3_650;

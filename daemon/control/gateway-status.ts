@@ -2,6 +2,7 @@
  * What `tillgate status --json` and the retained topic gateway/status say. Members are only ever
  * added.
  */
+import type { Alarm } from '../../platform/alarms.ts';
 import { encodeBase64 } from '../../protocol/log/base64.ts';
 import { rootAt } from '../../protocol/log/merkle.ts';
 import type { NodeReader } from '../../protocol/log/merkle.ts';
@@ -38,7 +39,7 @@ export interface GatewayStatus {
     daysOfSales: number | null;
     diskFull: boolean;
   } | null;
-  alarms: { code: string; message: string; since: string }[];
+  alarms: Alarm[];
   startedAt: string | null;
   process: number | null;
 }

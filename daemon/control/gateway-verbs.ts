@@ -1,9 +1,11 @@
 /** The verbs of one gateway, over whatever stands behind them: the daemon's parts or a file's. */
 import type { GatewayConfig } from '../../config/gateway-schema.ts';
 import type { GatewayPaths } from '../../config/paths.ts';
+import type { AlarmBook } from '../../platform/alarms.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { Enrolment } from '../../protocol/replication/enrolment.ts';
 import type { Answer, Append } from '../ledger/commands.ts';
+import { clearAlarms } from './alarm-operations.ts';
 import { setConfig } from './config-operations.ts';
 import { DeviceOperations } from './device-operations.ts';
 import type { DeviceRegistry } from './device-registry.ts';
@@ -17,6 +19,7 @@ export interface GatewayVerbsOptions {
   registry: DeviceRegistry;
   ledger: { append(command: Append): Promise<Answer> };
   clock: Clock;
+  alarms: AlarmBook;
   identity: () => { origin: string; verifierKey: string };
   status: () => GatewayStatus | Promise<GatewayStatus>;
   signHead: () => Verbs['head.sign']['result'] | Promise<Verbs['head.sign']['result']>;
@@ -26,7 +29,7 @@ export interface GatewayVerbsOptions {
 }
 
 export function gatewayVerbs(options: GatewayVerbsOptions): VerbTable {
-  const { paths, ledger, registry, clock } = options;
+  const { paths, ledger, registry, clock, alarms } = options;
   const devices = new DeviceOperations({
     registry,
     ledger,
@@ -36,6 +39,8 @@ export function gatewayVerbs(options: GatewayVerbsOptions): VerbTable {
   });
   return {
     status: () => options.status(),
+    'alarm.list': () => ({ alarms: alarms.list() }),
+    'alarm.clear': ({ which }) => ({ cleared: clearAlarms(alarms, which) }),
     'device.add': (request) => devices.add(request),
     'device.list': () => ({ devices: devices.list() }),
     'device.revoke': ({ deviceId }) => devices.revoke(deviceId),

@@ -1,10 +1,10 @@
 /** The status of the running gateway, put together from its parts at the moment of asking. */
 import type { GatewayConfig } from '../../config/gateway-schema.ts';
+import type { AlarmBook } from '../../platform/alarms.ts';
 import { PRODUCT_VERSION } from '../../platform/product-version.ts';
 import type { StoreBroker } from '../broker/store-broker.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
-import type { Alarm } from '../observability/alarms.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 import type { DeviceRegistry } from './device-registry.ts';
 import { headStatus } from './gateway-status.ts';
@@ -19,7 +19,7 @@ export interface LiveParts {
   uplink: { readonly status: UplinkStatus };
   registry: DeviceRegistry;
   http: Address;
-  alarms: { list(): readonly Alarm[] };
+  alarms: Pick<AlarmBook, 'list'>;
   startedAt: string;
 }
 

@@ -1,18 +1,22 @@
 /**
  * The verbs of a gateway whose daemon is down, run in this process under the home's lock, so that a
- * daemon that starts meanwhile waits, or this does.
+ * daemon that starts meanwhile waits, or this does. The ledger is opened by the first verb that
+ * needs it: a damaged one must not keep anybody from looking at alarms and devices.
  */
 import type { KeyObject } from 'node:crypto';
 import { loadConfig } from '../../config/loader.ts';
 import { GATEWAY_CONFIG } from '../../config/gateway-schema.ts';
 import type { GatewayConfig } from '../../config/gateway-schema.ts';
 import type { GatewayPaths } from '../../config/paths.ts';
+import { Alarms } from '../../platform/alarms.ts';
 import { acquireHomeLock } from '../../platform/durable/home-lock.ts';
 import { readEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
 import type { Clock } from '../../protocol/clock.ts';
+import { TillgateError } from '../../protocol/errors.ts';
 import { createNoteSigner } from '../../protocol/log/note.ts';
 import { KEY_TYPE_ED25519 } from '../../protocol/log/verifier-key.ts';
 import { ensureEpoch } from '../epochs/ensure-epoch.ts';
+import { epochText } from '../epochs/next-opening.ts';
 import { openLedgerInProcess } from '../ledger/ledger-client.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
@@ -37,20 +41,30 @@ export async function openOfflineGateway(
   const privateKey = readEd25519KeyFile(paths.logKeyFile);
   const lock = acquireHomeLock(paths.lockFile);
   try {
-    const ledger = openLedger({ paths, clock, config, privateKey });
-    const { origin } = ledger.tip;
+    const alarms = new Alarms({ path: paths.alarmsFile, clock, onTrouble: failToWrite });
+    let opened: LedgerClient | undefined;
+    const ledger = (): LedgerClient =>
+      (opened ??= openLedger({ paths, clock, config, privateKey, alarms }));
     const table = gatewayVerbs({
-      ...{ paths, clock, ledger },
+      ...{ paths, clock, alarms },
+      ledger: { append: async (command) => ledger().append(command) },
       registry: await DeviceRegistry.open(paths.registryFile),
       config: () => config,
-      identity: () => ({ origin, verifierKey: verifierKeyOf(origin, privateKey) }),
+      identity: () => {
+        const { origin } = ledger().tip;
+        return { origin, verifierKey: verifierKeyOf(origin, privateKey) };
+      },
       status: () => offlineStatus(paths, config),
-      signHead: () => signHead({ paths, config, privateKey }),
+      signHead: () => {
+        const { origin } = ledger().tip;
+        return { origin, ...signHead({ paths, config, privateKey }, origin) };
+      },
     });
     return {
       call: async <V extends Verb>(verb: V, params: Verbs[V]['params']) => table[verb](params),
       close: async () => {
-        await ledger.close();
+        alarms.flush();
+        await opened?.close();
         lock.release();
       },
     };
@@ -58,6 +72,11 @@ export async function openOfflineGateway(
     lock.release();
     throw error;
   }
+}
+
+/** A command that changes alarms for this moment only has not done what it was asked. */
+function failToWrite(message: string): never {
+  throw new TillgateError('FILE_UNWRITABLE', message);
 }
 
 interface LogParts {
@@ -69,8 +88,8 @@ interface LogParts {
 const signedHeadFileOf = ({ config, paths }: LogParts): string =>
   config.ledger.signedHeadFile ?? paths.signedHeadFile;
 
-function openLedger(parts: LogParts & { clock: Clock }): LedgerClient {
-  const { paths, config, privateKey, clock } = parts;
+function openLedger(parts: LogParts & { clock: Clock; alarms: Alarms }): LedgerClient {
+  const { paths, config, privateKey, clock, alarms } = parts;
   const { dataDir, hqHeadFile } = paths;
   // A log that was rolled back is not extended here either.
   const epoch = ensureEpoch({
@@ -78,6 +97,7 @@ function openLedger(parts: LogParts & { clock: Clock }): LedgerClient {
     ...{ firstOrigin: firstOrigin(config), privateKey, clock },
   });
   checkSameGateway(config, epoch.origin);
+  if (epoch.opened !== undefined) alarms.raise('LOG_EPOCH_OPENED', epochText(epoch.opened));
   return openLedgerInProcess({
     ...{ dataDir, origin: epoch.origin, clock },
     onFatal: (error) => {
@@ -86,14 +106,13 @@ function openLedger(parts: LogParts & { clock: Clock }): LedgerClient {
   });
 }
 
-function signHead(parts: LogParts): Verbs['head.sign']['result'] {
+function signHead(parts: LogParts, origin: string): { size: number; note: string } {
   const log = openLedgerReader(parts.paths.dataDir);
   try {
-    const { origin } = log;
     const { privateKey } = parts;
     const signer = createNoteSigner({ name: origin, type: KEY_TYPE_ED25519, privateKey });
     const signedHeadFile = signedHeadFileOf(parts);
-    return { origin, ...new HeadSigner({ log, signer, signedHeadFile }).signTip() };
+    return new HeadSigner({ log, signer, signedHeadFile }).signTip();
   } finally {
     log.close();
   }

@@ -1,6 +1,8 @@
 /** The status of a gateway whose daemon is down, read from its files without touching them. */
 import type { GatewayConfig } from '../../config/gateway-schema.ts';
 import type { GatewayPaths } from '../../config/paths.ts';
+import { readAlarms } from '../../platform/alarms.ts';
+import type { Alarm } from '../../platform/alarms.ts';
 import { PRODUCT_VERSION } from '../../platform/product-version.ts';
 import { readFileIfPresent } from '../../platform/durable/atomic-file.ts';
 import { isTillgateError } from '../../protocol/errors.ts';
@@ -43,7 +45,7 @@ export async function offlineStatus(
       connections: 0,
     },
     ledger: null,
-    alarms: [],
+    alarms: alarmsOf(paths.alarmsFile),
     startedAt: null,
     process: null,
   };
@@ -60,5 +62,15 @@ function logHead(paths: GatewayPaths, fallback: string): { origin: string; head:
   } catch (error) {
     if (!isTillgateError(error, 'LEDGER_MISSING')) throw error;
     return { origin: fallback, head: { size: 0, root: encodeBase64(EMPTY_ROOT) } };
+  }
+}
+
+/** The daemon says at its next start that the file is spoilt, and begins it anew. */
+function alarmsOf(path: string): Alarm[] {
+  try {
+    return [...readAlarms(path)];
+  } catch (error) {
+    if (error instanceof SyntaxError || isTillgateError(error, 'REGISTRY_UNREADABLE')) return [];
+    throw error;
   }
 }

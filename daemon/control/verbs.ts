@@ -2,6 +2,7 @@
  * What can be asked of a gateway, running or not: one table of verbs. Over the control socket the
  * parameters are JSON from another process of the same user, so they are read with care.
  */
+import type { Alarm } from '../../platform/alarms.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import type { ConfigSetResult } from './config-operations.ts';
 import type { DeviceCredential, ShownDevice, ShownKey } from './device-operations.ts';
@@ -10,6 +11,9 @@ import type { GatewayStatus } from './gateway-status.ts';
 
 export interface Verbs {
   status: { params: object; result: GatewayStatus };
+  'alarm.list': { params: object; result: { alarms: readonly Alarm[] } };
+  /** `which` is an id, a code, or `all`. */
+  'alarm.clear': { params: { which: string }; result: { cleared: Alarm[] } };
   'device.add': {
     params: { deviceId: string; role: string; key?: string };
     result: DeviceCredential;
@@ -40,6 +44,8 @@ export type VerbTable = {
 /** Parameters that must be text, by verb; anything else in a request is ignored. */
 const TEXTS: Readonly<Record<Verb, readonly string[]>> = {
   status: [],
+  'alarm.list': [],
+  'alarm.clear': ['which'],
   'device.add': ['deviceId', 'role'],
   'device.list': [],
   'device.revoke': ['deviceId'],

@@ -39,6 +39,10 @@ export type NextOpeningOptions = {
   privateKey: KeyObject;
 };
 
+/** What people are told of an epoch that was opened. */
+export const epochText = (opened: { origin: string; prevOrigin: string; reason: string }): string =>
+  `the log ${opened.prevOrigin} cannot go on (${opened.reason}); ${opened.origin} follows it`;
+
 const SUFFIX_BYTES = 4;
 
 /** Origin, reason and members of the epoch that follows everything known. */

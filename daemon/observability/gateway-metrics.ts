@@ -19,6 +19,8 @@ export interface GaugeReadings {
   connections: number;
   /** By reason, since the start. */
   brokerRefusals: ReadonlyMap<string, number>;
+  /** How many stand, by code. */
+  alarms: ReadonlyMap<string, number>;
   uplinkRefusals: Readonly<Record<string, number>>;
 }
 
@@ -97,6 +99,7 @@ export class GatewayMetrics {
     collectDefaultMetrics({ register: this.registry });
     this.#gauges(read);
     this.#refusals(read);
+    this.#alarms(read);
   }
 
   /** A submission was answered, or will not be; `seconds` since it was received. */
@@ -125,6 +128,19 @@ export class GatewayMetrics {
         },
       });
     }
+  }
+
+  #alarms(read: () => GaugeReadings): void {
+    new Gauge({
+      name: 'tillgate_alarms',
+      help: 'Alarms that nobody cleared, by code',
+      labelNames: ['code'],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const [code, count] of read().alarms) this.set({ code }, count);
+      },
+    });
   }
 
   #refusals(read: () => GaugeReadings): void {

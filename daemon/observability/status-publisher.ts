@@ -51,7 +51,13 @@ export class StatusPublisher {
 
 /** Without the figures that breathe. */
 function steady(status: GatewayStatus): unknown {
-  const { uplink, ledger, ...rest } = status;
+  const { uplink, ledger, alarms, ...rest } = status;
   const { state, head, problem } = uplink;
-  return { ...rest, uplink: { state, head: head?.size, problem }, diskFull: ledger?.diskFull };
+  const ids = alarms.map(({ id }) => id);
+  return {
+    ...rest,
+    alarms: ids,
+    uplink: { state, head: head?.size, problem },
+    diskFull: ledger?.diskFull,
+  };
 }
