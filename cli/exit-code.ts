@@ -26,12 +26,14 @@ const CONFIGURATION = new Set<ErrorCode>([
   'KEY_FILE_MISSING',
   'KEY_FILE_PERMISSIONS',
   'KEY_FILE_INVALID',
+  'FILE_PERMISSIONS',
 ]);
 
 /** The state is unknown or a part is gone: only a fresh start helps, and systemd makes one. */
 const INTERNAL = new Set<ErrorCode>([
   'INTERNAL',
   'LEDGER_IO',
+  'DISK_IO',
   'LEDGER_WORKER_LOST',
   'UPLINK_WORKER_LOST',
 ]);

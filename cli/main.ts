@@ -5,6 +5,7 @@
  */
 import { CommanderError } from 'commander';
 import { systemClock } from '../platform/system-clock.ts';
+import { systemFailure } from '../platform/system-failure.ts';
 import { COMMANDS } from './command-list.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -23,7 +24,8 @@ async function main(words: readonly string[]): Promise<ExitCode> {
     await program.parseAsync(words, { from: 'user' });
     return exitCode;
   } catch (error) {
-    const failure = error instanceof CommanderError ? usageError(error, words) : error;
+    const failure =
+      error instanceof CommanderError ? usageError(error, words) : (systemFailure(error) ?? error);
     if (failure === undefined) return EXIT.ok;
     new Output(streams, { json: words.includes('--json'), quiet: false }).failure(failure);
     if (process.env['TILLGATE_DEBUG'] === '1') console.error(error);

@@ -4,6 +4,7 @@
  * the home back. A part that fails for good ends the process with its error; systemd starts it
  * again, and nothing acknowledged is lost by that.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { GATEWAY_CONFIG } from '../config/gateway-schema.ts';
 import type { GatewayConfig } from '../config/gateway-schema.ts';
 import { loadConfig } from '../config/loader.ts';
@@ -66,13 +67,18 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
   log.info('stopped');
 }
 
+/** A store network carries a few answers in less; nothing is accepted meanwhile. */
+const FAREWELL_MS = 250;
+
 async function untilEnd(life: ProcessLife, log: ReturnType<typeof createLog>): Promise<void> {
   try {
     await life.untilEnd();
     log.info('stopping');
   } catch (error) {
-    // What failed cannot be closed in order; the process ends as if it had been killed.
+    // What failed cannot be closed in order; the process ends as if it had been killed, but for
+    // the answers to what the ledger could not take: they are on their way to the tills.
     log.fatal({ err: error }, 'a part failed for good');
+    await delay(FAREWELL_MS);
     throw error;
   }
 }

@@ -43,6 +43,30 @@ export const ERROR_CODES = {
     means: 'A folder is not a whole backup of a gateway, or has changed since it was made.',
     fix: 'Restore another backup; `tillgate backup` checks each one by restoring it on trial.',
   },
+  DISK_FULL: {
+    means: 'A file could not be written because its disk has no room left.',
+    fix: 'Make room on that disk; what was acknowledged is safe.',
+  },
+  DISK_READ_ONLY: {
+    means: 'A file could not be written because its disk is mounted read-only.',
+    fix: 'Look at the kernel log: the system does this to a disk with errors. Check it, mount it for writing, and start again.',
+  },
+  DISK_IO: {
+    means: 'The disk reported an error.',
+    fix: 'Look at the kernel log and at the health of the disk (smartctl); back up before anything else.',
+  },
+  FILE_PERMISSIONS: {
+    means: 'The user that Tillgate runs as may not use a file or folder.',
+    fix: 'Run the command as that user (`runuser -u tillgate -- tillgate …`), or give the file back to it with chown.',
+  },
+  FILE_MISSING: {
+    means: 'A file or folder that was named is not there.',
+    fix: 'See that the path is right, and that what it lies on is mounted.',
+  },
+  FILES_EXHAUSTED: {
+    means: 'The process may not open more files or connections.',
+    fix: 'Raise the limit (LimitNOFILE= in the unit, or ulimit -n) and start again.',
+  },
   HOME_MISSING: {
     means: 'There is nothing set up under this home.',
     fix: 'Run `tillgate init` (or `tillgate hq init`) first, or name the right --home.',

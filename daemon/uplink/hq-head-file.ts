@@ -1,11 +1,11 @@
 /**
  * Keeps the last head that HQ signed, for the next start. Written at most once in a while: it is a
- * lower bound, and an older one only means that fewer roll-backs are noticed without HQ. So a full
- * disk is no reason to stop: what did not fit is written when there is room again.
+ * lower bound, and an older one only means that fewer roll-backs are noticed without HQ. So a disk
+ * that takes no writes is no reason to stop: what is missing is written when it does again.
  */
 import type { SignedHead } from '../../protocol/replication/head.ts';
 import { writeFileAtomicallySync } from '../../platform/durable/atomic-file.ts';
-import { isDiskFull } from '../../platform/durable/errno.ts';
+import { isUnwritable } from '../../platform/durable/errno.ts';
 import type { WriteFile } from '../signing/head-signer.ts';
 
 /** Two fsyncs this often disturb nobody. */
@@ -35,7 +35,7 @@ export class HqHeadFile {
     try {
       this.#writeFile(this.#path, this.#unwritten.note);
     } catch (error) {
-      if (isDiskFull(error)) return;
+      if (isUnwritable(error)) return;
       throw error;
     }
     this.#unwritten = undefined;

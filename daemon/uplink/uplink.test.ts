@@ -332,7 +332,7 @@ void t.test('a full disk holds the uplink up and does not end it', async (t) => 
   t.equal(fixture.uplink.signTip()?.size, 5, 'what was signed before stands');
   fixture.append(3);
   await fixture.until(() => fixture.uplink.status().problem !== null);
-  t.match(fixture.uplink.status().problem, /The disk is full/);
+  t.match(fixture.uplink.status().problem, /could not be signed: .*no room left/);
   t.equal(fixture.uplink.signTip(), undefined);
   t.equal(fixture.received.length, 5, 'nothing leaves before its head is durable');
   fixture.isDiskFull = false;

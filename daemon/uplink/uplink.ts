@@ -7,7 +7,6 @@
  * begin a new epoch after `diverged`. Runs in its own thread (uplink-worker.ts), so that packing
  * and signing never delay a till; everything it touches is handed in.
  */
-import { isDiskFull } from '../../platform/durable/errno.ts';
 import { must } from '../../protocol/must.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { BackOff } from '../../protocol/replication/back-off.ts';
@@ -21,6 +20,7 @@ import { readStoredHead } from '../signing/stored-head.ts';
 import type { HqConnection } from './hq-connection.ts';
 import { HqHeadFile } from './hq-head-file.ts';
 import { LogLane } from './log-lane.ts';
+import { unlessUnwritable } from './unless-unwritable.ts';
 import type { UplinkOptions } from './uplink-options.ts';
 import type { UplinkState, UplinkStatus } from './uplink-status.ts';
 
@@ -28,8 +28,8 @@ import type { UplinkState, UplinkStatus } from './uplink-status.ts';
 const RECONNECT_BASE_MS = 500;
 const RECONNECT_MS_MAX = 30_000;
 
-/** How long to leave a full disk alone. */
-const DISK_FULL_RETRY_MS = 1_000;
+/** How long to leave a medium alone that takes no writes. */
+const UNWRITABLE_RETRY_MS = 1_000;
 
 export class Uplink {
   readonly #options: UplinkOptions;
@@ -64,11 +64,11 @@ export class Uplink {
   }
 
   /**
-   * Signs everything committed; durable in `signed-head` when it returns. Undefined while the disk
-   * is full: sales may still fit where the ledger has room, and the head follows later.
+   * Signs everything committed; durable in `signed-head` when it returns. Undefined while that file
+   * cannot be written: sales may still go where the ledger is, and the head follows later.
    */
   signTip(): SignedCheckpoint | undefined {
-    return this.#unlessFull(() => this.#lane.signTip());
+    return this.#signing(() => this.#lane.signTip());
   }
 
   /** The log holds `size` entries durably. */
@@ -256,8 +256,8 @@ export class Uplink {
       }
       const { connection, admission } = this.#link();
       const link = { connection, admission, now: () => this.#now() };
-      const done = this.#unlessFull(() => (lane.perform(action, link), true));
-      wakeMs = done === true ? nowMs : nowMs + DISK_FULL_RETRY_MS;
+      const done = this.#signing(() => (lane.perform(action, link), true));
+      wakeMs = done === true ? nowMs : nowMs + UNWRITABLE_RETRY_MS;
       break;
     }
     if (wakeMs === Infinity) return;
@@ -266,16 +266,8 @@ export class Uplink {
     }, wakeMs - nowMs);
   }
 
-  /** What `work` gives; undefined, and a problem that people see, where the disk is full. */
-  #unlessFull<T>(work: () => T): T | undefined {
-    try {
-      return work();
-    } catch (error) {
-      if (!isDiskFull(error)) throw error;
-      this.#note('The disk is full: the head of the log could not be signed.');
-      return undefined;
-    }
-  }
+  readonly #signing = <T>(work: () => T): T | undefined =>
+    unlessUnwritable(work, (problem) => this.#note(problem));
 
   #link(): { connection: HqConnection; admission: string } {
     const connection = must(this.#connection, 'a source acts only while connected');

@@ -9,3 +9,16 @@ export function isDiskFull(error: unknown): boolean {
   const errno = errnoOf(error);
   return errno === 'ENOSPC' || errno === 'EDQUOT';
 }
+
+/**
+ * A medium that takes no writes now, for whatever reason outside this program: full, read-only,
+ * failing, pulled out, or not ours. It may take them again.
+ */
+export function isUnwritable(error: unknown): boolean {
+  return UNWRITABLE.has(errnoOf(error) ?? '');
+}
+
+const UNWRITABLE = new Set([
+  ...['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EACCES', 'EPERM'],
+  ...['ENOENT', 'ENOTDIR', 'ENODEV', 'ENXIO', 'ESTALE'],
+]);

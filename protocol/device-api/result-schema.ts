@@ -24,7 +24,7 @@ const common = {
 };
 
 const codes = Object.keys(ERROR_CODES).filter((code) => code.startsWith('TXN_'));
-codes.push('LEDGER_BUSY', 'LEDGER_DISK_FULL');
+codes.push('LEDGER_BUSY', 'LEDGER_DISK_FULL', 'LEDGER_IO');
 
 const problems = Type.Array(
   Type.Object({
