@@ -6,13 +6,15 @@
 import { zstdCompressSync } from 'node:zlib';
 import { must } from '../../protocol/must.ts';
 import { blobNeededBy } from '../../protocol/replication/blob-need.ts';
-import { packEntries, type PackedEntries } from '../../protocol/replication/batch-entries.ts';
+import type { PackedEntries } from '../../protocol/replication/batch-entries.ts';
 import { encodeMessage, type BlobName } from '../../protocol/replication/messages.ts';
+import { BATCH_EXPANDED_BYTES_MAX } from '../../protocol/replication/limits.ts';
 import {
-  BATCH_EXPANDED_BYTES_MAX,
-  BLOB_PART_BYTES_MAX,
-  MESSAGE_BYTES_MAX,
-} from '../../protocol/replication/limits.ts';
+  blobParts,
+  packedBytesMaxOf,
+  packFitting,
+  PACK_AIM,
+} from '../../protocol/replication/pack-batch.ts';
 import type { SignedLog } from '../signing/signed-log.ts';
 
 export type BuiltMessage = { type: 'blob' | 'batch'; payload: Uint8Array };
@@ -32,14 +34,10 @@ export type BatchBuilderOptions = {
   noteAt: (size: number) => string;
 };
 
-/** Words, numbers, lengths, root and signature in the header and checkpoint of a batch. */
-const FRAME_BYTES = 640;
 /** Each leaf stands behind its length. */
 const LENGTH_BYTES = 4;
 /** Blobs are sent before their batch; a batch ends early rather than dragging many along. */
 const BATCH_BLOB_BYTES_MAX = 512 * 1024;
-/** Aim below the limit: one pack that fits is cheaper than two. */
-const AIM = 0.92;
 /** How much the newest batch moves the expected ratio. */
 const RATIO_WEIGHT = 0.3;
 
@@ -56,7 +54,7 @@ export class BatchBuilder {
   build(range: { round: number; start: number; endMax: number }): BuiltBatch {
     const { log, noteAt } = this.#options;
     const { round, start } = range;
-    const packedBytesMax = MESSAGE_BYTES_MAX - frameBytes(log.origin);
+    const packedBytesMax = packedBytesMaxOf(log.origin);
     const { leaves, blobs } = this.#read(range, packedBytesMax);
     const packed = this.#pack(leaves, packedBytesMax);
     const end = start + leaves.length;
@@ -84,7 +82,7 @@ export class BatchBuilder {
   ): { leaves: Uint8Array[]; blobs: BlobName[] } {
     const plainBytesMax = Math.min(
       BATCH_EXPANDED_BYTES_MAX,
-      Math.floor((packedBytesMax * AIM) / this.#ratio),
+      Math.floor((packedBytesMax * PACK_AIM) / this.#ratio),
     );
     const leaves: Uint8Array[] = [];
     const blobs: BlobName[] = [];
@@ -104,19 +102,14 @@ export class BatchBuilder {
     return { leaves, blobs };
   }
 
-  /** Packs; drops leaves from the end of `leaves` until the rest fits. */
   #pack(leaves: Uint8Array[], packedBytesMax: number): PackedEntries {
-    for (;;) {
-      const packed = packEntries(leaves, (bytes) => zstdCompressSync(bytes));
-      const ratio = packed.packed.length / packed.expandedBytes;
-      if (packed.packed.length <= packedBytesMax || leaves.length === 1) {
-        this.#ratio += (ratio - this.#ratio) * RATIO_WEIGHT;
-        return packed;
-      }
-      this.#ratio = ratio;
-      const fits = Math.floor((leaves.length * packedBytesMax * AIM) / packed.packed.length);
-      leaves.length = Math.max(1, Math.min(fits, leaves.length - 1));
-    }
+    const { length } = leaves;
+    const packed = packFitting(leaves, packedBytesMax, (bytes) => zstdCompressSync(bytes));
+    const ratio = packed.packed.length / packed.expandedBytes;
+    // Where it aimed too high, what came of it counts alone.
+    const weight = leaves.length < length ? 1 : RATIO_WEIGHT;
+    this.#ratio += (ratio - this.#ratio) * weight;
+    return packed;
   }
 
   #blobParts(blob: BlobName, round: number): BuiltMessage[] {
@@ -126,18 +119,9 @@ export class BatchBuilder {
     if (kept === undefined) return [];
     const { origin } = log;
     const whole = Buffer.concat([kept.salt, kept.bytes]);
-    const { length } = whole;
-    const parts: BuiltMessage[] = [];
-    for (let offset = 0; offset < length; offset += BLOB_PART_BYTES_MAX) {
-      const part = whole.subarray(offset, offset + BLOB_PART_BYTES_MAX);
-      const message = { type: 'blob', origin, round, ...blob, length, offset, part } as const;
-      parts.push({ type: 'blob', payload: encodeMessage(message) });
-    }
-    return parts;
+    return blobParts({ origin, round, ...blob }, whole).map((payload) => ({
+      type: 'blob',
+      payload,
+    }));
   }
-}
-
-/** What a batch of this log weighs beside its entries: the origin stands in it three times. */
-function frameBytes(origin: string): number {
-  return FRAME_BYTES + 3 * Buffer.byteLength(origin);
 }

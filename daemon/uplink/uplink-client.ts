@@ -9,6 +9,7 @@ import type { Enrolment } from '../../protocol/replication/enrolment.ts';
 import { FRUGAL_THREAD } from '../../platform/thread-memory.ts';
 import { workerUrl } from '../../platform/worker-url.ts';
 import type { LedgerTip } from '../ledger/ledger-client.ts';
+import type { FetchRequest, FetchResult } from './fetch-result.ts';
 import type { FromUplink, ToUplink, UplinkWorkerData } from './uplink-messages.ts';
 import type { UplinkEvent, UplinkStatus } from './uplink-status.ts';
 
@@ -33,6 +34,9 @@ export class UplinkClient {
     number,
     { resolve: (note: string) => void; reject: (error: TillgateError) => void }
   >();
+  /** One request at a time; the next waits for this. */
+  #fetching: Promise<unknown> = Promise.resolve();
+  #onFetched: { id: number; done: (result: FetchResult | undefined) => void } | undefined;
   #nextId = 1;
   #status: UplinkStatus;
   #epoch: number;
@@ -104,10 +108,21 @@ export class UplinkClient {
     });
   }
 
+  /**
+   * Entries of a log of this gateway as HQ holds them, verified by HQ's pinned key; waits for as long
+   * as HQ is away. Undefined once `signal` aborts.
+   */
+  fetch(request: FetchRequest, signal: AbortSignal): Promise<FetchResult | undefined> {
+    const result = this.#fetching.then(() => this.#fetch(request, signal));
+    this.#fetching = result;
+    return result;
+  }
+
   /** Writes the last head and ends the thread. */
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
+    this.#fetched(undefined);
     const closed = new Promise<void>((resolve) => {
       this.#onClosed = resolve;
       setTimeout(resolve, CLOSE_MS_MAX).unref();
@@ -115,6 +130,36 @@ export class UplinkClient {
     this.#tell({ type: 'close' });
     await closed;
     await this.#worker.terminate();
+  }
+
+  #fetch(request: FetchRequest, signal: AbortSignal): Promise<FetchResult | undefined> {
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      const stop = (): void => {
+        this.#onFetched = undefined;
+        this.#tell({ type: 'fetch', id, request: undefined });
+        resolve(undefined);
+      };
+      if (signal.aborted || this.#closing) {
+        resolve(undefined);
+        return;
+      }
+      const done = (result: FetchResult | undefined): void => {
+        signal.removeEventListener('abort', stop);
+        resolve(result);
+      };
+      signal.addEventListener('abort', stop, { once: true });
+      this.#onFetched = { id, done };
+      this.#tell({ type: 'fetch', id, request });
+    });
+  }
+
+  /** `undefined` ends it without a result. */
+  #fetched(result: FetchResult | undefined, id = this.#onFetched?.id): void {
+    const waiting = this.#onFetched;
+    if (waiting === undefined || waiting.id !== id) return;
+    this.#onFetched = undefined;
+    waiting.done(result);
   }
 
   readonly #tellCommitted = (): void => {
@@ -139,6 +184,9 @@ export class UplinkClient {
       case 'signed':
         this.#answer(message.id, message.note);
         return;
+      case 'fetched':
+        this.#fetched(message.result, message.id);
+        return;
       case 'closed':
         this.#onClosed?.();
     }
@@ -159,6 +207,7 @@ export class UplinkClient {
     this.#onClosed?.();
     if (this.#closing) return;
     this.#closing = true;
+    this.#fetched(undefined);
     const error = new TillgateError('UPLINK_WORKER_LOST', 'The uplink ended unexpectedly.', {
       cause,
     });

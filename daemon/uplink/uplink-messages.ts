@@ -1,6 +1,7 @@
 /** What crosses between the main thread and the uplink's. All of it survives a structured clone. */
 import type { DrainLimits } from '../../protocol/replication/drain-governor.ts';
 import type { Enrolment } from '../../protocol/replication/enrolment.ts';
+import type { FetchRequest, FetchResult } from './fetch-result.ts';
 import type { UplinkEvent, UplinkStatus } from './uplink-status.ts';
 
 export type UplinkWorkerData = {
@@ -19,6 +20,8 @@ export type ToUplink =
   | { type: 'enrol'; enrolment: Enrolment | undefined }
   /** Sign everything committed; `signed` answers with the same id. */
   | { type: 'sign'; id: number }
+  /** Fetch from HQ; `fetched` answers with the same id, unless the next `fetch` comes before. */
+  | { type: 'fetch'; id: number; request: FetchRequest | undefined }
   | { type: 'close' };
 
 export type FromUplink =
@@ -26,4 +29,5 @@ export type FromUplink =
   | { type: 'event'; event: UplinkEvent }
   /** Without a note where the disk is full. */
   | { type: 'signed'; id: number; note: string | undefined }
+  | { type: 'fetched'; id: number; result: FetchResult }
   | { type: 'closed' };

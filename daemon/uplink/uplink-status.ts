@@ -1,4 +1,5 @@
 /** What the uplink says about itself, for `status`, metrics and the dashboard. */
+import type { Source } from '../../protocol/replication/source.ts';
 
 export type UplinkState =
   /** Not enrolled, or switched off in config. */
@@ -42,3 +43,24 @@ export type UplinkEvent =
   | { type: 'diverged'; origin: string; reason: 'fork' | 'behindHq'; size: number; note: string }
   /** Something to log once. */
   | { type: 'problem'; message: string };
+
+/** One word for the way to HQ, from what its source and its connection are at. */
+export function uplinkState(
+  source: Pick<Source, 'state' | 'acknowledgedSize' | 'committedSize'>,
+  link: { isEnrolled: boolean; isOpen: boolean; lastRefusal: string | undefined },
+): UplinkState {
+  if (!link.isEnrolled) return 'off';
+  if (source.state === 'stopped') return 'forked';
+  if (!link.isOpen) return 'connecting';
+  if (link.lastRefusal === 'unadmitted') return 'waiting-admission';
+  switch (source.state) {
+    case 'offline':
+      return 'connecting';
+    case 'probing':
+      return 'probing';
+    case 'resting':
+      return 'resting';
+    case 'streaming':
+      return source.acknowledgedSize === source.committedSize ? 'idle' : 'streaming';
+  }
+}

@@ -74,6 +74,11 @@ port.on('message', (message: ToUplink) => {
     case 'sign':
       send({ type: 'signed', id: message.id, note: uplink.signTip()?.note });
       return;
+    case 'fetch':
+      uplink.fetch(message.request, (result) => {
+        send({ type: 'fetched', id: message.id, result });
+      });
+      return;
     case 'close':
       uplink.close();
       ledger.close();

@@ -12,17 +12,23 @@ import { parseOrigin } from '../../protocol/log/origin.ts';
 import { BackOff } from '../../protocol/replication/back-off.ts';
 import type { Enrolment } from '../../protocol/replication/enrolment.ts';
 import { openHead } from '../../protocol/replication/head.ts';
-import { decodeMessage, type HeadMessage } from '../../protocol/replication/messages.ts';
+import {
+  decodeMessage,
+  encodeMessage,
+  type HeadMessage,
+} from '../../protocol/replication/messages.ts';
 import type { SourceEvent } from '../../protocol/replication/source.ts';
 import type { SignedCheckpoint } from '../signing/head-signer.ts';
 import type { SignedLog } from '../signing/signed-log.ts';
 import { readStoredHead } from '../signing/stored-head.ts';
+import type { FetchRequest, FetchResult } from './fetch-result.ts';
 import type { HqConnection } from './hq-connection.ts';
+import { HqFetch } from './hq-fetch.ts';
 import { HqHeadFile } from './hq-head-file.ts';
 import { LogLane } from './log-lane.ts';
 import { unlessUnwritable } from './unless-unwritable.ts';
 import type { UplinkOptions } from './uplink-options.ts';
-import type { UplinkState, UplinkStatus } from './uplink-status.ts';
+import { uplinkState, type UplinkStatus } from './uplink-status.ts';
 
 /** Reconnecting: quick after a blip, and half a minute at most, so that a healed link is used. */
 const RECONNECT_BASE_MS = 500;
@@ -35,6 +41,7 @@ export class Uplink {
   readonly #options: UplinkOptions;
   readonly #hqHeadFile: HqHeadFile;
   readonly #reconnect: BackOff;
+  readonly #fetch: HqFetch;
   #lane: LogLane;
   /** Newest first: what was sold last matters most. */
   #earlier: LogLane[];
@@ -53,6 +60,7 @@ export class Uplink {
     this.#hqHeadFile = new HqHeadFile(options.hqHeadFile, options.writeFile);
     const { random } = options;
     this.#reconnect = new BackOff({ baseMs: RECONNECT_BASE_MS, maxMs: RECONNECT_MS_MAX, random });
+    this.#fetch = new HqFetch(random);
     this.#enrolment = options.enrolment;
     this.#lane = this.#newest(options.log);
     this.#earlier = options.earlierLogs.map((log) => this.#earlierLane(log)).reverse();
@@ -100,10 +108,17 @@ export class Uplink {
     this.#options.onChange();
   }
 
+  /** Fetches entries whenever HQ is there, instead of what was asked before; undefined ends that. */
+  fetch(request: FetchRequest | undefined, onResult: (result: FetchResult) => void): void {
+    this.#fetch.request(request, onResult, this.#now());
+    this.#pump();
+  }
+
   status(): UplinkStatus {
     const { entriesPerSecond, remainingSeconds } = this.#lane.source.estimate;
+    const link = { isEnrolled: this.#enrolment !== undefined, isOpen: this.#open };
     return {
-      state: this.#state(),
+      state: uplinkState(this.#lane.source, { ...link, lastRefusal: this.#lastRefusal }),
       origin: this.#lane.log.origin,
       head: this.#head,
       entriesOnlyHere: this.#lane.source.committedSize - this.#lane.source.acknowledgedSize,
@@ -155,6 +170,7 @@ export class Uplink {
       onOpen: () => {
         this.#open = true;
         for (const lane of this.#lanes()) lane.source.connected(this.#now());
+        this.#fetch.connected(this.#now());
         this.#pump();
       },
       onMessage: (payload) => {
@@ -175,18 +191,18 @@ export class Uplink {
     this.#connection = undefined;
     this.#open = false;
     for (const lane of this.#lanes()) lane.source.disconnected();
+    this.#fetch.disconnected();
   }
 
   #receive(payload: Uint8Array, enrolment: Enrolment): void {
     const decoded = decodeMessage(payload);
     if (!decoded.ok) {
-      this.#refuse(
-        `received-${decoded.reason}`,
-        `A message from HQ was refused: ${decoded.detail}.`,
-      );
+      const { reason, detail } = decoded;
+      this.#refuse(`received-${reason}`, `A message from HQ was refused: ${detail}.`);
       return;
     }
     const { message } = decoded;
+    if (this.#fetch.receive(message, enrolment.hqKeys, this.#now())) return;
     const lane = this.#lanes().find(({ log }) => log.origin === message.origin);
     if (lane === undefined) return;
     if (message.type === 'head') this.#receiveHead(lane, message, enrolment);
@@ -224,10 +240,10 @@ export class Uplink {
         return;
       case 'regressed': {
         const { head, fromSize } = event;
-        this.#head = { size: head.size, timeSeconds: head.timeSeconds };
-        const toSize = head.size;
+        const { size: toSize, timeSeconds, note } = head;
+        this.#head = { size: toSize, timeSeconds };
         this.#hqHeadFile.keep(head, this.#now());
-        this.#options.onEvent({ type: 'regressed', origin, fromSize, toSize, note: head.note });
+        this.#options.onEvent({ type: 'regressed', origin, fromSize, toSize, note });
         return;
       }
       case 'fork':
@@ -247,7 +263,9 @@ export class Uplink {
   #pump(): void {
     if (this.#closed) return;
     const nowMs = this.#now();
-    let wakeMs = Infinity;
+    const asked = this.#fetch.next(nowMs);
+    if (asked.type === 'send') this.#connection?.send('control', encodeMessage(asked.message));
+    let wakeMs = asked.type === 'send' ? nowMs : (asked.untilMs ?? Infinity);
     for (const lane of this.#lanes()) {
       const action = lane.source.next(nowMs);
       if (action.type === 'wait') {
@@ -273,24 +291,6 @@ export class Uplink {
     const connection = must(this.#connection, 'a source acts only while connected');
     const { admission } = must(this.#enrolment, 'only an enrolled gateway connects');
     return { connection, admission };
-  }
-
-  #state(): UplinkState {
-    if (this.#enrolment === undefined) return 'off';
-    if (this.#lane.source.state === 'stopped') return 'forked';
-    if (!this.#open) return 'connecting';
-    if (this.#lastRefusal === 'unadmitted') return 'waiting-admission';
-    const complete = this.#lane.source.acknowledgedSize === this.#lane.source.committedSize;
-    switch (this.#lane.source.state) {
-      case 'offline':
-        return 'connecting';
-      case 'probing':
-        return 'probing';
-      case 'resting':
-        return 'resting';
-      case 'streaming':
-        return complete ? 'idle' : 'streaming';
-    }
   }
 
   #refuse(reason: string, sentence: string): void {

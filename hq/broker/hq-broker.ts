@@ -15,6 +15,7 @@ import { TillgateError } from '../../protocol/errors.ts';
 import { hqTopicFilter, hqUsername, parseHqTopic } from '../../protocol/replication/hq-topics.ts';
 import { SINGLE_ENTRY_MESSAGE_BYTES_MAX } from '../../protocol/replication/limits.ts';
 import { DEFAULT_CONNECTION_LIMITS } from '../../platform/mqtt/connection-pool.ts';
+import { DEFAULT_EGRESS_LIMITS } from '../../platform/mqtt/egress-buffer.ts';
 import { startListeners } from '../../platform/mqtt/listeners.ts';
 import type { ListenAddress, ListenerLog, Listeners } from '../../platform/mqtt/listeners.ts';
 
@@ -42,6 +43,8 @@ export const HQ_USERNAME = 'hq';
 
 /** Deliveries that may be under way at once; HQ's client takes them as they come. */
 const CONCURRENCY = 1_000;
+/** One answer to a fetch and the largest blob in it may wait for a gateway on a slow line. */
+const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 const CLIENT_ID_CHARACTERS_MAX = 65_535;
 const GATEWAY_NAME = /^([a-z0-9-]{1,32})\.([a-z0-9-]{1,32})\.([a-z0-9-]{1,32})$/;
 /** MQTT 3.1.1 table 3.1: bad user name or password. */
@@ -97,7 +100,8 @@ function openDoor(aedes: Aedes, { tcp, clock, log }: HqBrokerOptions): Promise<L
     ...DEFAULT_CONNECTION_LIMITS.guard,
     payloadBytesMax: SINGLE_ENTRY_MESSAGE_BYTES_MAX,
   };
-  return startListeners({ broker: aedes, tcp, clock, log, limits: { guard } });
+  const egress = { ...DEFAULT_EGRESS_LIMITS, waitingBytesMax: WAITING_BYTES_MAX };
+  return startListeners({ broker: aedes, tcp, clock, log, limits: { guard, egress } });
 }
 
 async function closeAll(listeners: Listeners | undefined, aedes: Aedes): Promise<void> {

@@ -32,11 +32,15 @@ export class HeadMaker {
       return { note: head.cosigned, isNew: false };
     }
     const text = formatCheckpoint(head);
-    const seconds = Math.floor(this.#clock.wallMs() / MS_PER_SECOND);
-    const line = cosign(text, this.#signer, Math.max(0, seconds));
+    const line = cosign(text, this.#signer, cosignedAt(this.#clock));
     const note = head.checkpoint === null ? formatNote(text, [line]) : head.checkpoint + line;
     return { note, isNew: head.checkpoint !== null };
   }
+}
+
+/** The time that a cosignature made now carries, in seconds. */
+export function cosignedAt(clock: Clock): number {
+  return Math.max(0, Math.floor(clock.wallMs() / MS_PER_SECOND));
 }
 
 function isOf(note: string, head: CustodyHead): boolean {

@@ -25,6 +25,8 @@ export const HQ_FEED = sampleSigner('hq.example.com/hq/feed', 32);
 export class IngestHarness {
   readonly ingest: Ingest;
   readonly heads: HeadMessage[] = [];
+  /** Everything else that was sent. */
+  readonly others: ReplicationMessage[] = [];
   #waiting: (() => void) | undefined;
 
   constructor(custody: Custody) {
@@ -38,6 +40,7 @@ export class IngestHarness {
         const decoded = decodeMessage(payload);
         if (parseHqTopic(topic)?.direction !== 'down' || !decoded.ok) return;
         if (decoded.message.type === 'head') this.heads.push(decoded.message);
+        else this.others.push(decoded.message);
         this.#waiting?.();
       },
     });

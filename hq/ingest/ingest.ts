@@ -6,23 +6,25 @@
  */
 import type { Clock } from '../../protocol/clock.ts';
 import type { NoteSigner } from '../../protocol/log/note.ts';
-import { parseOrigin } from '../../protocol/log/origin.ts';
 import { assert, must } from '../../protocol/must.ts';
-import { formatHqTopic, parseHqTopic } from '../../protocol/replication/hq-topics.ts';
+import { parseHqTopic } from '../../protocol/replication/hq-topics.ts';
 import type { GatewayPlace } from '../../protocol/replication/hq-topics.ts';
 import { decodeMessage, encodeMessage } from '../../protocol/replication/messages.ts';
 import type {
+  ControlMessage,
   HeadMessage,
   RefusalReason,
   ReplicationMessage,
 } from '../../protocol/replication/messages.ts';
 import type { Custody } from '../custody/custody.ts';
 import { AdmissionDesk } from './admission-desk.ts';
+import { FetchDesk } from './fetch-desk.ts';
 import { HeadMaker } from './head-maker.ts';
 import { isBatch, misplacement, takeTogether } from './lane-items.ts';
 import type { Item } from './lane-items.ts';
 import { LogIntake } from './log-intake.ts';
 import type { Reply } from './log-intake.ts';
+import { topicDown } from './introduce.ts';
 import { RefusalBook } from './refusal-book.ts';
 import type { RefusalLog } from './refusal-book.ts';
 
@@ -53,6 +55,7 @@ export class Ingest {
   readonly #options: IngestOptions;
   readonly #admissions: AdmissionDesk;
   readonly #heads: HeadMaker;
+  readonly #fetches: FetchDesk;
   readonly #lanes = new Map<string, Lane>();
   readonly #running = new Set<Promise<void>>();
   #queuedBytes = 0;
@@ -64,6 +67,7 @@ export class Ingest {
     this.refusals = new RefusalBook(options.clock, options.log);
     this.#admissions = new AdmissionDesk(options.custody, options.feedVkey);
     this.#heads = new HeadMaker(options.durable, options.clock);
+    this.#fetches = new FetchDesk(options);
   }
 
   /** Entries made durable since the start. */
@@ -100,22 +104,6 @@ export class Ingest {
     this.#isStopped = true;
     for (const lane of this.#lanes.values()) this.#drop(lane.items.splice(0));
     await Promise.all(this.#running);
-  }
-
-  /** Asks every gateway that is known for its checkpoint: after a start on a foreign broker. */
-  async introduce(): Promise<void> {
-    for (const { origin } of await this.#options.custody.admissions()) {
-      const place = parseOrigin(origin);
-      const message = {
-        type: 'control',
-        origin,
-        round: 0,
-        action: 'introduce',
-        evidence: '',
-      } as const;
-      const topic = formatHqTopic({ ...place, direction: 'down', type: 'control' });
-      this.#options.send(topic, encodeMessage(message));
-    }
   }
 
   #enqueue(place: GatewayPlace, message: ReplicationMessage, bytes: number): void {
@@ -162,6 +150,10 @@ export class Ingest {
 
   async #handle(origin: string, lane: Lane, items: readonly Item[]): Promise<void> {
     const { message, place } = must(items[0], 'there is an item');
+    if (message.type === 'control') {
+      await this.#control(message, place);
+      return;
+    }
     if (lane.intake === undefined && !(await this.#openLane(lane, message, place))) return;
     const intake = must(lane.intake, 'the lane is open');
     const sizeBefore = (await this.#options.custody.head(origin))?.size ?? 0;
@@ -171,6 +163,15 @@ export class Ingest {
       this.#entriesKept += reply.head.size - sizeBefore;
       this.#options.onKept?.();
     }
+    this.#answer(place, reply);
+  }
+
+  /** An action of a later version is nothing to headquarters. */
+  async #control(message: ControlMessage, place: GatewayPlace): Promise<void> {
+    if (message.action !== 'fetch') return;
+    const reply = await this.#fetches.answer(message, ({ type, payload }) => {
+      this.#options.send(topicDown(place, type), payload);
+    });
     this.#answer(place, reply);
   }
 
@@ -239,9 +240,7 @@ export class Ingest {
   }
 
   #send(place: GatewayPlace, head: HeadMessage): void {
-    const { chain, store, gateway } = place;
-    const topic = formatHqTopic({ chain, store, gateway, direction: 'down', type: 'head' });
-    this.#options.send(topic, encodeMessage(head));
+    this.#options.send(topicDown(place, 'head'), encodeMessage(head));
   }
 
   #lane(origin: string): Lane {

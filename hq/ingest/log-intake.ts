@@ -7,7 +7,7 @@
  * A head leaves only after custody resolved. Whatever goes wrong in between, the mirror is thrown
  * away and made again from custody's head, so memory never says more than the disk.
  */
-import { zstdDecompressSync } from 'node:zlib';
+import { expandZstd } from '../../platform/expand-zstd.ts';
 import { isTillgateError } from '../../protocol/errors.ts';
 import { Frontier, frontierAt, rootAt } from '../../protocol/log/merkle.ts';
 import { parseCheckpoint } from '../../protocol/log/checkpoint.ts';
@@ -25,7 +25,7 @@ import type {
 } from '../../protocol/replication/messages.ts';
 import type { Append, Custody, CustodyHead, KeptEntry } from '../custody/custody.ts';
 import { overNodes } from '../custody/merkle-reads.ts';
-import { BlobAssembly } from './blob-assembly.ts';
+import { BlobAssembly } from '../../protocol/replication/blob-assembly.ts';
 
 /** Entries behind one append: several batches share an fsync, and the frame stays small. */
 const GROUP_ENTRIES_MAX = 4_096;
@@ -179,7 +179,7 @@ export class LogIntake {
       origin: this.#origin,
       logVkey,
       frontier: await this.#frontier(size),
-      expand,
+      expand: expandZstd,
       rootAt: (asked) => must(this.#knownRoots.get(asked), 'the root asked for was read before'),
     });
   }
@@ -225,16 +225,6 @@ export class LogIntake {
 }
 
 export { GROUP_ENTRIES_MAX };
-
-function expand(bytes: Uint8Array, bytesMax: number): Uint8Array | undefined {
-  try {
-    return zstdDecompressSync(bytes, { maxOutputLength: bytesMax });
-  } catch (error) {
-    // Not zstd, or a bomb: node stops at maxOutputLength with one of its own errors.
-    if (error instanceof Error && 'code' in error) return undefined;
-    throw error;
-  }
-}
 
 function claimedSize(note: string): number | undefined {
   try {

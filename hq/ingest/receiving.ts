@@ -8,6 +8,7 @@ import type { Custody } from '../custody/custody.ts';
 import type { HqKeys } from '../keys/hq-keys.ts';
 import { BrokerLink } from './broker-link.ts';
 import { Ingest } from './ingest.ts';
+import { introduce } from './introduce.ts';
 
 export type ReceivingOptions = {
   config: HqConfig;
@@ -75,11 +76,11 @@ function embedded({ config, keys, clock, log, ownPassword }: ReceivingOptions): 
 }
 
 function openLink(
-  { config, ownPassword, clientSuffix, log }: ReceivingOptions,
+  { config, ownPassword, clientSuffix, custody, log }: ReceivingOptions,
   parts: { broker: HqBroker | undefined; ingest: Ingest; opened: () => void },
 ): BrokerLink {
   const { broker, ingest, opened } = parts;
-  return new BrokerLink({
+  const link: BrokerLink = new BrokerLink({
     broker:
       broker === undefined
         ? { url: config.broker.url ?? '' }
@@ -88,10 +89,11 @@ function openLink(
     onMessage: (topic, payload) => ingest.receive(topic, payload),
     onOpen: () => {
       opened();
-      ingest.introduce().catch((error: unknown) => {
+      introduce(custody, (topic, payload) => link.send(topic, payload)).catch((error: unknown) => {
         log.warn({ err: error }, 'the gateways could not be asked for their heads');
       });
     },
     log,
   });
+  return link;
 }

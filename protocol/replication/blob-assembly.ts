@@ -3,7 +3,7 @@
  * any order; a part that contradicts what its blob was announced as starts that blob anew.
  */
 import { hash } from 'node:crypto';
-import type { BlobMessage } from '../../protocol/replication/messages.ts';
+import type { BlobMessage } from './messages.ts';
 
 /** A source sends one blob after the other; two more for those whose parts were lost. */
 const BLOBS_AT_ONCE_MAX = 3;
