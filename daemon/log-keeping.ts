@@ -1,10 +1,12 @@
 /** The inner half of the gateway: the ledger, the epochs of its log, and the uplink that signs it. */
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { GatewayConfig } from '../config/gateway-schema.ts';
 import type { GatewayPaths } from '../config/paths.ts';
 import { Alarms } from '../platform/alarms.ts';
 import type { Log } from '../platform/logging.ts';
+import { systemSchedule } from '../platform/schedule.ts';
 import type { Teardown } from '../platform/teardown.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { parseEnrolment } from '../protocol/replication/enrolment.ts';
@@ -15,6 +17,7 @@ import { ensureEpoch } from './epochs/ensure-epoch.ts';
 import { EpochKeeper } from './epochs/epoch-keeper.ts';
 import type { EpochKeeperOptions } from './epochs/epoch-keeper.ts';
 import { epochText } from './epochs/next-opening.ts';
+import { ledgerIn } from './ledger/ledger-access.ts';
 import { startLedger } from './ledger/ledger-client.ts';
 import type { LedgerClient } from './ledger/ledger-client.ts';
 import { openLedgerReader } from './ledger/reader.ts';
@@ -57,7 +60,12 @@ export async function startLogKeeping(
     log.error(opened, message);
     alarms.raise('LOG_EPOCH_OPENED', message);
   };
-  const epoch = ensureEpoch({ ...files, firstOrigin: firstOrigin(config), privateKey, clock });
+  const list = new CarryList(dataDir);
+  const epoch = ensureEpoch({
+    ...{ ledger: ledgerIn(dataDir), list, hqHeadFile, signedHeadFile },
+    ...{ firstOrigin: firstOrigin(config), privateKey, clock },
+    ...{ randomBytes, bootId: randomUUID() },
+  });
   for (const problem of epoch.problems) log.warn(problem);
   checkSameGateway(config, epoch.origin);
   if (epoch.opened !== undefined) onEpoch(epoch.opened);
@@ -69,21 +77,21 @@ export async function startLogKeeping(
   teardown.add('ledger', () => ledger.close());
   const reader = openLedgerReader(dataDir);
   teardown.add('reader', () => reader.close());
-  const epochs = startEpochs({ ...shared, ledger, onEpoch });
+  const epochs = startEpochs({ ...shared, ledger, list, onEpoch });
   const uplink = startUplink({ ...shared, files, ledger, epochs });
   return { ledger, reader, uplink, epochs, alarms };
 }
 
 function startEpochs(
-  parts: SharedParts & Pick<EpochKeeperOptions, 'ledger' | 'onEpoch'>,
+  parts: SharedParts & Pick<EpochKeeperOptions, 'ledger' | 'list' | 'onEpoch'>,
 ): EpochKeeper {
-  const { paths, clock, log, teardown, privateKey, failed, ledger, onEpoch } = parts;
+  const { paths, clock, log, teardown, privateKey, failed, ledger, list, onEpoch } = parts;
   const { dataDir, hqHeadFile } = paths;
   const openReader = (): LedgerReader => openLedgerReader(dataDir);
   const stopping = new AbortController();
   const epochs = new EpochKeeper({
-    ...{ ledger, openReader, privateKey, clock, hqHeadFile, onEpoch },
-    list: new CarryList(dataDir),
+    ...{ ledger, list, openReader, privateKey, clock, hqHeadFile, onEpoch },
+    ...{ schedule: systemSchedule, randomBytes },
     signal: stopping.signal,
     onCarried: (sales) => log.info({ sales }, 'sales of an earlier epoch were written again'),
   });

@@ -3,6 +3,7 @@
  * daemon that starts meanwhile waits, or this does. The ledger is opened by the first verb that
  * needs it: a damaged one must not keep anybody from looking at alarms and devices.
  */
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { loadConfig } from '../../config/loader.ts';
 import { GATEWAY_CONFIG } from '../../config/gateway-schema.ts';
@@ -15,8 +16,10 @@ import type { Clock } from '../../protocol/clock.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { createNoteSigner } from '../../protocol/log/note.ts';
 import { KEY_TYPE_ED25519 } from '../../protocol/log/verifier-key.ts';
+import { CarryList } from '../epochs/carry-list.ts';
 import { ensureEpoch } from '../epochs/ensure-epoch.ts';
 import { epochText } from '../epochs/next-opening.ts';
+import { ledgerIn } from '../ledger/ledger-access.ts';
 import { openLedgerInProcess } from '../ledger/ledger-client.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
@@ -93,8 +96,9 @@ function openLedger(parts: LogParts & { clock: Clock; alarms: Alarms }): LedgerC
   const { dataDir, hqHeadFile } = paths;
   // A log that was rolled back is not extended here either.
   const epoch = ensureEpoch({
-    ...{ dataDir, hqHeadFile, signedHeadFile: signedHeadFileOf(parts) },
-    ...{ firstOrigin: firstOrigin(config), privateKey, clock },
+    ...{ ledger: ledgerIn(dataDir), list: new CarryList(dataDir), hqHeadFile },
+    ...{ signedHeadFile: signedHeadFileOf(parts), firstOrigin: firstOrigin(config) },
+    ...{ privateKey, clock, randomBytes, bootId: randomUUID() },
   });
   checkSameGateway(config, epoch.origin);
   if (epoch.opened !== undefined) alarms.raise('LOG_EPOCH_OPENED', epochText(epoch.opened));

@@ -8,6 +8,7 @@
  * home that does not start, and the same command again finishes it. What stood there before is kept
  * under a dated name.
  */
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { GATEWAY_CONFIG } from '../../config/gateway-schema.ts';
@@ -20,7 +21,9 @@ import { readEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { must } from '../../protocol/must.ts';
+import { CarryList } from '../epochs/carry-list.ts';
 import { ensureEpoch } from '../epochs/ensure-epoch.ts';
+import { ledgerIn } from '../ledger/ledger-access.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
 import { readStoredHead } from '../signing/stored-head.ts';
 import { checkBackup, homePlace } from './backup-set.ts';
@@ -122,7 +125,8 @@ async function openNewEpoch(
   await checkLog(staging);
   const { dataDir, signedHeadFile, hqHeadFile } = staging;
   const epoch = ensureEpoch({
-    ...{ dataDir, signedHeadFile, hqHeadFile, privateKey, clock },
+    ...{ ledger: ledgerIn(dataDir), list: new CarryList(dataDir), signedHeadFile, hqHeadFile },
+    ...{ privateKey, clock, randomBytes, bootId: randomUUID() },
     firstOrigin: firstOrigin(config),
     isRestored: true,
   });

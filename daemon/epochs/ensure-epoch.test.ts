@@ -3,7 +3,7 @@
  * Method: real ledger files, brought into each bad state by copying, cutting and editing.
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -17,11 +17,13 @@ import {
   sampleSigner,
 } from '../../protocol/replication/fixtures/sample-log.ts';
 import { systemClock } from '../../platform/system-clock.ts';
+import { ledgerIn } from '../ledger/ledger-access.ts';
 import { LedgerCore } from '../ledger/ledger-core.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
 import { LEDGER_FILE } from '../ledger/sqlite-schema.ts';
 import { SqliteStore } from '../ledger/sqlite-store.ts';
 import { HeadSigner } from '../signing/head-signer.ts';
+import { CarryList } from './carry-list.ts';
 import { ensureEpoch, type EnsuredEpoch } from './ensure-epoch.ts';
 
 class Home {
@@ -70,9 +72,9 @@ class Home {
   start(byte = 1): EnsuredEpoch {
     const { dataDir, signedHeadFile, hqHeadFile } = this;
     return ensureEpoch({
-      ...{ dataDir, signedHeadFile, hqHeadFile, firstOrigin: SAMPLE_ORIGIN },
-      privateKey: sampleKey(byte),
-      clock: systemClock,
+      ...{ ledger: ledgerIn(dataDir), list: new CarryList(dataDir), signedHeadFile, hqHeadFile },
+      ...{ firstOrigin: SAMPLE_ORIGIN, privateKey: sampleKey(byte), clock: systemClock },
+      ...{ randomBytes, bootId: randomUUID() },
     });
   }
 

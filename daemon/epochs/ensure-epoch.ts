@@ -8,9 +8,7 @@
  * Reads O(log n) nodes. A stored head that cannot be read counts as absent, because whoever can
  * spoil the file could as well have removed it; it is reported.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { join } from 'node:path';
 import type { Clock } from '../../protocol/clock.ts';
 import { isTillgateError } from '../../protocol/errors.ts';
 import { hashesEqual, rootAt, type NodeReader } from '../../protocol/log/merkle.ts';
@@ -19,16 +17,17 @@ import { parseOrigin, sameGateway } from '../../protocol/log/origin.ts';
 import { encodeVkey, KEY_TYPE_ED25519 } from '../../protocol/log/verifier-key.ts';
 import { ed25519PublicKeyBytes } from '../../platform/keys/ed25519-key-file.ts';
 import { detectRollback, type EpochOpening, type KnownHead } from '../ledger/epoch.ts';
+import type { LedgerAccess } from '../ledger/ledger-access.ts';
 import { LedgerCore } from '../ledger/ledger-core.ts';
-import { openLedgerReader, type LedgerReader } from '../ledger/reader.ts';
-import { LEDGER_FILE } from '../ledger/sqlite-schema.ts';
-import { SqliteStore } from '../ledger/sqlite-store.ts';
+import type { LedgerReader } from '../ledger/reader.ts';
 import { readStoredHead, type StoredHead } from '../signing/stored-head.ts';
-import { CarryList } from './carry-list.ts';
+import type { CarryList } from './carry-list.ts';
 import { nextOpening, type EpochReason } from './next-opening.ts';
 
 export type EnsureEpochOptions = {
-  dataDir: string;
+  ledger: LedgerAccess;
+  /** Learns what has to be carried over before the epoch that follows opens. */
+  list: CarryList;
   signedHeadFile: string;
   hqHeadFile: string;
   /** `…/e1` of the gateway that the configuration names. */
@@ -37,6 +36,9 @@ export type EnsureEpochOptions = {
   clock: Clock;
   /** The ledger comes from a backup: another copy of it may be selling, so it is never extended. */
   isRestored?: boolean;
+  randomBytes: (count: number) => Uint8Array;
+  /** Names this start of the process. */
+  bootId: string;
 };
 
 export type EnsuredEpoch = {
@@ -52,7 +54,7 @@ export type EnsuredEpoch = {
 export function ensureEpoch(options: EnsureEpochOptions): EnsuredEpoch {
   const problems: string[] = [];
   const heads = knownHeads(options, problems);
-  const reader = openIfPresent(options.dataDir);
+  const reader = openIfPresent(options.ledger);
   if (reader === undefined) {
     const [latest] = heads.toSorted((a, b) => epochOf(b.origin) - epochOf(a.origin));
     if (latest === undefined) return { origin: options.firstOrigin, opened: undefined, problems };
@@ -67,7 +69,7 @@ export function ensureEpoch(options: EnsureEpochOptions): EnsuredEpoch {
     const previous = { origin, size: reader.size(), node: reader.node };
     const opening = nextOpening({ reason, heads, previous, ...options });
     const next = heldByHq(heads, previous);
-    new CarryList(options.dataDir).add({ origin, next });
+    options.list.add({ origin, next });
     return { ...open(options, opening, previous), problems };
   } finally {
     reader.close();
@@ -75,9 +77,9 @@ export function ensureEpoch(options: EnsureEpochOptions): EnsuredEpoch {
 }
 
 /** Undefined also for a ledger that a crash left without its first entry. */
-function openIfPresent(dataDir: string): LedgerReader | undefined {
+function openIfPresent(ledger: LedgerAccess): LedgerReader | undefined {
   try {
-    return openLedgerReader(dataDir);
+    return ledger.openReader();
   } catch (error) {
     if (isTillgateError(error, 'LEDGER_MISSING')) return undefined;
     throw error;
@@ -161,11 +163,9 @@ function open(
 ): Pick<EnsuredEpoch, 'origin' | 'opened'> {
   const { origin, reason, members } = opening;
   const isNew = previous.size === 0;
-  const core = new LedgerCore(new SqliteStore(join(options.dataDir, LEDGER_FILE)), {
-    clock: options.clock,
-    bootId: randomUUID(),
-    clockSource: 'system',
-    randomBytes,
+  const { ledger, clock, bootId, randomBytes } = options;
+  const core = new LedgerCore(ledger.openStore(), {
+    ...{ clock, bootId, clockSource: 'system', randomBytes },
     origin,
     firstEpoch: { reason, members },
   });

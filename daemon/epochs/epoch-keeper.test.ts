@@ -7,6 +7,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { systemSchedule } from '../../platform/schedule.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { formatCheckpoint } from '../../protocol/log/checkpoint.ts';
 import { decodeEntry } from '../../protocol/log/entry.ts';
@@ -53,6 +54,8 @@ function fixture(prepare: (folder: string) => void = () => undefined) {
     openReader: () => openLedgerReader(folder),
     privateKey: sampleKey(1),
     clock,
+    schedule: systemSchedule,
+    randomBytes,
     hqHeadFile: join(folder, 'hq-head'),
     list: new CarryList(folder),
     signal: new AbortController().signal,

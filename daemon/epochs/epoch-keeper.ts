@@ -4,6 +4,7 @@
  * on in it. HQ going back is not a reason for that: it is filled again, and an audit entry says so.
  */
 import type { KeyObject } from 'node:crypto';
+import type { Schedule } from '../../platform/schedule.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { Alarm } from '../ledger/commands.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
@@ -20,6 +21,8 @@ export type EpochKeeperOptions = {
   openReader: () => LedgerReader;
   privateKey: KeyObject;
   clock: Clock;
+  schedule: Schedule;
+  randomBytes: (count: number) => Uint8Array;
   hqHeadFile: string;
   /** What has to be carried over; the one and only of this process. */
   list: CarryList;
@@ -84,7 +87,7 @@ export class EpochKeeper {
   }
 
   async #open(origin: string, reason: EpochReason, heads: readonly DivergedHead[]): Promise<void> {
-    const { ledger, openReader, privateKey, onEpoch } = this.#options;
+    const { ledger, openReader, privateKey, randomBytes, onEpoch } = this.#options;
     if (ledger.tip.origin !== origin) return;
     const reader = openReader();
     try {
@@ -92,7 +95,8 @@ export class EpochKeeper {
       // prevSize says how much of it was known when the decision fell.
       const previous = { origin, size: reader.size(), node: reader.node };
       this.#options.list.add({ origin, next: this.#heldByHq(origin) });
-      const opened = await ledger.openEpoch(nextOpening({ reason, heads, previous, privateKey }));
+      const opening = nextOpening({ reason, heads, previous, privateKey, randomBytes });
+      const opened = await ledger.openEpoch(opening);
       onEpoch({ origin: opened.origin, reason, prevOrigin: origin });
     } finally {
       reader.close();
@@ -101,9 +105,9 @@ export class EpochKeeper {
   }
 
   async #carry(): Promise<void> {
-    const { ledger, openReader, list, signal, onCarried } = this.#options;
+    const { ledger, openReader, list, schedule, signal, onCarried } = this.#options;
     if (list.carries.length === 0) return;
-    const count = await carryTails({ ledger, openReader, list, signal });
+    const count = await carryTails({ ledger, openReader, list, schedule, signal });
     if (count > 0) onCarried(count);
   }
 

@@ -2,7 +2,6 @@
  * What entry 0 of a following epoch says: which log it follows, how much of it is still here, who
  * contradicted it, and the old key's word for that where the key is the same.
  */
-import { randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { Json } from '../../protocol/json/json-value.ts';
 import { encodeBase64 } from '../../protocol/log/base64.ts';
@@ -37,6 +36,7 @@ export type NextOpeningOptions = {
   /** What is left of the log before; undefined when nothing is. */
   previous: { origin: string; size: number; node: NodeReader } | undefined;
   privateKey: KeyObject;
+  randomBytes: (count: number) => Uint8Array;
 };
 
 /** What people are told of an epoch that was opened. */
@@ -47,14 +47,14 @@ const SUFFIX_BYTES = 4;
 
 /** Origin, reason and members of the epoch that follows everything known. */
 export function nextOpening(options: NextOpeningOptions): EpochOpening & { reason: EpochReason } {
-  const { reason, heads, previous, privateKey } = options;
+  const { reason, heads, previous, privateKey, randomBytes } = options;
   const origins = heads.map(({ origin }) => origin);
   if (previous !== undefined) origins.push(previous.origin);
   const [newest] = origins.toSorted((a, b) => parseOrigin(b).epoch - parseOrigin(a).epoch);
   const prevOrigin = previous?.origin ?? must(newest, 'an epoch follows something known');
   const origin = nextEpochOrigin(
     must(newest, 'an epoch follows something known'),
-    randomBytes(SUFFIX_BYTES).toString('hex'),
+    Buffer.from(randomBytes(SUFFIX_BYTES)).toString('hex'),
   );
   const prevSize = previous?.size ?? 0;
   const root = previous === undefined ? EMPTY_ROOT : rootAt(prevSize, previous.node);

@@ -7,7 +7,7 @@
  *
  * Only transactions are carried. What was refused or in conflict booked nothing.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { passing, type Schedule } from '../../platform/schedule.ts';
 import type { Json, JsonObject } from '../../protocol/json/json-value.ts';
 import { isTillgateError } from '../../protocol/errors.ts';
 import { encodeBase64 } from '../../protocol/log/base64.ts';
@@ -23,6 +23,7 @@ export type TailCarrierOptions = {
   /** Opens a reader of the newest epoch; closed after use. */
   openReader: () => LedgerReader;
   list: CarryList;
+  schedule: Schedule;
   /** Ends the work between two entries when the daemon stops; the list remembers where. */
   signal: AbortSignal;
 };
@@ -127,7 +128,7 @@ async function append(options: TailCarrierOptions, command: Append): Promise<voi
     } catch (error) {
       if (!isTillgateError(error) || !error.retryable) throw error;
       if (options.signal.aborted) throw error;
-      await sleep(RETRY_MS);
+      await passing(options.schedule, RETRY_MS);
     }
   }
 }

@@ -1,5 +1,6 @@
 /** What the uplink is made of: everything it touches is handed in, so that tests bring their own. */
 import type { KeyObject } from 'node:crypto';
+import type { Schedule } from '../../platform/schedule.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { DrainLimits } from '../../protocol/replication/drain-governor.ts';
 import type { Enrolment } from '../../protocol/replication/enrolment.ts';
@@ -23,8 +24,8 @@ export type UplinkOptions = {
   connect: ConnectToHq;
   /** Replaces a file durably; the disk's own way unless a test brings another. */
   writeFile?: WriteFile;
-  /** Calls back after `delayMs`; returns the way to call it off. */
-  schedule: (callback: () => void, delayMs: number) => () => void;
+  /** The next action of a drain comes after the answers that already wait. */
+  schedule: Schedule;
   onEvent: (event: UplinkEvent) => void;
   /** The status may have changed; the receiver reads it when it likes. */
   onChange: () => void;

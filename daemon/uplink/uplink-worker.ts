@@ -6,6 +6,7 @@ import { randomInt } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { must } from '../../protocol/must.ts';
 import { readEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
+import { systemSchedule } from '../../platform/schedule.ts';
 import { systemClock } from '../../platform/system-clock.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
 import { connectToHq } from './hq-connection.ts';
@@ -40,19 +41,7 @@ const uplink = new Uplink({
   clock: systemClock,
   random: () => randomInt(2 ** 40) / 2 ** 40,
   connect: connectToHq,
-  schedule: (callback, delayMs) => {
-    // The next action of a drain comes after the answers that already wait in the event loop.
-    if (delayMs <= 0) {
-      const immediate = setImmediate(callback);
-      return () => {
-        clearImmediate(immediate);
-      };
-    }
-    const timer = setTimeout(callback, delayMs);
-    return () => {
-      clearTimeout(timer);
-    };
-  },
+  schedule: systemSchedule,
   onEvent: (event) => {
     send({ type: 'event', event });
   },

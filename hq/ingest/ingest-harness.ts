@@ -3,6 +3,7 @@
  * would hear is collected. Not part of the product.
  */
 import { silentLog } from '../../platform/logging.ts';
+import { systemSchedule } from '../../platform/schedule.ts';
 import { must } from '../../protocol/must.ts';
 import { signAdmission } from '../../protocol/replication/admission.ts';
 import { sampleSigner } from '../../protocol/replication/fixtures/sample-log.ts';
@@ -35,6 +36,7 @@ export class IngestHarness {
       durable: HQ_DURABLE,
       feedVkey: HQ_FEED.vkey,
       clock: { wallMs: () => 1_700_000_000_000, monotonicMs: () => 0 },
+      schedule: systemSchedule,
       log: silentLog,
       send: (topic, payload) => {
         const decoded = decodeMessage(payload);

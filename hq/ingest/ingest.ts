@@ -4,11 +4,11 @@
  * appends meet in one fsync. All queues together are bounded by bytes and each by items: what does
  * not fit is dropped and answered "busy", which costs the source a resend.
  */
+import { passing, type Schedule } from '../../platform/schedule.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { NoteSigner } from '../../protocol/log/note.ts';
 import { assert, must } from '../../protocol/must.ts';
-import { parseHqTopic } from '../../protocol/replication/hq-topics.ts';
-import type { GatewayPlace } from '../../protocol/replication/hq-topics.ts';
+import { parseHqTopic, type GatewayPlace } from '../../protocol/replication/hq-topics.ts';
 import { decodeMessage, encodeMessage } from '../../protocol/replication/messages.ts';
 import type {
   ControlMessage,
@@ -22,17 +22,16 @@ import { FetchDesk } from './fetch-desk.ts';
 import { HeadMaker } from './head-maker.ts';
 import { isBatch, misplacement, takeTogether } from './lane-items.ts';
 import type { Item } from './lane-items.ts';
-import { LogIntake } from './log-intake.ts';
-import type { Reply } from './log-intake.ts';
+import { LogIntake, type Reply } from './log-intake.ts';
 import { topicDown } from './introduce.ts';
-import { RefusalBook } from './refusal-book.ts';
-import type { RefusalLog } from './refusal-book.ts';
+import { RefusalBook, type RefusalLog } from './refusal-book.ts';
 
 export type IngestOptions = {
   custody: Custody;
   durable: NoteSigner;
   feedVkey: string;
   clock: Clock;
+  schedule: Schedule;
   log: RefusalLog & { error(details: object, message: string): void };
   /** Sends to a gateway; losing it costs a resend. */
   send: (topic: string, payload: Uint8Array) => void;
@@ -126,7 +125,7 @@ export class Ingest {
 
   async #run(origin: string, lane: Lane): Promise<void> {
     // A turn of the event loop lets what came in the same stretch of bytes share an append.
-    await new Promise((resolve) => setImmediate(resolve));
+    await passing(this.#options.schedule, 0);
     for (;;) {
       const items = takeTogether(lane.items);
       const first = items[0];

@@ -1,6 +1,7 @@
 /** Wires broker, link and receiving desk: the embedded broker, or another by URL. */
 import type { HqConfig } from '../../config/hq-schema.ts';
 import type { Log } from '../../platform/logging.ts';
+import { systemSchedule } from '../../platform/schedule.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { startHqBroker } from '../broker/hq-broker.ts';
 import type { HqBroker } from '../broker/hq-broker.ts';
@@ -39,6 +40,7 @@ export async function startReceiving(options: ReceivingOptions): Promise<Receivi
     durable: keys.durable,
     feedVkey: keys.feed.vkey,
     clock,
+    schedule: systemSchedule,
     log,
     send: (topic, payload) => link.send(topic, payload),
     onKept: options.onKept,

@@ -9,6 +9,8 @@
  * Relies on one writer a folder (the home's lock). After a failed write nothing more is accepted:
  * what is durable is then known only by reading it again, which is what a restart does.
  */
+import { randomBytes } from 'node:crypto';
+import { systemSchedule, type Schedule } from '../../../platform/schedule.ts';
 import { TillgateError, isTillgateError } from '../../../protocol/errors.ts';
 import { frontierAt } from '../../../protocol/log/merkle.ts';
 import type { Hash } from '../../../protocol/log/merkle.ts';
@@ -17,7 +19,7 @@ import { EVIDENCE_PER_ORIGIN_MAX } from '../custody.ts';
 import type { Admission, Append, AppendOutcome, Custody, Evidence, KeptBlob } from '../custody.ts';
 import { isHead } from './custody-state.ts';
 import type { LogState } from './custody-state.ts';
-import { FileReader } from './file-reader.ts';
+import { FileReader, type ReaderParts } from './file-reader.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { CommitRequest } from './group-commit.ts';
 import { JournalWriter, SEGMENT_BYTES_DEFAULT, beginJournal } from './journal-writer.ts';
@@ -25,21 +27,33 @@ import { CustodyLayout } from './layout.ts';
 import { encodeRecord } from './encode-record.ts';
 import { writeState } from './state-file.ts';
 
+export type FileCustodyOptions = {
+  segmentBytes?: number;
+  /** Called once when the disk failed and only a restart tells what is durable. */
+  onFatal?: (error: unknown) => void;
+  /** The event loop's timers and the system's randomness unless a simulation brings others. */
+  schedule?: Schedule;
+  randomBytes?: (count: number) => Uint8Array;
+};
+
 export class FileCustody extends FileReader implements Custody {
-  #commits = new GroupCommit((records) => this.#commit(records));
+  readonly #commits: GroupCommit;
   #writer: JournalWriter | undefined;
   #fatal: (error: unknown) => void = () => undefined;
 
-  /**
-   * Opens or begins the custody under `folder`. `onFatal` is called once when the disk failed and
-   * only a restart tells what is durable. Throws `HQ_CUSTODY_DAMAGED`.
-   */
+  private constructor(parts: ReaderParts, schedule: Schedule) {
+    super(parts);
+    this.#commits = new GroupCommit((records) => this.#commit(records), schedule);
+  }
+
+  /** Opens or begins the custody under `folder`. Throws `HQ_CUSTODY_DAMAGED`. */
   static async openForWriting(
     folder: string,
-    options: { segmentBytes?: number; onFatal?: (error: unknown) => void } = {},
+    options: FileCustodyOptions = {},
   ): Promise<FileCustody> {
-    beginJournal(new CustodyLayout(folder));
-    const custody = new FileCustody(FileReader.prepare(folder, { durableOnly: false }));
+    beginJournal(new CustodyLayout(folder), options.randomBytes ?? randomBytes);
+    const parts = FileReader.prepare(folder, { durableOnly: false });
+    const custody = new FileCustody(parts, options.schedule ?? systemSchedule);
     custody.advance();
     custody.#writer = await JournalWriter.open(
       custody,

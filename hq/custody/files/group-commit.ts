@@ -3,6 +3,8 @@
  * There is no timer; a lone request commits at once. Requests that say they can wait (`lazy`) ride
  * along with others, or go by themselves after a moment.
  */
+import { passing, type Schedule } from '../../../platform/schedule.ts';
+
 export type CommitRequest = {
   /** Two requests of one key never share a group; the later one sees the earlier one's effect. */
   key: string | undefined;
@@ -22,15 +24,17 @@ const LAZY_DELAY_MS = 250;
 
 export class GroupCommit {
   readonly #commit: (records: readonly Uint8Array[]) => Promise<void>;
+  readonly #schedule: Schedule;
   readonly #waiting: CommitRequest[] = [];
   #lazy: CommitRequest[] = [];
-  #lazyTimer: NodeJS.Timeout | undefined;
+  #cancelLazy: (() => void) | undefined;
   #running: Promise<void> | undefined;
   #failed: unknown;
 
   /** `commit` makes one group durable; a throw fails that group. */
-  constructor(commit: (records: readonly Uint8Array[]) => Promise<void>) {
+  constructor(commit: (records: readonly Uint8Array[]) => Promise<void>, schedule: Schedule) {
     this.#commit = commit;
+    this.#schedule = schedule;
   }
 
   add(request: CommitRequest): void {
@@ -44,7 +48,7 @@ export class GroupCommit {
 
   addLazy(request: CommitRequest): void {
     this.#lazy.push(request);
-    this.#lazyTimer ??= setTimeout(() => {
+    this.#cancelLazy ??= this.#schedule(() => {
       this.#takeLazy();
       this.#start();
     }, LAZY_DELAY_MS);
@@ -64,8 +68,8 @@ export class GroupCommit {
   }
 
   #takeLazy(): void {
-    clearTimeout(this.#lazyTimer);
-    this.#lazyTimer = undefined;
+    this.#cancelLazy?.();
+    this.#cancelLazy = undefined;
     const lazy = this.#lazy;
     this.#lazy = [];
     for (const request of lazy) {
@@ -85,7 +89,7 @@ export class GroupCommit {
 
   async #run(): Promise<void> {
     // A turn of the event loop lets everything that was read with the first request join it.
-    await new Promise((resolve) => setImmediate(resolve));
+    await passing(this.#schedule, 0);
     this.#takeLazy();
     while (this.#waiting.length > 0) await this.#commitGroup(this.#takeGroup());
   }

@@ -4,7 +4,6 @@
  * begun and holds no whole frame is removed, and damage is refused, because writing on would make the
  * damage look like a crash.
  */
-import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync, truncateSync } from 'node:fs';
 import {
   createFileDurably,
@@ -122,7 +121,10 @@ export class JournalWriter {
 }
 
 /** Makes the folders and the first segment of a new journal where there is none. */
-export function beginJournal(layout: CustodyLayout): void {
+export function beginJournal(
+  layout: CustodyLayout,
+  randomBytes: (count: number) => Uint8Array,
+): void {
   makeDirectoryDurably(layout.segments, 0o700);
   makeDirectoryDurably(layout.index, 0o700);
   const path = layout.segment(FIRST_SEGMENT);
@@ -134,9 +136,9 @@ export function beginJournal(layout: CustodyLayout): void {
   if (there.length >= SEGMENT_HEAD_BYTES) return;
   if (there.length > 0 || existsSync(path)) rmSync(path);
   const head: SegmentHead = {
-    journalId: randomBytes(16).toString('hex'),
+    journalId: Buffer.from(randomBytes(16)).toString('hex'),
     number: FIRST_SEGMENT,
-    salt: randomBytes(4).readUInt32BE(0),
+    salt: Buffer.from(randomBytes(4)).readUInt32BE(0),
     firstSequence: 0,
   };
   createFileDurably(path, encodeSegmentHead(head));
