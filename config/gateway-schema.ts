@@ -113,6 +113,7 @@ const role = Type.Object(
   {
     publish: topicRules('Topics that a device of this role may publish to.'),
     subscribe: topicRules('Topics that a device of this role may read.'),
+    deny: Type.Optional(topicRules('Topics that it may do neither with, whatever the others say.')),
   },
   {},
 );
@@ -200,8 +201,8 @@ export const GATEWAY_CONFIG: ConfigKind<GatewayConfig> = {
   ],
 };
 
-function hasOnlyFilters(rules: { publish: string[]; subscribe: string[] }): boolean {
-  return [...rules.publish, ...rules.subscribe].every(isTopicFilter);
+function hasOnlyFilters({ publish, subscribe, deny = [] }: Static<typeof role>): boolean {
+  return [...publish, ...subscribe, ...deny].every(isTopicFilter);
 }
 
 function isTimeZone(name: string): boolean {

@@ -84,3 +84,45 @@ void t.test('of an inbound QoS 2 packet the id is kept until its release', async
   await sessions.incomingDelPacket(client, { messageId: 1 });
   await t.rejects(sessions.incomingGetPacket(client, { messageId: 1 }));
 });
+
+void t.test('each PUBREC puts a PUBREL in the place of its own message', async (t) => {
+  const lab = open();
+  const client = { id: 'a' };
+  const packets = [message('1'), message('2')];
+  for (const [at, packet] of packets.entries()) {
+    await lab.sessions.outgoingEnqueue({ clientId: 'a' }, packet);
+    await lab.sessions.outgoingUpdate(client, { ...packet, messageId: at + 1 });
+  }
+  for (const messageId of [1, 2]) {
+    await lab.sessions.outgoingUpdate(client, { cmd: 'pubrel', messageId });
+  }
+  const waiting: unknown[] = [];
+  for await (const packet of lab.sessions.outgoingStream(client)) waiting.push(packet);
+  t.same(waiting, [
+    { cmd: 'pubrel', messageId: 1 },
+    { cmd: 'pubrel', messageId: 2 },
+  ]);
+  for (const messageId of [1, 2]) {
+    t.ok(await lab.sessions.outgoingClearMessageId(client, { messageId }));
+  }
+  await lab.sessions.outgoingEnqueue({ clientId: 'b' }, message('large', 4_000));
+  await lab.sessions.outgoingEnqueue({ clientId: 'a' }, message('small', 400));
+  t.same(await queued(lab, 'b'), ['large'], 'what was cleared costs nothing any more');
+});
+
+void t.test('overlapping filters queue one message, at the highest QoS granted', async (t) => {
+  const lab = open();
+  const packet: AedesPublishPacket = { ...message('x'), qos: 2 };
+  const to = (topic: string, qos: 0 | 1 | 2, clientId = 'a') => ({ clientId, topic, qos });
+  const filters = [to('t', 0), to('#', 1), to('+', 0), to('t', 0, 'b')];
+  await lab.sessions.outgoingEnqueueCombi(filters, packet);
+  const own: AedesPublishPacket = { ...packet, topic: '$t' };
+  await lab.sessions.outgoingEnqueueCombi([to('#', 1), to('$t', 1, 'b')], own);
+  const heard: string[] = [];
+  for (const id of ['a', 'b']) {
+    for await (const { topic, qos } of lab.sessions.outgoingStream({ id })) {
+      heard.push(`${id} ${topic} ${qos}`);
+    }
+  }
+  t.same(heard, ['a t 1', 'b t 0', 'b $t 1'], '# does not match $t');
+});

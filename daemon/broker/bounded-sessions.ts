@@ -12,6 +12,7 @@
  */
 import { Readable } from 'node:stream';
 import type { AedesPublishPacket } from 'aedes';
+import { topicMatches } from '../../protocol/topics.ts';
 
 /** What aedes calls; the rest of its persistence is passed through. */
 interface ClientRef {
@@ -19,8 +20,12 @@ interface ClientRef {
 }
 interface SubscriptionRef {
   clientId: string;
+  /** The filter, and what was granted for it; absent for a result. */
+  topic?: string;
+  qos?: 0 | 1 | 2;
 }
-type QueuedPacket = AedesPublishPacket & { messageId?: number; cmd: string };
+/** A message, or the PUBREL that took its place and has nothing but an id. */
+type QueuedPacket = Partial<Omit<AedesPublishPacket, 'cmd'>> & { messageId?: number; cmd: string };
 
 export interface AedesPersistence {
   cleanSubscriptions(client: ClientRef): Promise<unknown>;
@@ -92,7 +97,7 @@ class BoundedQueues {
   }
 
   outgoingEnqueue(subscription: SubscriptionRef, packet: AedesPublishPacket): Promise<void> {
-    this.#enqueue(subscription.clientId, packet);
+    this.#enqueue(subscription.clientId, packet, packet.qos);
     return Promise.resolve();
   }
 
@@ -100,25 +105,35 @@ class BoundedQueues {
     subscriptions: readonly SubscriptionRef[],
     packet: AedesPublishPacket,
   ): Promise<void> {
-    for (const { clientId } of subscriptions) this.#enqueue(clientId, packet);
+    // Overlapping filters of a session are one delivery at the highest QoS ([MQTT-3.3.5-1]).
+    const granted = new Map<string, 0 | 1 | 2>();
+    for (const { clientId, topic = '', qos = 2 } of subscriptions) {
+      if (topic !== '' && !topicMatches(topic, packet.topic)) continue; // [MQTT-4.7.2-1]
+      if (qos >= (granted.get(clientId) ?? 0)) granted.set(clientId, qos);
+    }
+    for (const [clientId, qos] of granted) this.#enqueue(clientId, packet, qos);
     return Promise.resolve();
   }
 
   /** Gives a queued message its packet id, or puts a PUBREL in its place. */
   outgoingUpdate(client: ClientRef, packet: QueuedPacket): Promise<void> {
-    const packets = this.#queues.get(client.id)?.packets ?? [];
-    for (const [at, queued] of packets.entries()) {
-      if (queued.brokerId === packet.brokerId) {
-        if (queued.brokerCounter !== packet.brokerCounter) continue;
-        if (packet.messageId !== undefined) queued.messageId = packet.messageId;
-        return Promise.resolve();
-      }
-      if (queued.messageId === packet.messageId) {
-        packets[at] = packet;
-        return Promise.resolve();
-      }
-    }
+    const queue = this.#queues.get(client.id);
+    const isRelease = packet.cmd === 'pubrel';
+    const at =
+      queue?.packets.findIndex((queued) =>
+        isRelease
+          ? queued.messageId === packet.messageId
+          : queued.brokerId === packet.brokerId && queued.brokerCounter === packet.brokerCounter,
+      ) ?? -1;
+    const queued = queue?.packets[at];
     // It was pushed out by newer messages, or never queued: nothing to remember.
+    if (queue === undefined || queued === undefined) return Promise.resolve();
+    if (isRelease) {
+      queue.packets[at] = packet;
+      this.#shrink(client.id, queue, costOf(queued) - costOf(packet));
+    } else if (packet.messageId !== undefined) {
+      queued.messageId = packet.messageId;
+    }
     return Promise.resolve();
   }
 
@@ -130,12 +145,20 @@ class BoundedQueues {
     const at = queue?.packets.findIndex(({ messageId }) => messageId === packet.messageId) ?? -1;
     if (queue === undefined || at < 0) return Promise.resolve(undefined);
     const [cleared] = queue.packets.splice(at, 1);
-    if (cleared !== undefined) this.#shrink(client.id, queue, cleared);
+    if (cleared !== undefined) this.#shrink(client.id, queue, costOf(cleared));
     return Promise.resolve(cleared);
   }
 
   outgoingStream(client: ClientRef): Readable {
-    return Readable.from([...(this.#queues.get(client.id)?.packets ?? [])]);
+    const packets = this.#queues.get(client.id)?.packets ?? [];
+    // What has a packet id was sent before ([MQTT-3.3.1-1]).
+    return Readable.from(
+      packets.map((packet) =>
+        packet.messageId === undefined || packet.cmd === 'pubrel'
+          ? packet
+          : { ...packet, dup: true },
+      ),
+    );
   }
 
   incomingStorePacket(client: ClientRef, packet: { messageId: number }): Promise<void> {
@@ -167,12 +190,12 @@ class BoundedQueues {
     return Promise.resolve();
   }
 
-  #enqueue(sessionId: string, packet: AedesPublishPacket): void {
+  #enqueue(sessionId: string, packet: AedesPublishPacket, granted: 0 | 1 | 2): void {
     const queue = this.#queues.get(sessionId) ?? { packets: [], bytes: 0 };
     this.#queues.delete(sessionId);
     this.#queues.set(sessionId, queue);
     // A copy: the broker gives each session's packet an id of its own.
-    const own: QueuedPacket = { ...packet };
+    const own: QueuedPacket = { ...packet, qos: granted < packet.qos ? granted : packet.qos };
     delete own.messageId;
     queue.packets.push(own);
     queue.bytes += costOf(own);
@@ -190,12 +213,12 @@ class BoundedQueues {
 
   #dropOldest(sessionId: string, queue: Queue): void {
     const dropped = queue.packets.shift();
-    if (dropped !== undefined) this.#shrink(sessionId, queue, dropped);
+    if (dropped !== undefined) this.#shrink(sessionId, queue, costOf(dropped));
   }
 
-  #shrink(sessionId: string, queue: Queue, gone: QueuedPacket): void {
-    queue.bytes -= costOf(gone);
-    this.#totalBytes -= costOf(gone);
+  #shrink(sessionId: string, queue: Queue, goneBytes: number): void {
+    queue.bytes -= goneBytes;
+    this.#totalBytes -= goneBytes;
     if (queue.packets.length === 0) this.#queues.delete(sessionId);
   }
 
@@ -206,6 +229,5 @@ class BoundedQueues {
 }
 
 function costOf(packet: QueuedPacket): number {
-  // A PUBREL in a message's place has no payload and costs what it replaced no more.
-  return PACKET_OVERHEAD_BYTES + packet.topic.length + packet.payload.length;
+  return PACKET_OVERHEAD_BYTES + (packet.topic?.length ?? 0) + (packet.payload?.length ?? 0);
 }

@@ -7,7 +7,9 @@
  *   outside it gets 0x80, a will on `transactions/` or `peripherals/` refuses the CONNECT;
  * - what a role does not cover is not forwarded either: aedes stores refused filters with a session
  *   and would deliver what they matched when it comes back;
- * - `retain` is cleared on all that devices publish: only the gateway has retained topics.
+ * - a message comes at the highest QoS that its subscriber was granted for it, and no higher
+ *   ([MQTT-3.3.5-1], [MQTT-3.8.4-6]); aedes looks at one subscription alone;
+ * - `retain` is cleared in the gateway's own trees (retained-topics.ts).
  */
 import { randomUUID } from 'node:crypto';
 import type { AedesOptions, Client } from 'aedes';
@@ -26,11 +28,13 @@ import {
   SERVER_UNAVAILABLE,
   type ConnectRefused,
 } from './connect-refused.ts';
+import { GrantedFilters } from './granted-filters.ts';
 import { KeptSessions } from './kept-sessions.ts';
 import { packetIds } from './packet-ids.ts';
 import { Permissions } from './permissions.ts';
 import type { RoleRules } from './permissions.ts';
 import type { Refusals } from './refusals.ts';
+import { isContractTopic, RetainedTopics } from './retained-topics.ts';
 
 export interface KnownDevice {
   deviceId: string;
@@ -55,15 +59,11 @@ interface Admission {
   deviceId: string;
   permissions: Permissions;
   session: DeviceSession;
-  /** The filters that it holds now. */
-  subscriptions: Set<string>;
+  filters: GrantedFilters;
 }
 
 /** More than a till with its displays and spare windows ever opens; less than the house holds. */
 const CONNECTIONS_PER_DEVICE_MAX = 256;
-/** All topics of a device are fewer than twenty filters. */
-const SUBSCRIPTIONS_MAX = 256;
-const WITHOUT_WILLS = ['transactions/', 'peripherals/'];
 
 export class BrokerHooks {
   readonly #options: BrokerHooksOptions;
@@ -71,6 +71,7 @@ export class BrokerHooks {
   readonly #admissions = new WeakMap<Client, Admission>();
   readonly #connections = new Map<string, Set<GuardedConnection>>();
   readonly #keptSessions: KeptSessions;
+  readonly #retained = new RetainedTopics();
 
   constructor(options: BrokerHooksOptions) {
     this.#options = options;
@@ -100,19 +101,19 @@ export class BrokerHooks {
 
   readonly authorizePublish: Hook<'authorizePublish'> = (client, packet, done) => {
     const admission = client === null ? undefined : this.#admissions.get(client);
-    packet.retain = false;
     // The own submit topic never comes here; every other below transactions/ is not for devices.
     if (
       admission !== undefined &&
       !packet.topic.startsWith('transactions/') &&
       admission.permissions.mayPublish(packet.topic)
     ) {
-      done(null);
+      packet.retain = packet.retain && !isContractTopic(packet.topic);
+      if (!packet.retain || this.#retained.take(packet.topic, packet.payload.length)) done(null);
+      else done(this.#refusedPublish(admission.deviceId, packet.topic, 'retained-full'));
       return;
     }
     const deviceId = admission?.deviceId ?? 'unknown';
-    this.#options.refusals.refused(deviceId, 'publish-outside-role', { topic: packet.topic });
-    done(new TillgateError('MQTT_REFUSED', `${deviceId} may not publish to ${packet.topic}.`));
+    done(this.#refusedPublish(deviceId, packet.topic, 'publish-outside-role'));
   };
 
   readonly authorizeSubscribe: Hook<'authorizeSubscribe'> = (client, subscription, done) => {
@@ -120,7 +121,7 @@ export class BrokerHooks {
     const { topic, qos } = subscription;
     if (
       admission === undefined ||
-      isOneTooMany(admission.subscriptions, topic) ||
+      !admission.filters.hasRoomFor(topic) ||
       !admission.permissions.maySubscribe(topic)
     ) {
       const deviceId = admission?.deviceId ?? 'unknown';
@@ -128,24 +129,34 @@ export class BrokerHooks {
       done(null, null);
       return;
     }
-    admission.subscriptions.add(topic);
+    admission.filters.grant(topic, qos);
     this.#options.subscribers.subscribed(admission.session, topic, qos);
-    done(null, subscription);
+    // aedes delivers once, by whichever filter comes first: each must be able to carry any QoS.
+    done(null, { ...subscription, qos: 2 });
   };
 
   readonly authorizeForward: Hook<'authorizeForward'> = (client, packet) => {
-    const mayRead = this.#admissions.get(client)?.permissions.maySubscribe(packet.topic) === true;
-    return mayRead ? packet : null;
+    const admission = this.#admissions.get(client);
+    if (admission?.permissions.maySubscribe(packet.topic) !== true) return null;
+    const granted = admission.filters.qosFor(packet.topic);
+    // What waited for a session is delivered even when its filter is gone ([MQTT-3.10.4-3]).
+    if (granted === undefined) return packet.topic.startsWith('$') ? null : packet;
+    return granted < packet.qos ? { ...packet, qos: granted } : packet;
   };
 
   readonly unsubscribed = (filters: readonly string[], client: Client): void => {
     const admission = this.#admissions.get(client);
     if (admission === undefined) return;
     for (const filter of filters) {
-      admission.subscriptions.delete(filter);
+      admission.filters.drop(filter);
       this.#options.subscribers.unsubscribed(admission.session, filter);
     }
   };
+
+  #refusedPublish(deviceId: string, topic: string, reason: string): TillgateError {
+    this.#options.refusals.refused(deviceId, reason, { topic });
+    return new TillgateError('MQTT_REFUSED', `${deviceId} may not publish to ${topic}: ${reason}.`);
+  }
 
   /** Closes all connections of a device at once. */
   disconnect(deviceId: string): void {
@@ -191,7 +202,7 @@ export class BrokerHooks {
     }
     const permissions = new Permissions(rules, deviceId);
     const will = connection.connectPacket?.willTopic;
-    if (will !== undefined && !mayLeaveWill(permissions, will)) {
+    if (will !== undefined && !permissions.mayLeaveWill(will)) {
       refusals.refused(deviceId, 'will-outside-role', { topic: will });
       return NOT_AUTHORIZED;
     }
@@ -206,19 +217,17 @@ export class BrokerHooks {
       deviceId,
       intake,
       nextPacketId: packetIds(client),
+      mayRead: (topic) => permissions.maySubscribe(topic),
       publishResult: (id, payload) => subscribers.publish(id, payload),
     });
-    this.#admissions.set(client, { deviceId, permissions, session, subscriptions: new Set() });
+    const filters = new GrantedFilters();
+    this.#admissions.set(client, { deviceId, permissions, session, filters });
     siblings.add(connection);
     this.#connections.set(deviceId, siblings);
     this.#cameBack(client, session);
     const own = submitTopic(deviceId);
     connection.takeSubmissions(permissions.mayPublish(own) ? own : undefined, session);
-    connection.once('close', () => {
-      siblings.delete(connection);
-      if (siblings.size === 0) this.#connections.delete(deviceId);
-      this.#left(client, session);
-    });
+    connection.once('close', () => this.#left(client, session, connection));
     return 0;
   }
 
@@ -227,19 +236,13 @@ export class BrokerHooks {
     this.#keptSessions.cameBack(session.deviceId, client.id);
   }
 
-  #left(client: Client, session: DeviceSession): void {
+  #left(client: Client, session: DeviceSession, connection: GuardedConnection): void {
     const { subscribers } = this.#options;
+    const siblings = this.#connections.get(session.deviceId);
+    siblings?.delete(connection);
+    if (siblings?.size === 0) this.#connections.delete(session.deviceId);
     subscribers.left(session, client.id, !client.clean);
     if (client.clean || subscribers.isHeld(client.id)) return;
     this.#keptSessions.left(session.deviceId, client.id);
   }
-}
-
-/** Subscribing to a filter again only replaces it ([MQTT-3.8.4-3]). */
-function isOneTooMany(subscriptions: ReadonlySet<string>, filter: string): boolean {
-  return subscriptions.size >= SUBSCRIPTIONS_MAX && !subscriptions.has(filter);
-}
-
-function mayLeaveWill(permissions: Permissions, topic: string): boolean {
-  return !WITHOUT_WILLS.some((root) => topic.startsWith(root)) && permissions.mayPublish(topic);
 }

@@ -26,6 +26,8 @@ export interface DeviceSessionOptions {
   intake: Intake;
   /** Gives the next packet identifier for a message to this client. */
   nextPacketId: () => number;
+  /** What the role allows; wildcards may subscribe to more than may be read. */
+  mayRead: (topic: string) => boolean;
   /** Publishes a result to whoever subscribed to this device's. */
   publishResult: (deviceId: string, payload: Uint8Array) => void;
 }
@@ -88,6 +90,10 @@ export class DeviceSession implements SubmissionTaker, SubmissionSource {
       this.#isWindowFull = true;
     }
     if (this.#isIntakeFull || this.#isWindowFull) this.#connection.hold();
+  }
+
+  mayRead(topic: string): boolean {
+    return this.#options.mayRead(topic);
   }
 
   acknowledged(_connection: GuardedConnection, packetId: number): boolean {

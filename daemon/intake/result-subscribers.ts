@@ -106,7 +106,7 @@ export class ResultSubscribers {
     };
     for (const [session, filters] of this.#live) {
       const qos = grantedFor(topic, filters);
-      if (qos !== undefined) audience.live.push({ session, qos });
+      if (qos !== undefined && session.mayRead(topic)) audience.live.push({ session, qos });
     }
     for (const [sessionId, filters] of this.#offline) {
       if (grantedFor(topic, filters) !== undefined) audience.offline.push(sessionId);

@@ -51,7 +51,8 @@ const MALFORMED: ConnectReading = { kind: 'malformed' };
 /** Reads the packet's variable header and payload, which are `bytes[start, end)`. */
 export function readConnect(bytes: Buffer, start: number, end: number): ConnectReading {
   const name = field(bytes, start, end);
-  if (name === undefined || name.end + 1 > end) return MALFORMED;
+  // Level, flags and keep-alive stand at the same place in every version.
+  if (name === undefined || name.end + 4 > end) return MALFORMED;
   const protocol = bytes.toString('latin1', name.start, name.end);
   const level = bytes[name.end];
   if (protocol !== 'MQTT' && protocol !== 'MQIsdp') return MALFORMED;
@@ -61,7 +62,6 @@ export function readConnect(bytes: Buffer, start: number, end: number): ConnectR
   if (level !== (protocol === 'MQTT' ? 4 : 3)) {
     return { kind: 'refused', reason: 'protocol-level', answer: LEVEL_REFUSED };
   }
-  if (name.end + 4 > end) return MALFORMED;
   const flags = bytes[name.end + 1] ?? 0;
   if (!areConsistent(flags)) return MALFORMED;
   return readPayload(bytes, { start: name.end + 4, end, flags, level });

@@ -40,7 +40,7 @@ function run(chunks: Iterable<Buffer>, limits?: GuardLimits): Seen {
           ...submission,
           payload: submission.payload?.toString('latin1') ?? null,
         }),
-      acknowledged: (packetId) => packetId === 7,
+      answered: (type, packetId) => (type === 4 && packetId === 7 ? 'taken' : 'pass'),
     },
     limits,
   );
@@ -318,7 +318,7 @@ void t.test('nothing is read after CONNECT before the caller releases', (t) => {
     pass: (bytes) => void passed.push(bytes),
     connect: () => undefined,
     submission: () => undefined,
-    acknowledged: () => false,
+    answered: () => 'pass',
   });
   const stream = Buffer.concat([connect(), publish('a')]);
   const consumed = guard.feed(stream);

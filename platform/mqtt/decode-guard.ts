@@ -22,8 +22,9 @@ import {
   CONNECT,
   DISCONNECT,
   firstByteFault,
+  goesTo,
+  isAnswer,
   packetTypeOf,
-  PUBACK,
   PUBLISH,
   publishQosOf,
   readPublishHead,
@@ -220,7 +221,7 @@ export class DecodeGuard {
     }
     const head = readPublishHead(firstByte, bytes, { start, end });
     if (typeof head === 'string') return this.#fail(head);
-    if (!this.#isTaken(bytes, head) || payloadBytes > hashedBytesMax)
+    if (!goesTo(this.#takenTopic, bytes, head) || payloadBytes > hashedBytesMax)
       return this.#fail('too-large');
     this.#bodyStart = payloadStart;
     this.#stream = new HashedPayload({
@@ -241,7 +242,7 @@ export class DecodeGuard {
       const head = readPublishHead(firstByte, bytes, body);
       if (typeof head !== 'string') {
         this.#publishHead = head;
-        return this.#isTaken(bytes, head);
+        return goesTo(this.#takenTopic, bytes, head);
       }
       this.#fail(head);
       return false;
@@ -249,9 +250,15 @@ export class DecodeGuard {
     if (type === CONNECT) return true;
     const fault = bodyFault(firstByte, bytes, body);
     if (fault !== undefined) this.#fail(fault);
-    else if (type === PUBACK) return this.#sink.acknowledged(bytes.readUInt16BE(body.start));
     else if (type === DISCONNECT) this.#phase = 'ended';
+    else if (isAnswer(type)) return this.#isTakenAnswer(type, bytes.readUInt16BE(body.start));
     return false;
+  }
+
+  #isTakenAnswer(type: number, packetId: number): boolean {
+    const verdict = this.#sink.answered(type, packetId);
+    if (verdict === 'unexpected') this.#fail('wrong-answer'); // [MQTT-4.8.0-1]
+    return verdict === 'taken';
   }
 
   /** Hands the packet at `at`, for which `#takes` said yes, to the sink. */
@@ -298,15 +305,6 @@ export class DecodeGuard {
     this.#packetCount += 1;
     this.#sink.submission(stream.finish());
     return end;
-  }
-
-  #isTaken(bytes: Buffer, head: PublishHead): boolean {
-    const topic = this.#takenTopic;
-    return (
-      topic.length > 0 &&
-      head.topicEnd - head.topicStart === topic.length &&
-      topic.compare(bytes, head.topicStart, head.topicEnd) === 0
-    );
   }
 
   #partial(neededBytes: number): 'partial' {

@@ -9,6 +9,7 @@ export type GuardFault = {
     | 'connect-malformed'
     | 'second-connect'
     | 'before-connect'
+    | 'wrong-answer'
     | 'remaining-length'
     | 'too-large';
   /** What the client is told before the connection closes; absent where MQTT has no answer. */
@@ -25,14 +26,17 @@ export interface Submission {
   oversized: { length: number; sha256: Buffer; firstByte: number } | null;
 }
 
+/** `taken`: the message was not the broker's; `unexpected`: the message asks for another answer. */
+export type AnswerVerdict = 'pass' | 'taken' | 'unexpected';
+
 export interface GuardSink {
   /** Clean packets, or one packet, in the order they came. */
   pass(bytes: Buffer): void;
   /** The CONNECT; `bytes` is the packet, `keepAliveAt` where its keep-alive stands in it. */
   connect(connect: ConnectPacket, bytes: Buffer, keepAliveAt: number): void;
   submission(submission: Submission): void;
-  /** A PUBACK; true when it was for a message that the broker knows nothing about. */
-  acknowledged(packetId: number): boolean;
+  /** A PUBACK, PUBREC or PUBCOMP. */
+  answered(type: number, packetId: number): AnswerVerdict;
 }
 
 export interface GuardLimits {

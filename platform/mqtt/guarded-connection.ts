@@ -19,14 +19,14 @@ import type {
   SubmissionTaker,
 } from './connection-contract.ts';
 import { DecodeGuard } from './decode-guard.ts';
+import { Deliveries } from './deliveries.ts';
 import { EgressBuffer } from './egress-buffer.ts';
 import type { GuardFault, GuardSink } from './guard-contract.ts';
+import { overdueReason } from './overdue.ts';
+import { PUBACK } from './packet-check.ts';
 
 type WriteCallback = (error?: Error | null) => void;
 
-/** MQTT 3.1.1 section 3.1.2.10: one and a half times the keep-alive. */
-const KEEP_ALIVE_GRACE = 1.5;
-const MS_PER_SECOND = 1000;
 /** Below this a connection is never the one that pays for an exceeded budget. */
 const BUDGET_SHARE_BYTES = 64 * 1024;
 const NOTHING = Buffer.alloc(0);
@@ -36,6 +36,7 @@ export class GuardedConnection extends Duplex {
   readonly #options: GuardedConnectionOptions;
   readonly #guard: DecodeGuard;
   readonly #egress: EgressBuffer;
+  readonly #deliveries = new Deliveries();
   #connectPacket: ConnectPacket | undefined;
   #taker: SubmissionTaker | undefined;
   #rest: Buffer = NOTHING;
@@ -121,6 +122,7 @@ export class GuardedConnection extends Duplex {
 
   /** Sends a packet beside the broker; the bytes must not change afterwards. */
   send(bytes: Uint8Array): void {
+    this.#deliveries.sent(bytes);
     this.#egress.write(bytes);
   }
 
@@ -161,7 +163,7 @@ export class GuardedConnection extends Duplex {
     callback?: WriteCallback,
   ): boolean {
     const encoding = typeof encodingOrCallback === 'string' ? encodingOrCallback : 'utf8';
-    this.#egress.write(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
+    this.send(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
     const done = typeof encodingOrCallback === 'function' ? encodingOrCallback : callback;
     if (done !== undefined) process.nextTick(done, null);
     return true;
@@ -202,7 +204,11 @@ export class GuardedConnection extends Duplex {
         this.push(withoutKeepAlive);
       },
       submission: (submission) => this.#taker?.submission(this, submission),
-      acknowledged: (packetId) => this.#taker?.acknowledged(this, packetId) ?? false,
+      answered: (type, packetId) => {
+        if (!this.#deliveries.answered(type, packetId)) return 'unexpected';
+        const isTaken = type === PUBACK && this.#taker?.acknowledged(this, packetId) === true;
+        return isTaken ? 'taken' : 'pass';
+      },
     };
   }
 
@@ -296,21 +302,15 @@ export class GuardedConnection extends Duplex {
   }
 
   #overdue(nowMs: number): CloseReason | undefined {
-    const { deadlines } = this.#options;
-    const sincePacketMs = nowMs - this.#lastPacketAtMs;
-    const connect = this.#connectPacket;
-    if (connect === undefined) {
-      return nowMs - this.#openedAtMs > deadlines.connectMsMax ? 'connect-timeout' : undefined;
-    }
-    if (!this.#isAdmitted) {
-      return sincePacketMs > deadlines.admissionMsMax ? 'admission-timeout' : undefined;
-    }
-    // A client that we do not listen to cannot be late.
-    if (!this.#mayRead()) return undefined;
-    const keepAliveMs = connect.keepAliveSeconds * MS_PER_SECOND * KEEP_ALIVE_GRACE;
-    if (keepAliveMs > 0 && sincePacketMs > keepAliveMs) return 'keep-alive';
-    const insideMs = this.#insideSinceMs === undefined ? 0 : nowMs - this.#insideSinceMs;
-    return insideMs > deadlines.packetMsMax ? 'half-packet' : undefined;
+    const insideSinceMs = this.#insideSinceMs ?? nowMs;
+    return overdueReason(this.#options.deadlines, {
+      sinceOpenedMs: nowMs - this.#openedAtMs,
+      sincePacketMs: nowMs - this.#lastPacketAtMs,
+      insidePacketMs: nowMs - insideSinceMs,
+      keepAliveSeconds: this.#connectPacket?.keepAliveSeconds,
+      isAdmitted: this.#isAdmitted,
+      isHeard: this.#mayRead(),
+    });
   }
 
   /** Lets the last words out, then says good-bye and waits a moment for the peer to do the same. */

@@ -64,6 +64,11 @@ export function packetTypeOf(firstByte: number): number {
   return firstByte >> TYPE_SHIFT;
 }
 
+/** Does a client answer a delivery with this type? */
+export function isAnswer(type: number): boolean {
+  return type === PUBACK || type === PUBREC || type === PUBCOMP;
+}
+
 export function publishQosOf(firstByte: number): 0 | 1 | 2 {
   const qos = (firstByte >> QOS_SHIFT) & QOS_MASK;
   return qos === 1 ? 1 : qos === 2 ? 2 : 0;
@@ -135,4 +140,11 @@ export function readPublishHead(
   const packetId = payloadStart === topicEnd ? 0 : bytes.readUInt16BE(topicEnd);
   if (packetId === 0 && payloadStart !== topicEnd) return 'packet-id';
   return { topicStart: start + 2, topicEnd, packetId, payloadStart };
+}
+
+/** Does the PUBLISH go to just this topic? No PUBLISH goes to an empty one. */
+export function goesTo(topic: Buffer, bytes: Buffer, head: PublishHead): boolean {
+  const { topicStart, topicEnd } = head;
+  if (topic.length === 0 || topic.length !== topicEnd - topicStart) return false;
+  return topic.compare(bytes, topicStart, topicEnd) === 0;
 }
