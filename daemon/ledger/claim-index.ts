@@ -81,6 +81,11 @@ export class ClaimIndex {
     this.#added.push(transactionId);
   }
 
+  /** A claim of an entry older than those that were added before, which are told apart by order. */
+  addOld(transactionId: string, entry: number): void {
+    this.#insertClaim.run(uuidBytes(transactionId), entry);
+  }
+
   /** Before the commit: moves a slice of the run, begins or ends one. */
   flush(): void {
     if (this.#run === undefined) {

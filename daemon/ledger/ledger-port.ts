@@ -23,6 +23,23 @@ export interface EpochInfo {
   readonly size: number;
 }
 
+/**
+ * Entries that HQ sent back of a log this ledger lost or forked from. Where they continue an epoch
+ * they stand in it; else beside it, under an epoch number of their own, and follow the first `base`
+ * entries of epoch `of`.
+ */
+export interface ReturnedInfo {
+  /** Where the entries stand; equal to `of` where they continue it. */
+  readonly epoch: number;
+  readonly origin: string;
+  /** The epoch of this ledger with that origin; null where it has none, and `base` is 0. */
+  readonly of: number | null;
+  /** The first entry that HQ sent back. */
+  readonly base: number;
+  /** Of the whole log, the entries below `base` included. */
+  readonly size: number;
+}
+
 /** What is remembered of a device beside its entries. */
 export interface DeviceState {
   /** Of its last accepted transaction that had one. */
@@ -67,6 +84,8 @@ export interface LedgerView {
   current(): EpochInfo | undefined;
   epochs(): readonly EpochInfo[];
   epochByOrigin(origin: string): EpochInfo | undefined;
+  /** What HQ sent back, at most one place for an origin; never among `epochs`. */
+  returned(): readonly ReturnedInfo[];
   /** The entry that claims the transactionId (lower-case UUID), over all epochs. */
   claim(transactionId: string): EntryRef | undefined;
   /** The entry that holds an earlier refusal or conflict answer. */
@@ -76,7 +95,7 @@ export interface LedgerView {
   blob(ref: EntryRef): Blob | undefined;
   device(deviceId: string): DeviceState | undefined;
   missingResultNoted(deviceId: string, origin: string): boolean;
-  /** Complete subtree nodes of one epoch's log, for roots and proofs. */
+  /** Complete subtree nodes of one epoch's log, or of what HQ sent back, for roots and proofs. */
   nodes(epoch: number): NodeReader;
 }
 
@@ -85,6 +104,13 @@ export interface LedgerTransaction extends LedgerView {
   write(writes: Writes): void;
   /** Opens the epoch after the newest; its entry 0 comes with the next `write`. */
   openEpoch(origin: string): EpochInfo;
+  /** Makes the place for what HQ sends back of `origin` from `base` on; not of the newest epoch. */
+  openReturned(origin: string, base: number): ReturnedInfo;
+  /**
+   * Appends to such a place. An id that is claimed and an answer that is known stay with the entry
+   * that has them.
+   */
+  writeReturned(epoch: number, entries: readonly EntryDraft[]): void;
 }
 
 export interface LedgerStore {

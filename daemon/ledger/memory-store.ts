@@ -6,6 +6,7 @@
 import { completedNodes, type Hash, type NodeReader } from '../../protocol/log/merkle.ts';
 import { assert, must } from '../../protocol/must.ts';
 import { entryId, nodeOwner } from './entry-id.ts';
+import { nextEpochNumber, placeReturned } from './returned-place.ts';
 import type {
   Blob,
   DeviceState,
@@ -15,6 +16,7 @@ import type {
   LedgerStore,
   LedgerTransaction,
   LedgerView,
+  ReturnedInfo,
   Writes,
 } from './ledger-port.ts';
 
@@ -31,6 +33,7 @@ interface Tables {
   readonly devices: Map<string, DeviceState>;
   readonly missing: Set<string>;
   readonly epochs: EpochInfo[];
+  readonly returned: ReturnedInfo[];
 }
 
 /** Where a simulator may stop the process: throwing there is the crash. */
@@ -98,24 +101,50 @@ class MemoryTransaction implements LedgerTransaction {
   #append(draft: EntryDraft): void {
     const tip = must(this.current(), 'an epoch is open before anything is appended');
     const ref = { epoch: tip.epoch, index: tip.size };
-    const hashes = completedNodes(tip.size, draft.leafHash, this.nodes(tip.epoch));
-    this.#tables.entries.set(entryId(ref), { hashes, leaf: Uint8Array.from(draft.leaf) });
     if (draft.claims !== undefined) {
       assert(!this.#tables.claims.has(draft.claims), 'an id is claimed once');
-      this.#tables.claims.set(draft.claims, ref);
     }
-    if (draft.answers !== undefined) this.#tables.answers.set(keyText(draft.answers), ref);
+    this.#insert(ref, draft);
+    this.#tables.epochs[this.#tables.epochs.length - 1] = { ...tip, size: tip.size + 1 };
+  }
+
+  #insert(ref: EntryRef, draft: EntryDraft): void {
+    const { claims, answers } = this.#tables;
+    const hashes = completedNodes(ref.index, draft.leafHash, this.nodes(ref.epoch));
+    this.#tables.entries.set(entryId(ref), { hashes, leaf: Uint8Array.from(draft.leaf) });
+    if (draft.claims !== undefined && !claims.has(draft.claims)) claims.set(draft.claims, ref);
+    if (draft.answers !== undefined && !answers.has(keyText(draft.answers))) {
+      answers.set(keyText(draft.answers), ref);
+    }
     if (draft.blob !== undefined) {
       const { salt, bytes } = draft.blob;
       const kept = { salt: Uint8Array.from(salt), bytes: Uint8Array.from(bytes) };
       this.#tables.blobs.set(entryId(ref), kept);
     }
-    this.#tables.epochs[this.#tables.epochs.length - 1] = { ...tip, size: tip.size + 1 };
+  }
+
+  openReturned(origin: string, base: number): ReturnedInfo {
+    const place = placeReturned(this, origin, base);
+    this.#tables.returned.push(place);
+    return place;
+  }
+
+  writeReturned(epoch: number, entries: readonly EntryDraft[]): void {
+    assert(epoch !== this.current()?.epoch, 'the newest epoch takes only what happens now');
+    const { returned, epochs } = this.#tables;
+    const at = returned.findIndex((known) => known.epoch === epoch);
+    const place = must(returned[at], 'there is a place for what HQ sends back');
+    entries.forEach((draft, offset) => this.#insert({ epoch, index: place.size + offset }, draft));
+    const size = place.size + entries.length;
+    returned[at] = { ...place, size };
+    const own = epochs.findIndex((known) => known.epoch === epoch);
+    const info = epochs[own];
+    if (info !== undefined) epochs[own] = { ...info, size };
   }
 
   openEpoch(origin: string): EpochInfo {
     assert(this.epochByOrigin(origin) === undefined, 'an origin names one epoch');
-    const info = { epoch: this.#tables.epochs.length + 1, origin, size: 0 };
+    const info = { epoch: nextEpochNumber(this), origin, size: 0 };
     this.#tables.epochs.push(info);
     return info;
   }
@@ -130,6 +159,10 @@ class MemoryTransaction implements LedgerTransaction {
 
   epochByOrigin(origin: string): EpochInfo | undefined {
     return this.#tables.epochs.find((known) => known.origin === origin);
+  }
+
+  returned(): readonly ReturnedInfo[] {
+    return [...this.#tables.returned];
   }
 
   claim(transactionId: string): EntryRef | undefined {
@@ -161,8 +194,12 @@ class MemoryTransaction implements LedgerTransaction {
   }
 
   nodes(epoch: number): NodeReader {
+    const place = this.#tables.returned.find((known) => known.epoch === epoch);
     return (level, position) => {
-      const row = this.#tables.entries.get(entryId({ epoch, index: nodeOwner(level, position) }));
+      const index = nodeOwner(level, position);
+      // What stands beside an epoch shares its first entries.
+      const of = place === undefined || index >= place.base ? epoch : (place.of ?? epoch);
+      const row = this.#tables.entries.get(entryId({ epoch: of, index }));
       return must(row?.hashes[level], 'a complete node has its last leaf in the log');
     };
   }
@@ -181,6 +218,7 @@ function emptyTables(): Tables {
     devices: new Map(),
     missing: new Set(),
     epochs: [],
+    returned: [],
   };
 }
 
@@ -193,5 +231,6 @@ function copyTables(tables: Tables): Tables {
     devices: new Map(tables.devices),
     missing: new Set(tables.missing),
     epochs: [...tables.epochs],
+    returned: [...tables.returned],
   };
 }

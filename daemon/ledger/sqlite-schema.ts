@@ -12,6 +12,8 @@
  *   devices   last sequence number and rejection counters
  *   missing   (device, origin) pairs whose missing lastResult has been audited
  *   epochs    1, 2, 3 … and their origins
+ *   returned  where what HQ sent back stands: its epoch number, origin, the epoch it belongs to, and
+ *             its first index (since version 2)
  *
  * Durability: WAL with synchronous=FULL, so a commit returns after the fsync of the log. Automatic
  * checkpoints are off; another thread does them (wal-checkpoint-worker.ts).
@@ -23,7 +25,9 @@ export const LEDGER_FILE = 'ledger.db';
 
 /** `TLGT`, so that `file` and a curious technician can tell what this is. */
 const APPLICATION_ID = 0x544c4754;
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
+/** Without what HQ sends back; a writer brings it up to date, a reader takes it as it is. */
+const FIRST_VERSION = 1;
 
 /** Measured in docs/decisions.md: one sale's leaf and its claim fit best into pages of this size. */
 export const PAGE_BYTES = 4096;
@@ -53,6 +57,12 @@ CREATE TABLE missing (
 CREATE TABLE epochs (epoch INTEGER PRIMARY KEY, origin TEXT NOT NULL UNIQUE) STRICT;
 `;
 
+const RETURNED_TABLE = `
+CREATE TABLE returned (
+  epoch INTEGER PRIMARY KEY, origin TEXT NOT NULL UNIQUE, of INTEGER, base INTEGER NOT NULL
+) STRICT;
+`;
+
 /** The one connection that writes; makes the file and its tables where there are none. */
 export function openForWriting(path: string): Database.Database {
   const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
@@ -63,10 +73,14 @@ export function openForWriting(path: string): Database.Database {
   database.pragma('wal_autocheckpoint = 0');
   database.pragma(`cache_size = -${WRITER_CACHE_KIB}`);
   database.pragma('temp_store = MEMORY');
-  if (database.pragma('user_version', { simple: true }) === 0) {
+  const version = layoutVersion(database);
+  if (version <= FIRST_VERSION) {
     database.transaction(() => {
-      database.exec(TABLES);
-      database.pragma(`application_id = ${APPLICATION_ID}`);
+      if (version === 0) {
+        database.exec(TABLES);
+        database.pragma(`application_id = ${APPLICATION_ID}`);
+      }
+      database.exec(RETURNED_TABLE);
       database.pragma(`user_version = ${SCHEMA_VERSION}`);
     })();
   }
@@ -91,12 +105,22 @@ export function openForReading(path: string): Database.Database {
   return database;
 }
 
+/** The version of the layout, 0 for a file without one. */
+function layoutVersion(database: Database.Database): number {
+  return Number(database.pragma('user_version', { simple: true }));
+}
+
+/** Whether this ledger has a table of what HQ sent back. */
+export function keepsReturned(database: Database.Database): boolean {
+  return layoutVersion(database) > FIRST_VERSION;
+}
+
 function checkVersion(database: Database.Database): void {
-  const version = database.pragma('user_version', { simple: true });
-  if (version === SCHEMA_VERSION) return;
+  const version = layoutVersion(database);
+  if (version >= FIRST_VERSION && version <= SCHEMA_VERSION) return;
   database.close();
   throw new TillgateError(
     version === 0 ? 'LEDGER_MISSING' : 'LEDGER_VERSION',
-    `The ledger's layout is version ${String(version)}; this release reads ${SCHEMA_VERSION}.`,
+    `The ledger's layout is version ${version}; this release reads up to ${SCHEMA_VERSION}.`,
   );
 }

@@ -7,7 +7,15 @@ import { uuidBytes } from '../../protocol/ids.ts';
 import { HASH_BYTES, type Hash, type NodeReader } from '../../protocol/log/merkle.ts';
 import { must } from '../../protocol/must.ts';
 import { entryId, entryRef, epochRange, nodeOwner } from './entry-id.ts';
-import type { Blob, DeviceState, EntryRef, EpochInfo, LedgerView } from './ledger-port.ts';
+import type {
+  Blob,
+  DeviceState,
+  EntryRef,
+  EpochInfo,
+  LedgerView,
+  ReturnedInfo,
+} from './ledger-port.ts';
+import { keepsReturned } from './sqlite-schema.ts';
 
 type One<Row> = Database.Statement<unknown[], Row>;
 
@@ -31,6 +39,8 @@ export class SqliteView implements LedgerView {
   readonly #missing: One<number>;
   readonly #lastId: One<number | null>;
   readonly #epochs: One<{ epoch: number; origin: string }>;
+  /** Undefined for a ledger of an earlier release, which has had nothing sent back. */
+  readonly #returned: One<Omit<ReturnedInfo, 'size'>> | undefined;
 
   constructor(database: Database.Database) {
     const one = <Row>(sql: string): One<Row> => database.prepare<unknown[], Row>(sql);
@@ -45,6 +55,9 @@ export class SqliteView implements LedgerView {
     this.#missing = value('SELECT 1 FROM missing WHERE device_id = ? AND origin = ?');
     this.#lastId = value('SELECT max(id) FROM entries WHERE id >= ? AND id < ?');
     this.#epochs = one('SELECT epoch, origin FROM epochs ORDER BY epoch');
+    this.#returned = keepsReturned(database)
+      ? one('SELECT epoch, origin, of, base FROM returned ORDER BY epoch')
+      : undefined;
   }
 
   current(): EpochInfo | undefined {
@@ -66,6 +79,11 @@ export class SqliteView implements LedgerView {
 
   epochByOrigin(origin: string): EpochInfo | undefined {
     return this.epochs().find((known) => known.origin === origin);
+  }
+
+  returned(): readonly ReturnedInfo[] {
+    const rows = this.#returned?.all() ?? [];
+    return rows.map((row) => ({ ...row, size: Math.max(row.base, this.size(row.epoch)) }));
   }
 
   claim(transactionId: string): EntryRef | undefined {
@@ -110,10 +128,14 @@ export class SqliteView implements LedgerView {
   }
 
   nodes(epoch: number): NodeReader {
+    const place = this.returned().find((known) => known.epoch === epoch);
     return (level, position): Hash => {
-      const id = entryId({ epoch, index: nodeOwner(level, position) });
-      const hashes = must(this.#hashes.get(id), 'a complete node has its last leaf in the log');
-      return hashes.subarray(level * HASH_BYTES, (level + 1) * HASH_BYTES);
+      const index = nodeOwner(level, position);
+      // What stands beside an epoch shares its first entries.
+      const of = place === undefined || index >= place.base ? epoch : (place.of ?? epoch);
+      const hashes = this.#hashes.get(entryId({ epoch: of, index }));
+      const kept = must(hashes, 'a complete node has its last leaf in the log');
+      return kept.subarray(level * HASH_BYTES, (level + 1) * HASH_BYTES);
     };
   }
 }

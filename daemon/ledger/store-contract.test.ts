@@ -149,4 +149,70 @@ for (const [name, make] of [
     subject.end();
     t.end();
   });
+
+  void t.test(`${name}: what HQ sent back continues an epoch or stands beside it`, (t) => {
+    const subject = make();
+    let { store } = subject;
+    const lost = 'shop.example/acme/s0417/g1/e9-01234567';
+    const leaves = Array.from({ length: 40 }, (_, at) => draft(`entry ${at}`));
+    const fork = leaves.map((leaf, at) => (at < 5 ? leaf : draft(`other ${at}`)));
+    const second = ORIGIN.replace('e1', 'e2-01234567');
+    store.transact((transaction) => {
+      transaction.openEpoch(ORIGIN);
+      transaction.write({ entries: leaves.slice(0, 9) });
+      transaction.openEpoch(second);
+      transaction.write({ entries: leaves.slice(0, 7) });
+      transaction.openEpoch(ORIGIN.replace('e1', 'e3-01234567'));
+      transaction.write({ entries: [draft('now', { claims: uuid('b'), answers: sha256('b') })] });
+    });
+    const back = (origin: string, base: number, entries: EntryDraft[]): void => {
+      store.transact((transaction) => {
+        const known = transaction.returned().find((place) => place.origin === origin);
+        const place = known ?? transaction.openReturned(origin, base);
+        transaction.writeReturned(place.epoch, entries);
+      });
+    };
+    const named = draft('entry 9', { claims: uuid('a'), answers: sha256('a') });
+    const late = draft('entry 10', { claims: uuid('b'), answers: sha256('b') });
+    back(ORIGIN, 9, [named, late]);
+    back(second, 5, fork.slice(5, 8));
+    back(lost, 0, leaves.slice(0, 3));
+    store = subject.restart();
+    back(second, 5, fork.slice(8));
+    back(ORIGIN, 9, leaves.slice(11));
+    back(lost, 0, leaves.slice(3, 20));
+    store.transact((transaction) => transaction.openEpoch(ORIGIN.replace('e1', 'e4-01234567')));
+    store = subject.restart();
+    const { view } = store;
+    t.match(view.epochs(), [
+      { epoch: 1, size: 40 },
+      { epoch: 2, size: 7 },
+      { epoch: 3, size: 1 },
+      { epoch: 6, size: 0 },
+    ]);
+    t.match(view.returned(), [
+      { epoch: 1, origin: ORIGIN, of: 1, base: 9, size: 40 },
+      { epoch: 4, origin: second, of: 2, base: 5, size: 40 },
+      { epoch: 5, origin: lost, of: null, base: 0, size: 20 },
+    ]);
+    t.strictSame(view.claim(uuid('a')), { epoch: 1, index: 9 });
+    t.strictSame(view.claim(uuid('b')), { epoch: 3, index: 0 }, 'a claim stays where it is');
+    t.strictSame(view.earlierAnswer(sha256('a')), { epoch: 1, index: 9 });
+    t.strictSame(view.earlierAnswer(sha256('b')), { epoch: 3, index: 0 });
+    const rootOf = (epoch: number, size: number): Buffer =>
+      Buffer.from(rootAt(size, view.nodes(epoch)));
+    const naive = (drafts: EntryDraft[]): Buffer =>
+      Buffer.from(naiveRoot(drafts.map((one) => one.leafHash)));
+    for (let size = 1; size <= 40; size += 1) {
+      t.strictSame(rootOf(4, size), naive(fork.slice(0, size)));
+    }
+    t.strictSame(rootOf(1, 40), naive([...leaves.slice(0, 9), named, late, ...leaves.slice(11)]));
+    t.strictSame(rootOf(2, 7), naive(leaves.slice(0, 7)), 'the own entries are as they were');
+    t.strictSame(rootOf(5, 20), naive(leaves.slice(0, 20)));
+    const now = (epoch: number): unknown =>
+      store.transact((transaction) => transaction.writeReturned(epoch, [draft('x')]));
+    t.throws(() => now(6), /newest epoch/);
+    subject.end();
+    t.end();
+  });
 }
