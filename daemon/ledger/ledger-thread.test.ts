@@ -59,6 +59,7 @@ function lab(hasReserve = false): Lab {
         },
       },
       post: (message) => posted.push(message),
+      schedule: systemSchedule,
     }),
   };
   return made;

@@ -3,6 +3,7 @@
  * transaction, and only then answers. There is no timer in it: while one commit waits for the disk
  * the next batch gathers by itself, so the batches grow with the load (natural group commit).
  */
+import type { Schedule } from '../../platform/schedule.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { packAnswers, packError, type Settled } from './answer-pack.ts';
 import type { Append, Command } from './commands.ts';
@@ -21,9 +22,10 @@ const WAIT_STEP_MS = 50;
 
 export interface LedgerThreadOptions {
   readonly core: LedgerCore;
-  readonly wal: WalKeeper;
+  readonly wal: Pick<WalKeeper, 'mustWait' | 'wrote' | 'walBytes' | 'checkpointed'>;
   readonly reserve: Pick<SpaceReserve, 'take' | 'release'>;
   readonly post: (message: FromLedger, transfer?: ArrayBuffer[]) => void;
+  readonly schedule: Schedule;
 }
 
 interface Waiting {
@@ -34,8 +36,8 @@ interface Waiting {
 export class LedgerThread {
   readonly #options: LedgerThreadOptions;
   #waiting: Waiting[] = [];
-  #turn: NodeJS.Immediate | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #isTurnComing = false;
+  #cancelWait: (() => void) | undefined;
   #hasFailed = false;
   #onDrained: (() => void) | undefined;
 
@@ -78,17 +80,19 @@ export class LedgerThread {
   }
 
   #schedule(): void {
-    this.#turn ??= setImmediate(() => {
-      this.#turn = undefined;
+    if (this.#isTurnComing) return;
+    this.#isTurnComing = true;
+    this.#options.schedule(() => {
+      this.#isTurnComing = false;
       this.#step();
-    });
+    }, 0);
   }
 
   #step(): void {
-    clearTimeout(this.#timer);
+    this.#cancelWait?.();
     if (this.#waiting.length > 0) {
       if (this.#options.wal.mustWait()) {
-        this.#timer = setTimeout(() => this.#step(), WAIT_STEP_MS);
+        this.#cancelWait = this.#options.schedule(() => this.#step(), WAIT_STEP_MS);
         return;
       }
       this.#commit();

@@ -6,6 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, Worker, workerData, type MessagePort } from 'node:worker_threads';
+import { systemSchedule } from '../../platform/schedule.ts';
 import { systemClock } from '../../platform/system-clock.ts';
 import { FRUGAL_THREAD } from '../../platform/thread-memory.ts';
 import { workerUrl } from '../../platform/worker-url.ts';
@@ -43,7 +44,7 @@ function start(data: LedgerWorkerData): void {
   });
   const reserve = new SpaceReserve(join(data.dataDir, 'reserve'), data.reserveBytes);
   reserve.take();
-  const thread = new LedgerThread({ core, wal, reserve, post });
+  const thread = new LedgerThread({ core, wal, reserve, post, schedule: systemSchedule });
   checkpointer.on('message', (result: FromCheckpoint) => thread.checkpointed(result));
   const lanes: MessagePort[] = [];
   const close = (): void => {
