@@ -4,6 +4,7 @@
  * whose commits fail on demand.
  */
 import t from 'tap';
+import { systemSchedule } from '../../platform/schedule.ts';
 import { TillgateError, type ErrorCode } from '../../protocol/errors.ts';
 import { unpackAnswers, type Unpacked } from './answer-pack.ts';
 import { FakeClock, newCore, sale } from './ledger-fixtures.ts';
