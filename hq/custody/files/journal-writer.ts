@@ -4,13 +4,9 @@
  * begun and holds no whole frame is removed, and damage is refused, because writing on would make the
  * damage look like a crash.
  */
-import { existsSync, rmSync, truncateSync } from 'node:fs';
-import {
-  createFileDurably,
-  makeDirectoryDurably,
-  syncDirectorySync,
-} from '../../../platform/durable/atomic-file.ts';
+import { createFileDurably, makeDirectoryDurably } from '../../../platform/durable/atomic-file.ts';
 import { JournalFile } from '../../../platform/durable/journal-file.ts';
+import type { FileSystem } from '../../../platform/durable/file-system.ts';
 import { errnoOf } from '../../../platform/durable/errno.ts';
 import { TillgateError } from '../../../protocol/errors.ts';
 import { SEGMENT_HEAD_BYTES, encodeFrame, encodeSegmentHead, decodeSegmentHead } from './frame.ts';
@@ -26,6 +22,7 @@ import { WatermarkFile, readWatermark } from './watermark.ts';
 export const SEGMENT_BYTES_DEFAULT = 64 * 1024 * 1024;
 
 export class JournalWriter {
+  readonly #disk: FileSystem;
   readonly #layout: CustodyLayout;
   readonly #journal: SegmentHead;
   readonly #segmentBytes: number;
@@ -38,6 +35,7 @@ export class JournalWriter {
     reader: FileReader,
     parts: { file: JournalFile; watermark: WatermarkFile; segmentBytes: number },
   ) {
+    this.#disk = reader.files.disk;
     this.#layout = reader.layout;
     this.#journal = reader.journal;
     this.#segmentBytes = parts.segmentBytes;
@@ -50,15 +48,16 @@ export class JournalWriter {
   /** Makes the journal writable where `reader`, which has scanned it, found its end. */
   static async open(reader: FileReader, segmentBytes: number): Promise<JournalWriter> {
     const { layout, scan } = reader;
-    const ending = scan.ending(readWatermark(layout.watermark));
+    const { disk } = reader.files;
+    const ending = scan.ending(readWatermark(disk, layout.watermark));
     if (ending.state === 'damaged') throw damaged(layout, ending.end, ending.detail);
     const path = layout.segment(ending.end.segment);
-    if (ending.state === 'torn') truncateSync(path, ending.end.offset);
+    if (ending.state === 'torn') disk.truncateSync(path, ending.end.offset);
     removeTornSegment(reader, ending.end.segment + 1);
-    const file = await JournalFile.open(path);
+    const file = await JournalFile.open(disk, path);
     // Also makes a cut durable before anything is written behind it.
     if (ending.state === 'torn') await file.truncate(ending.end.offset);
-    const watermark = new WatermarkFile(layout.watermark);
+    const watermark = new WatermarkFile(disk, layout.watermark);
     const writer = new JournalWriter(reader, { file, watermark, segmentBytes });
     writer.#writeWatermark();
     return writer;
@@ -98,8 +97,8 @@ export class JournalWriter {
     const number = this.#segment + 1;
     const path = this.#layout.segment(number);
     const head = { ...this.#journal, number, firstSequence: this.#sequence };
-    createFileDurably(path, encodeSegmentHead(head));
-    const file = await JournalFile.open(path);
+    createFileDurably(path, encodeSegmentHead(head), { disk: this.#disk });
+    const file = await JournalFile.open(this.#disk, path);
     await this.#file.close();
     this.#file = file;
     this.#segment = number;
@@ -123,33 +122,35 @@ export class JournalWriter {
 /** Makes the folders and the first segment of a new journal where there is none. */
 export function beginJournal(
   layout: CustodyLayout,
+  disk: FileSystem,
   randomBytes: (count: number) => Uint8Array,
 ): void {
-  makeDirectoryDurably(layout.segments, 0o700);
-  makeDirectoryDurably(layout.index, 0o700);
+  makeDirectoryDurably(layout.segments, 0o700, disk);
+  makeDirectoryDurably(layout.index, 0o700, disk);
   const path = layout.segment(FIRST_SEGMENT);
-  const files = new OpenFiles();
+  const files = new OpenFiles(disk);
   const there = files.read(path, 0, SEGMENT_HEAD_BYTES);
   files.close();
   if (decodeSegmentHead(there) !== undefined) return;
   // A first segment shorter than its head is a crash of this function; anything longer is damage.
   if (there.length >= SEGMENT_HEAD_BYTES) return;
-  if (there.length > 0 || existsSync(path)) rmSync(path);
+  disk.removeSync(path);
   const head: SegmentHead = {
     journalId: Buffer.from(randomBytes(16)).toString('hex'),
     number: FIRST_SEGMENT,
     salt: Buffer.from(randomBytes(4)).readUInt32BE(0),
     firstSequence: 0,
   };
-  createFileDurably(path, encodeSegmentHead(head));
+  createFileDurably(path, encodeSegmentHead(head), { disk });
 }
 
 function removeTornSegment(reader: FileReader, segment: number): void {
   const path = reader.layout.segment(segment);
-  if (!existsSync(path)) return;
+  const { disk } = reader.files;
+  if (disk.statSync(path) === undefined) return;
   reader.files.forget(path);
-  rmSync(path);
-  syncDirectorySync(reader.layout.segments);
+  disk.removeSync(path);
+  disk.syncFolderSync(reader.layout.segments);
 }
 
 function removed(layout: CustodyLayout): TillgateError {
