@@ -12,8 +12,6 @@ import type { Clock } from '../protocol/clock.ts';
 import { TillgateError } from '../protocol/errors.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import { readFileIfPresent, writeFileAtomicallySync } from './durable/atomic-file.ts';
-import type { FileSystem } from './durable/file-system.ts';
-import { nodeFileSystem } from './durable/node-file-system.ts';
 
 export interface Alarm {
   /** The same for the same code and message, whenever it is raised. */
@@ -40,8 +38,7 @@ export interface AlarmsOptions {
   clock: Clock;
   /** Told once when the file cannot be written, and again after it could. */
   onTrouble: (message: string) => void;
-  /** The machine's own disk unless told otherwise. */
-  disk?: FileSystem;
+  writeFile?: (path: string, content: string) => void;
 }
 
 /** More than this is one disaster, and the journal has all of it. The one last seen longest ago goes. */
@@ -63,7 +60,7 @@ export class Alarms implements AlarmBook {
   constructor(options: AlarmsOptions) {
     this.#options = options;
     try {
-      this.#alarms = [...readAlarms(options.path, options.disk)];
+      this.#alarms = [...readAlarms(options.path)];
     } catch (error) {
       this.#alarms = [];
       const reason = error instanceof Error ? error.message : String(error);
@@ -125,12 +122,11 @@ export class Alarms implements AlarmBook {
   }
 
   #write(): void {
-    const { path, clock, onTrouble, disk = nodeFileSystem } = this.#options;
+    const { path, clock, onTrouble, writeFile = writeFileAtomicallySync } = this.#options;
     this.#isDirty = true;
     this.#writtenAtMs = clock.monotonicMs();
     try {
-      const text = JSON.stringify({ version: VERSION, alarms: this.#alarms }, null, 2);
-      writeFileAtomicallySync(path, `${text}\n`, { disk });
+      writeFile(path, `${JSON.stringify({ version: VERSION, alarms: this.#alarms }, null, 2)}\n`);
       this.#isDirty = false;
       this.#isFailing = false;
     } catch (error) {
@@ -145,8 +141,8 @@ export class Alarms implements AlarmBook {
 const VERSION = 1;
 
 /** The alarms that stand in the file, oldest first; none where there is no file. Throws otherwise. */
-export function readAlarms(path: string, disk?: FileSystem): readonly Alarm[] {
-  const bytes = readFileIfPresent(path, disk);
+export function readAlarms(path: string): readonly Alarm[] {
+  const bytes = readFileIfPresent(path);
   if (bytes === undefined) return [];
   const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
   if (typeof value !== 'object' || value === null || !('alarms' in value)) {

@@ -33,6 +33,7 @@ const VERBS: Readonly<Record<string, string>> = {
   scandir: 'listed',
   read: 'read',
   stat: 'looked at',
+  access: 'used',
   chmod: 'given its permissions',
 };
 

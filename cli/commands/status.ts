@@ -28,7 +28,8 @@ function screen(answer: GatewayStatus): string {
   ];
   if (ledger !== null) {
     const days = daysText(ledger.daysOfSales);
-    rows.push(['disk', `${gibibytes(ledger.freeBytes)} GiB free${days}`]);
+    const full = ledger.diskFull ? 'FULL, sales are put off until there is room; ' : '';
+    rows.push(['disk', `${full}${gibibytes(ledger.freeBytes)} GiB free${days}`]);
     rows.push(['queue', `${ledger.waitingItems} submissions wait`]);
   }
   for (const alarm of answer.alarms) rows.push(['ALARM', alarmText(alarm)]);

@@ -4,10 +4,13 @@
  * carries some sales a second time, which HQ recognises by their transaction id; it never leaves one
  * behind.
  */
+import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readFileIfPresent, writeFileAtomicallySync } from '../../platform/durable/atomic-file.ts';
-import type { FileSystem } from '../../platform/durable/file-system.ts';
-import { nodeFileSystem } from '../../platform/durable/node-file-system.ts';
+import {
+  readFileIfPresent,
+  syncDirectorySync,
+  writeFileAtomicallySync,
+} from '../../platform/durable/atomic-file.ts';
 
 /** Entries of `origin` from `next` on may not be at HQ. */
 export type Carry = { origin: string; next: number };
@@ -16,14 +19,12 @@ const CARRY_FILE = 'carry.json';
 
 export class CarryList {
   readonly #path: string;
-  readonly #disk: FileSystem;
   #carries: Carry[];
 
   /** Reads the list in `dataDir`; a missing one is empty. */
-  constructor(dataDir: string, disk: FileSystem = nodeFileSystem) {
-    this.#disk = disk;
+  constructor(dataDir: string) {
     this.#path = join(dataDir, CARRY_FILE);
-    this.#carries = parse(readFileIfPresent(this.#path, disk));
+    this.#carries = parse(readFileIfPresent(this.#path));
   }
 
   /** Oldest first. */
@@ -53,13 +54,11 @@ export class CarryList {
 
   #write(): void {
     if (this.#carries.length > 0) {
-      writeFileAtomicallySync(this.#path, `${JSON.stringify(this.#carries)}\n`, {
-        disk: this.#disk,
-      });
+      writeFileAtomicallySync(this.#path, `${JSON.stringify(this.#carries)}\n`);
       return;
     }
-    this.#disk.removeSync(this.#path);
-    this.#disk.syncFolderSync(dirname(this.#path));
+    rmSync(this.#path, { force: true });
+    syncDirectorySync(dirname(this.#path));
   }
 }
 

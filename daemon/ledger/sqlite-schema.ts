@@ -18,8 +18,12 @@
  * Durability: WAL with synchronous=FULL, so a commit returns after the fsync of the log. Automatic
  * checkpoints are off; another thread does them (wal-checkpoint-worker.ts).
  */
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { systemFailure } from '../../platform/system-failure.ts';
 import { TillgateError } from '../../protocol/errors.ts';
+import { ledgerFailure } from './sqlite-failure.ts';
 
 export const LEDGER_FILE = 'ledger.db';
 
@@ -65,7 +69,7 @@ CREATE TABLE returned (
 
 /** The one connection that writes; makes the file and its tables where there are none. */
 export function openForWriting(path: string): Database.Database {
-  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  const database = open(path, { timeout: BUSY_TIMEOUT_MS });
   // Each of these must come before the first table, or has to be said on every connection.
   database.pragma(`page_size = ${PAGE_BYTES}`);
   database.pragma('journal_mode = WAL');
@@ -90,16 +94,10 @@ export function openForWriting(path: string): Database.Database {
 
 /** A read-only connection; throws `LEDGER_MISSING` where there is no ledger. */
 export function openForReading(path: string): Database.Database {
-  let database: Database.Database;
-  try {
-    database = new Database(path, {
-      readonly: true,
-      fileMustExist: true,
-      timeout: BUSY_TIMEOUT_MS,
-    });
-  } catch (error) {
-    throw new TillgateError('LEDGER_MISSING', `There is no ledger at ${path}.`, { cause: error });
+  if (!existsSync(path)) {
+    throw new TillgateError('LEDGER_MISSING', `There is no ledger at ${path}.`);
   }
+  const database = open(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   database.pragma(`cache_size = -${READER_CACHE_KIB}`);
   checkVersion(database);
   return database;
@@ -113,6 +111,25 @@ function layoutVersion(database: Database.Database): number {
 /** Whether this ledger has a table of what HQ sent back. */
 export function keepsReturned(database: Database.Database): boolean {
   return layoutVersion(database) > FIRST_VERSION;
+}
+
+/** A ledger that is there and may not be used is never taken for one that is missing. */
+function open(path: string, options: Database.Options): Database.Database {
+  try {
+    return new Database(path, options);
+  } catch (error) {
+    throw refusal(path) ?? ledgerFailure(error);
+  }
+}
+
+/** SQLite only says that it cannot open a file; the system says why. */
+function refusal(path: string): TillgateError | undefined {
+  try {
+    accessSync(existsSync(path) ? path : dirname(path), constants.R_OK | constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return systemFailure(error);
+  }
 }
 
 function checkVersion(database: Database.Database): void {

@@ -6,7 +6,6 @@ import { parseCheckpoint, type Checkpoint } from '../../protocol/log/checkpoint.
 import { parseNote } from '../../protocol/log/note.ts';
 import { isTillgateError, TillgateError } from '../../protocol/errors.ts';
 import { readFileIfPresent } from '../../platform/durable/atomic-file.ts';
-import type { FileSystem } from '../../platform/durable/file-system.ts';
 
 export type StoredHead = Checkpoint & {
   note: string;
@@ -21,8 +20,8 @@ const COSIGNATURE_BYTES = 72;
  * The head in `path`, or undefined where there is none. Its signature is not checked: whoever can
  * write the file can also remove it. Throws `STORED_HEAD_INVALID` for anything but a head.
  */
-export function readStoredHead(path: string, disk?: FileSystem): StoredHead | undefined {
-  const bytes = readFileIfPresent(path, disk);
+export function readStoredHead(path: string): StoredHead | undefined {
+  const bytes = readFileIfPresent(path);
   if (bytes === undefined) return undefined;
   const note = Buffer.from(bytes).toString('utf8');
   try {

@@ -21,6 +21,10 @@ const PACKAGE_OF_TOOL: Readonly<Record<string, string>> = {
   'systemd-analyze': 'systemd',
   'systemd-nspawn': 'systemd-container',
   busybox: 'busybox',
+  strace: 'strace',
+  'mkfs.ext4': 'e2fsprogs',
+  losetup: 'mount',
+  setpriv: 'util-linux',
 };
 
 /** Debian keeps the PostgreSQL server outside PATH, one folder a major version. */

@@ -61,6 +61,15 @@ export class TillUnderTest {
     return answered;
   }
 
+  /** The same for a day on which the answer may be `unavailable`: no acknowledgement is awaited. */
+  async tryToSubmit(transaction: string): Promise<Answer> {
+    const answered = new Promise<Answer>((resolve) => {
+      this.#waiting.set(createHash('sha256').update(transaction).digest('base64'), resolve);
+    });
+    this.#client.publish(`transactions/${this.#deviceId}/submit`, transaction, { qos: 1 });
+    return answered;
+  }
+
   end(): Promise<void> {
     return this.#client.endAsync(true);
   }

@@ -10,8 +10,6 @@
  * what is durable is then known only by reading it again, which is what a restart does.
  */
 import { randomBytes } from 'node:crypto';
-import type { FileSystem } from '../../../platform/durable/file-system.ts';
-import { nodeFileSystem } from '../../../platform/durable/node-file-system.ts';
 import { systemSchedule, type Schedule } from '../../../platform/schedule.ts';
 import { TillgateError, isTillgateError } from '../../../protocol/errors.ts';
 import { frontierAt } from '../../../protocol/log/merkle.ts';
@@ -21,9 +19,7 @@ import { EVIDENCE_PER_ORIGIN_MAX } from '../custody.ts';
 import type { Admission, Append, AppendOutcome, Custody, Evidence, KeptBlob } from '../custody.ts';
 import { isHead } from './custody-state.ts';
 import type { LogState } from './custody-state.ts';
-import { FileReader } from './file-reader.ts';
-import { findJournal } from './find-journal.ts';
-import type { ReaderParts } from './find-journal.ts';
+import { FileReader, type ReaderParts } from './file-reader.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { CommitRequest } from './group-commit.ts';
 import { JournalWriter, SEGMENT_BYTES_DEFAULT, beginJournal } from './journal-writer.ts';
@@ -35,8 +31,7 @@ export type FileCustodyOptions = {
   segmentBytes?: number;
   /** Called once when the disk failed and only a restart tells what is durable. */
   onFatal?: (error: unknown) => void;
-  /** What follows is the machine's own unless a simulation brings others. */
-  disk?: FileSystem;
+  /** The event loop's timers and the system's randomness unless a simulation brings others. */
   schedule?: Schedule;
   randomBytes?: (count: number) => Uint8Array;
 };
@@ -56,10 +51,9 @@ export class FileCustody extends FileReader implements Custody {
     folder: string,
     options: FileCustodyOptions = {},
   ): Promise<FileCustody> {
-    const { disk = nodeFileSystem, schedule = systemSchedule } = options;
-    beginJournal(new CustodyLayout(folder), disk, options.randomBytes ?? randomBytes);
-    const parts = findJournal(folder, { durableOnly: false, disk });
-    const custody = new FileCustody(parts, schedule);
+    beginJournal(new CustodyLayout(folder), options.randomBytes ?? randomBytes);
+    const parts = FileReader.prepare(folder, { durableOnly: false });
+    const custody = new FileCustody(parts, options.schedule ?? systemSchedule);
     custody.advance();
     custody.#writer = await JournalWriter.open(
       custody,
@@ -193,12 +187,7 @@ export class FileCustody extends FileReader implements Custody {
       log.blobs.flush();
     }
     const start = { position: this.scan.position, sequence: this.scan.nextSequence };
-    writeState(this.layout.state, {
-      disk: this.files.disk,
-      journalId: this.incarnation,
-      start,
-      state: this.state,
-    });
+    writeState(this.layout.state, { journalId: this.incarnation, start, state: this.state });
   }
 
   #log(origin: string): LogState {

@@ -4,9 +4,13 @@
  * begun and holds no whole frame is removed, and damage is refused, because writing on would make the
  * damage look like a crash.
  */
-import { createFileDurably, makeDirectoryDurably } from '../../../platform/durable/atomic-file.ts';
+import { existsSync, rmSync, truncateSync } from 'node:fs';
+import {
+  createFileDurably,
+  makeDirectoryDurably,
+  syncDirectorySync,
+} from '../../../platform/durable/atomic-file.ts';
 import { JournalFile } from '../../../platform/durable/journal-file.ts';
-import type { FileSystem } from '../../../platform/durable/file-system.ts';
 import { errnoOf } from '../../../platform/durable/errno.ts';
 import { TillgateError } from '../../../protocol/errors.ts';
 import { SEGMENT_HEAD_BYTES, encodeFrame, encodeSegmentHead, decodeSegmentHead } from './frame.ts';
@@ -22,7 +26,6 @@ import { WatermarkFile, readWatermark } from './watermark.ts';
 export const SEGMENT_BYTES_DEFAULT = 64 * 1024 * 1024;
 
 export class JournalWriter {
-  readonly #disk: FileSystem;
   readonly #layout: CustodyLayout;
   readonly #journal: SegmentHead;
   readonly #segmentBytes: number;
@@ -35,7 +38,6 @@ export class JournalWriter {
     reader: FileReader,
     parts: { file: JournalFile; watermark: WatermarkFile; segmentBytes: number },
   ) {
-    this.#disk = reader.files.disk;
     this.#layout = reader.layout;
     this.#journal = reader.journal;
     this.#segmentBytes = parts.segmentBytes;
@@ -48,16 +50,15 @@ export class JournalWriter {
   /** Makes the journal writable where `reader`, which has scanned it, found its end. */
   static async open(reader: FileReader, segmentBytes: number): Promise<JournalWriter> {
     const { layout, scan } = reader;
-    const { disk } = reader.files;
-    const ending = scan.ending(readWatermark(disk, layout.watermark));
+    const ending = scan.ending(readWatermark(layout.watermark));
     if (ending.state === 'damaged') throw damaged(layout, ending.end, ending.detail);
     const path = layout.segment(ending.end.segment);
-    if (ending.state === 'torn') disk.truncateSync(path, ending.end.offset);
+    if (ending.state === 'torn') truncateSync(path, ending.end.offset);
     removeTornSegment(reader, ending.end.segment + 1);
-    const file = await JournalFile.open(disk, path);
+    const file = await JournalFile.open(path);
     // Also makes a cut durable before anything is written behind it.
     if (ending.state === 'torn') await file.truncate(ending.end.offset);
-    const watermark = new WatermarkFile(disk, layout.watermark);
+    const watermark = new WatermarkFile(layout.watermark);
     const writer = new JournalWriter(reader, { file, watermark, segmentBytes });
     writer.#writeWatermark();
     return writer;
@@ -97,8 +98,8 @@ export class JournalWriter {
     const number = this.#segment + 1;
     const path = this.#layout.segment(number);
     const head = { ...this.#journal, number, firstSequence: this.#sequence };
-    createFileDurably(path, encodeSegmentHead(head), { disk: this.#disk });
-    const file = await JournalFile.open(this.#disk, path);
+    createFileDurably(path, encodeSegmentHead(head));
+    const file = await JournalFile.open(path);
     await this.#file.close();
     this.#file = file;
     this.#segment = number;
@@ -122,35 +123,33 @@ export class JournalWriter {
 /** Makes the folders and the first segment of a new journal where there is none. */
 export function beginJournal(
   layout: CustodyLayout,
-  disk: FileSystem,
   randomBytes: (count: number) => Uint8Array,
 ): void {
-  makeDirectoryDurably(layout.segments, 0o700, disk);
-  makeDirectoryDurably(layout.index, 0o700, disk);
+  makeDirectoryDurably(layout.segments, 0o700);
+  makeDirectoryDurably(layout.index, 0o700);
   const path = layout.segment(FIRST_SEGMENT);
-  const files = new OpenFiles(disk);
+  const files = new OpenFiles();
   const there = files.read(path, 0, SEGMENT_HEAD_BYTES);
   files.close();
   if (decodeSegmentHead(there) !== undefined) return;
   // A first segment shorter than its head is a crash of this function; anything longer is damage.
   if (there.length >= SEGMENT_HEAD_BYTES) return;
-  disk.removeSync(path);
+  if (there.length > 0 || existsSync(path)) rmSync(path);
   const head: SegmentHead = {
     journalId: Buffer.from(randomBytes(16)).toString('hex'),
     number: FIRST_SEGMENT,
     salt: Buffer.from(randomBytes(4)).readUInt32BE(0),
     firstSequence: 0,
   };
-  createFileDurably(path, encodeSegmentHead(head), { disk });
+  createFileDurably(path, encodeSegmentHead(head));
 }
 
 function removeTornSegment(reader: FileReader, segment: number): void {
   const path = reader.layout.segment(segment);
-  const { disk } = reader.files;
-  if (disk.statSync(path) === undefined) return;
+  if (!existsSync(path)) return;
   reader.files.forget(path);
-  disk.removeSync(path);
-  disk.syncFolderSync(reader.layout.segments);
+  rmSync(path);
+  syncDirectorySync(reader.layout.segments);
 }
 
 function removed(layout: CustodyLayout): TillgateError {

@@ -8,7 +8,6 @@ import {
   readFileIfPresent,
   writeFileAtomicallySync,
 } from '../../../platform/durable/atomic-file.ts';
-import type { FileSystem } from '../../../platform/durable/file-system.ts';
 import type { Admission, CustodyHead, Evidence } from '../custody.ts';
 import type { CustodyState } from './custody-state.ts';
 import type { JournalStart } from './journal-scan.ts';
@@ -29,25 +28,21 @@ type Stored = {
 
 export function writeState(
   path: string,
-  options: { disk: FileSystem; journalId: string; start: JournalStart; state: CustodyState },
+  options: { journalId: string; start: JournalStart; state: CustodyState },
 ): void {
-  const { disk, journalId, start, state } = options;
+  const { journalId, start, state } = options;
   const logs = state.logs.map(({ admission, head, evidence }) => ({
     admission,
     head: { ...head, root: Buffer.from(head.root).toString('hex') },
     evidence,
   }));
   const stored: Stored = { version: VERSION, journalId, start, logs };
-  writeFileAtomicallySync(path, `${JSON.stringify(stored)}\n`, { disk });
+  writeFileAtomicallySync(path, `${JSON.stringify(stored)}\n`);
 }
 
 /** `undefined` when there is none of this journal that can be read. */
-export function readState(
-  disk: FileSystem,
-  path: string,
-  journalId: string,
-): SavedState | undefined {
-  const bytes = readFileIfPresent(path, disk);
+export function readState(path: string, journalId: string): SavedState | undefined {
+  const bytes = readFileIfPresent(path);
   if (bytes === undefined) return undefined;
   try {
     const stored = JSON.parse(Buffer.from(bytes).toString()) as Stored;

@@ -6,10 +6,9 @@
  *
  *     u32 segment ┊ u32 offset ┊ u64 next sequence ┊ journal id 16 ┊ u32 crc32
  */
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { readFileIfPresent } from '../../../platform/durable/atomic-file.ts';
-import { writeAllSync } from '../../../platform/durable/file-system.ts';
-import type { FileSystem, OpenFile } from '../../../platform/durable/file-system.ts';
 import type { Position } from './layout.ts';
 
 const BYTES = 36;
@@ -18,10 +17,12 @@ const CRC_AT = 32;
 export type Watermark = Position & { nextSequence: number; journalId: string };
 
 export class WatermarkFile {
-  readonly #file: OpenFile;
+  readonly #descriptor: number;
 
-  constructor(disk: FileSystem, path: string) {
-    this.#file = disk.openSync(path, 'create');
+  constructor(path: string) {
+    this.#descriptor = openSync(path, 'a+');
+    closeSync(this.#descriptor);
+    this.#descriptor = openSync(path, 'r+');
   }
 
   write(watermark: Watermark): void {
@@ -31,16 +32,16 @@ export class WatermarkFile {
     bytes.writeBigUInt64BE(BigInt(watermark.nextSequence), 8);
     bytes.write(watermark.journalId, 16, 'hex');
     bytes.writeUInt32BE(crc32(bytes.subarray(0, CRC_AT)), CRC_AT);
-    writeAllSync(this.#file, bytes, 0);
+    writeSync(this.#descriptor, bytes, 0, BYTES, 0);
   }
 
   close(): void {
-    this.#file.closeSync();
+    closeSync(this.#descriptor);
   }
 }
 
-export function readWatermark(disk: FileSystem, path: string): Watermark | undefined {
-  const content = readFileIfPresent(path, disk);
+export function readWatermark(path: string): Watermark | undefined {
+  const content = readFileIfPresent(path);
   if (content?.length !== BYTES) return undefined;
   const bytes = Buffer.from(content);
   if (bytes.readUInt32BE(CRC_AT) !== crc32(bytes.subarray(0, CRC_AT))) return undefined;
