@@ -3,13 +3,13 @@
  * gateway's own entries from the space set aside, and works again by itself once there is room.
  * Method: a real file system that is really full (a small tmpfs, which needs root).
  */
-import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { systemClock } from '../../platform/system-clock.ts';
 import { isTillgateError } from '../../protocol/errors.ts';
 import { need } from '../../test/support/need-tool.ts';
+import { mountSmallDisk } from '../../test/support/small-tmpfs.ts';
 import type { Answer } from './commands.ts';
 import { startLedger, type LedgerClient } from './ledger-client.ts';
 import { freshFolder, ORIGIN, sale } from './ledger-fixtures.ts';
@@ -18,18 +18,6 @@ import { openLedgerReader } from './reader.ts';
 const DISK_BYTES = 12 * 1024 * 1024;
 const RESERVE_BYTES = 1024 * 1024;
 const body = Buffer.alloc(30_000, 'x');
-
-/** A small disk of its own at `folder`; undefined where this may not be mounted. */
-function mountSmallDisk(folder: string): (() => void) | undefined {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', folder], {
-      stdio: 'ignore',
-    });
-  } catch {
-    return undefined;
-  }
-  return () => void execFileSync('umount', [folder]);
-}
 
 async function sellUntilFull(client: LedgerClient): Promise<Answer[]> {
   const answers: Answer[] = [];
@@ -46,7 +34,7 @@ async function sellUntilFull(client: LedgerClient): Promise<Answer[]> {
 
 void t.test('a full disk is said, survived and left behind', async (t) => {
   const folder = freshFolder();
-  const unmount = mountSmallDisk(folder.path);
+  const unmount = mountSmallDisk(folder.path, DISK_BYTES);
   if (!need(t, unmount !== undefined, 'root, to mount a small disk')) {
     folder.remove();
     return;

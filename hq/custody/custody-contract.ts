@@ -11,7 +11,14 @@ import {
   verifyInclusion,
 } from '../../protocol/log/merkle.ts';
 import { SampleLog } from '../../protocol/replication/fixtures/sample-log.ts';
-import type { Append, AppendOutcome, Custody, CustodyReader, IndexedEntry } from './custody.ts';
+import type {
+  Append,
+  AppendOutcome,
+  Custody,
+  CustodyReader,
+  IndexedEntry,
+  Life,
+} from './custody.ts';
 import { EVIDENCE_PER_ORIGIN_MAX } from './custody.ts';
 import { overNodes } from './merkle-reads.ts';
 
@@ -74,6 +81,8 @@ export function testCustody(
   each('proofs of every entry and size verify', proves);
   each('appends of many logs at once all stand', groups);
   each('blobs, evidence and cosigned heads are kept', keepsTheRest);
+  each('a new life is kept, and the cursor goes on through it', lives);
+  each('a cursor that another custody wrote is not covered', foreignCursors);
   each('the tail gives every entry once, in custody order', tails);
 }
 
@@ -197,6 +206,47 @@ async function keepsTheRest(t: Test, c: CustodyUnderTest): Promise<void> {
   t.equal((await custody.head(log.origin))?.cosigned, 'cosigned\n');
   t.match(await custody.evidence(log.origin), [{ held: 'a', claimed: 'b', recordedAtMs: 0 }]);
   t.equal((await custody.evidence(log.origin)).length, EVIDENCE_PER_ORIGIN_MAX);
+  await custody.close();
+}
+
+async function lives(t: Test, c: CustodyUnderTest): Promise<void> {
+  const log = sample(6);
+  const first = await c.open();
+  const before = first.incarnation;
+  t.match(before, /^[0-9a-f]{32}$/);
+  t.same(await first.lives(), []);
+  const begun: Life = { incarnation: before, previous: null, reason: 'begun', beganAtMs: 5 };
+  await first.beginLife(begun);
+  t.equal(first.incarnation, before);
+  await admitSample(first, log);
+  await keepSample(first, log, [3]);
+  const { cursor } = await first.tail(null);
+  const incarnation = 'ab'.repeat(16);
+  const restored: Life = { incarnation, previous: before, reason: 'restored', beganAtMs: 7 };
+  await first.beginLife(restored);
+  t.equal(first.incarnation, incarnation);
+  await first.append(sampleAppend(log, 3, 6));
+  await first.close();
+  for (const custody of [await c.open(), await c.openReader()]) {
+    t.equal(custody.incarnation, incarnation);
+    t.same(await custody.lives(), [begun, restored]);
+    t.equal(await custody.covers(cursor), true);
+    await custody.close();
+  }
+}
+
+/** As after a restore: the same custody, filled again in another way. */
+async function foreignCursors(t: Test, c: CustodyUnderTest): Promise<void> {
+  const log = sample(6);
+  const custody = await c.open();
+  await admitSample(custody, log);
+  await keepSample(custody, log, [3, 6]);
+  const half = await custody.tail(null);
+  const { cursor } = await custody.tail(half.cursor);
+  t.equal(await custody.covers(cursor), true);
+  // The last part of a cursor names the bytes before it.
+  const last = cursor.slice(-1);
+  t.equal(await custody.covers(cursor.slice(0, -1) + (last === '1' ? '2' : '1')), false);
   await custody.close();
 }
 

@@ -69,6 +69,21 @@ export type Evidence = {
   recordedAtMs: number;
 };
 
+/** One life of a custody. */
+export type Life = {
+  /** Names it: 32 hex digits. */
+  incarnation: string;
+  /** The life before; null for the first. */
+  previous: string | null;
+  /**
+   * `begun`: with nothing in custody. `restored`: headquarters had signed more than custody holds,
+   * so an older copy took the place of what it held.
+   */
+  reason: 'begun' | 'restored';
+  /** Milliseconds since 1970 at HQ; what HQ signed until then, this life explains. */
+  beganAtMs: number;
+};
+
 export type NodeName = { level: number; position: number };
 
 export type TailRecord = {
@@ -86,8 +101,10 @@ export type Tail = {
 export const EVIDENCE_PER_ORIGIN_MAX = 16;
 
 export interface CustodyReader {
-  /** Names this custody's life: 32 hex digits, new when HQ began anew with an empty custody. */
+  /** Names this custody's life: new with an empty custody, and when it was found to be restored. */
   readonly incarnation: string;
+  /** Every life that custody knows of, the present one last; none were noted in old custodies. */
+  lives(): Promise<Life[]>;
   /** Sees what was kept since; a writer is always up to date. */
   refresh(): Promise<void>;
   heads(): Promise<CustodyHead[]>;
@@ -105,12 +122,14 @@ export interface CustodyReader {
   evidence(origin: string): Promise<Evidence[]>;
   /** What was appended after `cursor` (null: from the beginning), in custody order, some at a time. */
   tail(cursor: string | null): Promise<Tail>;
-  /** False for a cursor of another life or beyond what is durable here. */
+  /** Only where the record before the cursor is the very one that its reader saw, and durable. */
   covers(cursor: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
 export interface Custody extends CustodyReader {
+  /** A new life begins with it: durable when it resolves, and `incarnation` is the new one. */
+  beginLife(life: Life): Promise<void>;
   /** Idempotent for the same origin and key; another key throws `HQ_ADMISSION_CONFLICT`. */
   admit(admission: Admission): Promise<void>;
   append(append: Append): Promise<AppendOutcome>;

@@ -1,5 +1,5 @@
 /** PostgreSQL for the projection: one connection, because one projector writes. */
-import { openPool } from '../custody/postgres/postgres-reader.ts';
+import { openPool } from '../custody/postgres/open-pool.ts';
 import type { SqlDatabase, SqlRow } from './sql-database.ts';
 
 /** The projector and reports beside it. */

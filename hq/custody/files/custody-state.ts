@@ -6,12 +6,12 @@
  */
 import { EMPTY_ROOT, hashesEqual } from '../../../protocol/log/merkle.ts';
 import { EVIDENCE_PER_ORIGIN_MAX } from '../custody.ts';
-import type { Admission, CustodyHead, Evidence } from '../custody.ts';
+import type { Admission, CustodyHead, Evidence, Life } from '../custody.ts';
 import type { ScannedFrame } from './journal-scan.ts';
 import type { CustodyLayout, Position } from './layout.ts';
 import type { OpenFiles } from './open-files.ts';
 import type { AppendRecord, PlacedRecord } from './record.ts';
-import type { SavedLog } from './state-file.ts';
+import type { SavedState } from './state-file.ts';
 import { SlotTable } from './slot-table.ts';
 
 export type LogState = {
@@ -28,14 +28,21 @@ export class CustodyState {
   readonly #files: OpenFiles;
   readonly #logs: LogState[] = [];
   readonly #byOrigin = new Map<string, LogState>();
+  readonly #lives: Life[];
 
-  constructor(layout: CustodyLayout, files: OpenFiles, saved: readonly SavedLog[] = []) {
+  constructor(layout: CustodyLayout, files: OpenFiles, saved?: SavedState) {
     this.#layout = layout;
     this.#files = files;
-    for (const log of saved) {
+    this.#lives = [...(saved?.lives ?? [])];
+    for (const log of saved?.logs ?? []) {
       const state = this.#add(log.admission, log.head);
       state.evidence.push(...log.evidence);
     }
+  }
+
+  /** The present one last; each restore from a backup adds one, so they stay few. */
+  get lives(): readonly Life[] {
+    return this.#lives;
   }
 
   get logs(): readonly LogState[] {
@@ -94,6 +101,9 @@ export class CustodyState {
         }
         return log !== undefined;
       }
+      case 'life':
+        this.#lives.push(record.life);
+        return true;
     }
   }
 

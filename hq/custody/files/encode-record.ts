@@ -1,5 +1,5 @@
 /** Writes the records of the custody journal; record.ts says how they look, and reads them. */
-import { ADMIT, APPEND, BLOB, COSIGNED, ENTRY_HEAD_BYTES, EVIDENCE } from './record.ts';
+import { ADMIT, APPEND, BLOB, COSIGNED, ENTRY_HEAD_BYTES, EVIDENCE, LIFE } from './record.ts';
 import type { AppendRecord, JournalRecord } from './record.ts';
 
 export function encodeRecord(record: JournalRecord): Buffer[] {
@@ -14,6 +14,8 @@ export function encodeRecord(record: JournalRecord): Buffer[] {
       return withHead(BLOB, [u32(record.log), u48(record.index), record.sha256, record.bytes]);
     case 'evidence':
       return withHead(EVIDENCE, [json(record.evidence)]);
+    case 'life':
+      return withHead(LIFE, [json(record.life)]);
   }
 }
 

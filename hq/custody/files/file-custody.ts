@@ -10,13 +10,25 @@
  * what is durable is then known only by reading it again, which is what a restart does.
  */
 import { randomBytes } from 'node:crypto';
+import { readdirSync, rmSync } from 'node:fs';
+import { makeDirectoryDurably } from '../../../platform/durable/atomic-file.ts';
+import { isDiskFull } from '../../../platform/durable/errno.ts';
 import { systemSchedule, type Schedule } from '../../../platform/schedule.ts';
 import { TillgateError, isTillgateError } from '../../../protocol/errors.ts';
 import { frontierAt } from '../../../protocol/log/merkle.ts';
 import type { Hash } from '../../../protocol/log/merkle.ts';
 import { must } from '../../../protocol/must.ts';
 import { EVIDENCE_PER_ORIGIN_MAX } from '../custody.ts';
-import type { Admission, Append, AppendOutcome, Custody, Evidence, KeptBlob } from '../custody.ts';
+import type {
+  Admission,
+  Append,
+  AppendOutcome,
+  Custody,
+  Evidence,
+  KeptBlob,
+  Life,
+} from '../custody.ts';
+import { custodyFull } from './custody-full.ts';
 import { isHead } from './custody-state.ts';
 import type { LogState } from './custody-state.ts';
 import { FileReader, type ReaderParts } from './file-reader.ts';
@@ -54,6 +66,7 @@ export class FileCustody extends FileReader implements Custody {
     beginJournal(new CustodyLayout(folder), options.randomBytes ?? randomBytes);
     const parts = FileReader.prepare(folder, { durableOnly: false });
     const custody = new FileCustody(parts, options.schedule ?? systemSchedule);
+    if (!custody.isIndexUsed) custody.#discardIndex();
     custody.advance();
     custody.#writer = await JournalWriter.open(
       custody,
@@ -139,12 +152,20 @@ export class FileCustody extends FileReader implements Custody {
     return kept;
   }
 
+  beginLife(life: Life): Promise<void> {
+    return this.#enqueue(undefined, {
+      key: undefined,
+      bytes: 0,
+      build: () => encodeRecord({ type: 'life', life }),
+    });
+  }
+
   /** Writes what waits, saves the state so that the next start reads nothing, and lets go. */
   override async close(): Promise<void> {
     await this.#commits.drain();
     this.#commits.stop(new TillgateError('HQ_CUSTODY_FAILED', 'The custody is closed.'));
     if (this.#writer !== undefined) {
-      this.#saveState();
+      this.#saveStateIfFits();
       await this.#writer.close();
       this.#writer = undefined;
     }
@@ -172,7 +193,9 @@ export class FileCustody extends FileReader implements Custody {
       }
       await writer.append(records);
       this.advance();
-    } catch (error) {
+    } catch (cause) {
+      // All that a full disk can stop here is done again from memory, at the next commit.
+      const error = isDiskFull(cause) ? custodyFull(cause) : cause;
       if (!isTillgateError(error, 'HQ_CUSTODY_FULL')) {
         this.#commits.stop(error);
         this.#fatal(error);
@@ -181,13 +204,32 @@ export class FileCustody extends FileReader implements Custody {
     }
   }
 
+  /** For the end, where a full disk only costs the next start some reading. */
+  #saveStateIfFits(): void {
+    try {
+      this.#saveState();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+    }
+  }
+
   #saveState(): void {
     for (const log of this.state.logs) {
       log.entries.flush();
       log.blobs.flush();
     }
-    const start = { position: this.scan.position, sequence: this.scan.nextSequence };
-    writeState(this.layout.state, { journalId: this.incarnation, start, state: this.state });
+    const { place } = must(this.#writer, 'the custody is open');
+    const { journalId } = this.journal;
+    const { state } = this;
+    writeState(this.layout.state, { journalId, place, start: this.scan.place, state });
+  }
+
+  /** Index files that the journal does not vouch for would lead to wrong places. */
+  #discardIndex(): void {
+    if (readdirSync(this.layout.index).length === 0) return;
+    this.files.close();
+    rmSync(this.layout.index, { recursive: true, force: true });
+    makeDirectoryDurably(this.layout.index, 0o700);
   }
 
   #log(origin: string): LogState {

@@ -18,12 +18,12 @@ import type {
   IndexedEntry,
   KeptBlob,
   KeptEntry,
+  Life,
   NodeName,
   Tail,
   TailRecord,
 } from '../custody.ts';
-import { CustodyState } from './custody-state.ts';
-import type { LogState } from './custody-state.ts';
+import type { CustodyState, LogState } from './custody-state.ts';
 import { damaged } from './damaged.ts';
 import type { SegmentHead } from './frame.ts';
 import { JournalScan, journalBeginning, readSegmentHead } from './journal-scan.ts';
@@ -32,7 +32,7 @@ import { CustodyLayout, FIRST_SEGMENT, isBefore } from './layout.ts';
 import type { Position } from './layout.ts';
 import { OpenFiles } from './open-files.ts';
 import { ENTRY_HEAD_BYTES, decodeEntryAt } from './record.ts';
-import { readState } from './state-file.ts';
+import { resumeState } from './resume-state.ts';
 import { readWatermark } from './watermark.ts';
 
 /** Enough for most entries with their nodes in one read. */
@@ -57,6 +57,7 @@ export class FileReader implements CustodyReader {
   readonly journal: SegmentHead;
   readonly state: CustodyState;
   readonly scan: JournalScan;
+  readonly isIndexUsed: boolean;
   readonly #durableOnly: boolean;
 
   constructor(parts: ReaderParts) {
@@ -65,12 +66,7 @@ export class FileReader implements CustodyReader {
     this.files = files;
     this.journal = journal;
     this.#durableOnly = parts.durableOnly;
-    const saved = readState(layout.state, journal.journalId);
-    const restored = new CustodyState(layout, files, saved?.logs);
-    const isUsable = saved !== undefined && restored.isIndexed();
-    this.state = isUsable ? restored : new CustodyState(layout, files);
-    const start = isUsable ? saved.start : journalBeginning(journal);
-    this.scan = new JournalScan({ layout, files, journal, start });
+    ({ state: this.state, scan: this.scan, isIndexUsed: this.isIndexUsed } = resumeState(parts));
   }
 
   /** Throws `HQ_CUSTODY_MISSING` where no custody was begun, `HQ_CUSTODY_DAMAGED`. */
@@ -94,7 +90,11 @@ export class FileReader implements CustodyReader {
   }
 
   get incarnation(): string {
-    return this.journal.journalId;
+    return this.state.lives.at(-1)?.incarnation ?? this.journal.journalId;
+  }
+
+  lives(): Promise<Life[]> {
+    return Promise.resolve([...this.state.lives]);
   }
 
   refresh(): Promise<void> {
@@ -186,13 +186,13 @@ export class FileReader implements CustodyReader {
         records.push({ origin, entries });
       }
     }
-    const end = { position: scan.position, sequence: scan.nextSequence };
-    return Promise.resolve({ records, cursor: writeCursor(end, journal) });
+    return Promise.resolve({ records, cursor: writeCursor(scan.place, journal) });
   }
 
   covers(cursor: string): Promise<boolean> {
     const start = readCursor(cursor, this.journal);
-    return Promise.resolve(start !== undefined && !isBefore(this.scan.position, start.position));
+    const isBeyond = start === undefined || isBefore(this.scan.position, start.position);
+    return Promise.resolve(!isBeyond && this.scan.confirms(start));
   }
 
   close(): Promise<void> {
@@ -201,7 +201,7 @@ export class FileReader implements CustodyReader {
   }
 
   #durableEnd(): Position | undefined {
-    const watermark = readWatermark(this.layout.watermark);
+    const watermark = readWatermark(this.layout);
     return watermark?.journalId === this.journal.journalId ? watermark : undefined;
   }
 

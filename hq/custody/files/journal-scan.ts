@@ -25,13 +25,21 @@ export type ScannedFrame = {
   payloadAt: Position;
   /** Where the next frame begins. */
   end: Position;
+  bytes: number;
+  crc: number;
 };
 
 /** `broken` is the position of the first byte that cannot be read as a frame. */
 export type ScanEnd =
   { state: 'clean' | 'torn'; end: Position } | { state: 'damaged'; end: Position; detail: string };
 
-export type JournalStart = { position: Position; sequence: number };
+/** Where to go on, and the frame that ends there; none (both 0) at the beginning of a journal. */
+export type JournalStart = {
+  position: Position;
+  sequence: number;
+  frameBytes: number;
+  frameCrc: number;
+};
 
 export class JournalScan {
   readonly #layout: CustodyLayout;
@@ -52,6 +60,11 @@ export class JournalScan {
     this.#next = options.start;
   }
 
+  /** Where to go on later. */
+  get place(): JournalStart {
+    return this.#next;
+  }
+
   get position(): Position {
     return this.#next.position;
   }
@@ -64,8 +77,25 @@ export class JournalScan {
   next(): ScannedFrame | undefined {
     const { position, sequence } = this.#next;
     const found = this.#readFrame(position, sequence) ?? this.#readNextSegment(position, sequence);
-    if (found !== undefined) this.#next = { position: found.end, sequence: sequence + 1 };
+    if (found === undefined) return undefined;
+    const { end, bytes: frameBytes, crc: frameCrc } = found;
+    this.#next = { position: end, sequence: sequence + 1, frameBytes, frameCrc };
     return found;
+  }
+
+  /** Whether this journal has, just before `start`, the frame that `start` names. */
+  confirms(start: JournalStart): boolean {
+    const { position, sequence, frameBytes, frameCrc } = start;
+    const { segment, offset } = position;
+    if (frameBytes > offset - SEGMENT_HEAD_BYTES) return false;
+    if (frameBytes === 0) {
+      const beginning = journalBeginning(this.journal);
+      return segment === FIRST_SEGMENT && offset === beginning.position.offset && sequence === 0;
+    }
+    const frame = this.#files.read(this.#layout.segment(segment), offset - frameBytes, frameBytes);
+    const head = decodeFrameHead(frame);
+    if (head?.sequence !== sequence - 1 || head.crc !== frameCrc) return false;
+    return isFrameSound(frame, head, this.journal.salt);
   }
 
   /**
@@ -112,6 +142,8 @@ export class JournalScan {
       records,
       payloadAt: { segment, offset: offset + FRAME_HEAD_BYTES },
       end: { segment, offset: offset + bytes },
+      bytes,
+      crc: head.crc,
     };
   }
 
@@ -144,5 +176,7 @@ export function journalBeginning(head: SegmentHead): JournalStart {
   return {
     position: { segment: FIRST_SEGMENT, offset: SEGMENT_HEAD_BYTES },
     sequence: head.firstSequence,
+    frameBytes: 0,
+    frameCrc: 0,
   };
 }

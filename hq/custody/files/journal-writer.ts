@@ -2,7 +2,8 @@
  * Appends frames to the journal: one write and one fdatasync each, then the watermark. It opens a
  * journal after whatever ended the last writer: a torn last frame is cut off, a segment that was
  * begun and holds no whole frame is removed, and damage is refused, because writing on would make the
- * damage look like a crash.
+ * damage look like a crash. In a copy of the folder a hole is no damage: its files are of different
+ * moments. What follows the hole is set aside, and the gateways send again what it held.
  */
 import { existsSync, rmSync, truncateSync } from 'node:fs';
 import {
@@ -11,16 +12,18 @@ import {
   syncDirectorySync,
 } from '../../../platform/durable/atomic-file.ts';
 import { JournalFile } from '../../../platform/durable/journal-file.ts';
-import { errnoOf } from '../../../platform/durable/errno.ts';
+import { isDiskFull } from '../../../platform/durable/errno.ts';
 import { TillgateError } from '../../../protocol/errors.ts';
 import { SEGMENT_HEAD_BYTES, encodeFrame, encodeSegmentHead, decodeSegmentHead } from './frame.ts';
 import type { SegmentHead } from './frame.ts';
+import { custodyFull } from './custody-full.ts';
 import { damaged } from './damaged.ts';
 import type { FileReader } from './file-reader.ts';
 import type { CustodyLayout } from './layout.ts';
 import { FIRST_SEGMENT } from './layout.ts';
 import { OpenFiles } from './open-files.ts';
-import { WatermarkFile, readWatermark } from './watermark.ts';
+import { setAside } from './set-aside.ts';
+import { WatermarkFile, isCopiedCustody, readWatermark } from './watermark.ts';
 
 /** A start reads about one segment: a fraction of a second. */
 export const SEGMENT_BYTES_DEFAULT = 64 * 1024 * 1024;
@@ -50,22 +53,31 @@ export class JournalWriter {
   /** Makes the journal writable where `reader`, which has scanned it, found its end. */
   static async open(reader: FileReader, segmentBytes: number): Promise<JournalWriter> {
     const { layout, scan } = reader;
-    const ending = scan.ending(readWatermark(layout.watermark));
-    if (ending.state === 'damaged') throw damaged(layout, ending.end, ending.detail);
+    const ending = scan.ending(readWatermark(layout));
+    const isCopied = isCopiedCustody(layout);
+    if (ending.state === 'damaged' && !isCopied) throw damaged(layout, ending.end, ending.detail);
+    if (isCopied) setAside(layout, reader.files, ending.end);
     const path = layout.segment(ending.end.segment);
-    if (ending.state === 'torn') truncateSync(path, ending.end.offset);
-    removeTornSegment(reader, ending.end.segment + 1);
+    if (ending.state !== 'clean') truncateSync(path, ending.end.offset);
+    if (!isCopied) removeTornSegment(reader, ending.end.segment + 1);
     const file = await JournalFile.open(path);
     // Also makes a cut durable before anything is written behind it.
-    if (ending.state === 'torn') await file.truncate(ending.end.offset);
-    const watermark = new WatermarkFile(layout.watermark);
+    if (ending.state !== 'clean') await file.truncate(ending.end.offset);
+    const watermark = new WatermarkFile(layout);
     const writer = new JournalWriter(reader, { file, watermark, segmentBytes });
     writer.#writeWatermark();
     return writer;
   }
 
+  /** Of the folder, for the saved state. */
+  get place(): string {
+    return this.#watermark.place;
+  }
+
   get isSegmentFull(): boolean {
-    return this.#file.length >= this.#segmentBytes;
+    // One without a frame is never left: a reader goes on only where a frame follows.
+    const { length } = this.#file;
+    return length > SEGMENT_HEAD_BYTES && length >= this.#segmentBytes;
   }
 
   /**
@@ -84,10 +96,7 @@ export class JournalWriter {
       await this.#file.truncate(before).catch((cause: unknown) => {
         throw failed(cause);
       });
-      throw new TillgateError('HQ_CUSTODY_FULL', 'The disk of the custody is full.', {
-        retryable: true,
-        cause: error,
-      });
+      throw custodyFull(error);
     }
     this.#sequence++;
     this.#writeWatermark();
@@ -98,6 +107,8 @@ export class JournalWriter {
     const number = this.#segment + 1;
     const path = this.#layout.segment(number);
     const head = { ...this.#journal, number, firstSequence: this.#sequence };
+    // What an earlier try on a full disk left; nothing was ever written behind it.
+    rmSync(path, { force: true });
     createFileDurably(path, encodeSegmentHead(head));
     const file = await JournalFile.open(path);
     await this.#file.close();
@@ -111,12 +122,17 @@ export class JournalWriter {
   }
 
   #writeWatermark(): void {
-    this.#watermark.write({
-      segment: this.#segment,
-      offset: this.#file.length,
-      nextSequence: this.#sequence,
-      journalId: this.#journal.journalId,
-    });
+    try {
+      this.#watermark.write({
+        segment: this.#segment,
+        offset: this.#file.length,
+        nextSequence: this.#sequence,
+        journalId: this.#journal.journalId,
+      });
+    } catch (error) {
+      // It may lag, and then only says less.
+      if (!isDiskFull(error)) throw error;
+    }
   }
 }
 
@@ -165,9 +181,4 @@ function failed(cause: unknown): TillgateError {
   return new TillgateError('HQ_CUSTODY_FAILED', `The custody cannot be written: ${reason}`, {
     cause,
   });
-}
-
-function isDiskFull(error: unknown): boolean {
-  const code = errnoOf(error);
-  return code === 'ENOSPC' || code === 'EDQUOT';
 }

@@ -6,6 +6,8 @@
  *     index/3.blobs             the same for blobs, sparse
  *     state.json                how far the index files reach, and the heads there
  *     watermark                 how far the journal is known to be durable
+ *     still                     never written again, so that a copy of the folder is known
+ *     set-aside/                what followed a hole in a copied journal; only people read it
  *
  * Only the journal is the truth; index and state are made from it again when they are missing.
  */
@@ -21,6 +23,8 @@ export class CustodyLayout {
   readonly index: string;
   readonly state: string;
   readonly watermark: string;
+  readonly still: string;
+  readonly setAside: string;
 
   constructor(folder: string) {
     this.folder = folder;
@@ -28,6 +32,8 @@ export class CustodyLayout {
     this.index = join(folder, 'index');
     this.state = join(folder, 'state.json');
     this.watermark = join(folder, 'watermark');
+    this.still = join(folder, 'still');
+    this.setAside = join(folder, 'set-aside');
   }
 
   segment(number: number): string {

@@ -9,19 +9,21 @@
  *     cosigned u32 log number ┊ note
  *     blob     u32 log number ┊ u48 index ┊ sha256 32 ┊ salt ‖ bytes
  *     evidence JSON
+ *     life     JSON {incarnation, previous, reason, beganAtMs}
  *
  * A log's number is its place in the order of admission; names would repeat in each record. An
  * append carries the frontier it starts from, so that every segment can be verified by itself.
  */
 import { HASH_BYTES } from '../../../protocol/log/merkle.ts';
 import type { Hash } from '../../../protocol/log/merkle.ts';
-import type { Admission, Evidence, KeptEntry } from '../custody.ts';
+import type { Admission, Evidence, KeptEntry, Life } from '../custody.ts';
 
 export const ADMIT = 1;
 export const APPEND = 2;
 export const COSIGNED = 3;
 export const BLOB = 4;
 export const EVIDENCE = 5;
+export const LIFE = 6;
 
 const RECORD_HEAD_BYTES = 5;
 
@@ -40,7 +42,8 @@ export type JournalRecord =
   | AppendRecord
   | { type: 'cosigned'; log: number; note: string }
   | { type: 'blob'; log: number; index: number; sha256: Uint8Array; bytes: Uint8Array }
-  | { type: 'evidence'; evidence: Evidence };
+  | { type: 'evidence'; evidence: Evidence }
+  | { type: 'life'; life: Life };
 
 /** A record read back, and where things that are looked up later lie, from the payload's start. */
 export type PlacedRecord = {
@@ -107,6 +110,10 @@ function readBody(type: number, reader: BodyReader): PlacedRecord | undefined {
     case EVIDENCE: {
       const evidence = JSON.parse(reader.rest().toString()) as Evidence;
       return { record: { type: 'evidence', evidence }, offsets: none };
+    }
+    case LIFE: {
+      const life = JSON.parse(reader.rest().toString()) as Life;
+      return { record: { type: 'life', life }, offsets: none };
     }
     default:
       return undefined;

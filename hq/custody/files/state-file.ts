@@ -8,51 +8,58 @@ import {
   readFileIfPresent,
   writeFileAtomicallySync,
 } from '../../../platform/durable/atomic-file.ts';
-import type { Admission, CustodyHead, Evidence } from '../custody.ts';
+import type { Admission, CustodyHead, Evidence, Life } from '../custody.ts';
 import type { CustodyState } from './custody-state.ts';
 import type { JournalStart } from './journal-scan.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 export type SavedLog = { admission: Admission; head: CustodyHead; evidence: Evidence[] };
 
-export type SavedState = { journalId: string; start: JournalStart; logs: SavedLog[] };
+/** `place` is that of the folder in which it was written: a copy's index files cannot be relied on. */
+type Stamp = { journalId: string; place: string };
+
+export type SavedState = { start: JournalStart; lives: readonly Life[]; logs: SavedLog[] };
 
 type StoredHead = Omit<CustodyHead, 'root'> & { root: string };
 type Stored = {
   version: number;
   journalId: string;
+  place: string;
   start: JournalStart;
+  lives: readonly Life[];
   logs: { admission: Admission; head: StoredHead; evidence: Evidence[] }[];
 };
 
 export function writeState(
   path: string,
-  options: { journalId: string; start: JournalStart; state: CustodyState },
+  options: Stamp & { start: JournalStart; state: CustodyState },
 ): void {
-  const { journalId, start, state } = options;
+  const { journalId, place, start, state } = options;
   const logs = state.logs.map(({ admission, head, evidence }) => ({
     admission,
     head: { ...head, root: Buffer.from(head.root).toString('hex') },
     evidence,
   }));
-  const stored: Stored = { version: VERSION, journalId, start, logs };
+  const { lives } = state;
+  const stored: Stored = { version: VERSION, journalId, place, start, lives, logs };
   writeFileAtomicallySync(path, `${JSON.stringify(stored)}\n`);
 }
 
-/** `undefined` when there is none of this journal that can be read. */
-export function readState(path: string, journalId: string): SavedState | undefined {
+/** `undefined` when there is none of this journal, written at this place, that can be read. */
+export function readState(path: string, stamp: Stamp): SavedState | undefined {
   const bytes = readFileIfPresent(path);
   if (bytes === undefined) return undefined;
   try {
     const stored = JSON.parse(Buffer.from(bytes).toString()) as Stored;
-    if (stored.version !== VERSION || stored.journalId !== journalId) return undefined;
+    if (stored.version !== VERSION || stored.journalId !== stamp.journalId) return undefined;
+    if (stored.place !== stamp.place) return undefined;
     const logs = stored.logs.map(({ admission, head, evidence }) => ({
       admission,
       head: { ...head, root: Buffer.from(head.root, 'hex') },
       evidence,
     }));
-    return { journalId, start: stored.start, logs };
+    return { start: stored.start, lives: stored.lives, logs };
   } catch (error) {
     // A damaged state file costs a longer start, nothing else: the journal has everything.
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined;

@@ -81,7 +81,7 @@ function planJobs(
     .filter((digits) => digits !== undefined)
     .map(Number)
     .sort((a, b) => a - b);
-  const mark = readWatermark(layout.watermark);
+  const mark = readWatermark(layout);
   const watermark = mark?.journalId === journal.journalId ? mark : undefined;
   const faults: CustodyFault[] = [];
   const jobs: SegmentJob[] = [];

@@ -77,7 +77,8 @@ export function verifySegment(
     }
     const end = findNextFrame(files, path, { ...job, offset });
     const before = report.faults.length;
-    const payload = files.read(path, offset + FRAME_HEAD_BYTES, end - offset - FRAME_HEAD_BYTES);
+    const payloadBytes = Math.max(0, end - offset - FRAME_HEAD_BYTES);
+    const payload = files.read(path, offset + FRAME_HEAD_BYTES, payloadBytes);
     const first = verifyPayload(payload, report);
     if (report.faults.length === before) {
       const message = `The frame at byte ${offset} of segment ${job.segment} is not as it was written`;
@@ -233,6 +234,7 @@ function verifyOther(payload: Buffer, offset: number, report: SegmentReport): vo
       return;
     }
     case 'evidence':
+    case 'life':
     case 'append':
       return;
     case undefined:

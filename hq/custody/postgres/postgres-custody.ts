@@ -12,8 +12,17 @@ import { TillgateError } from '../../../protocol/errors.ts';
 import { EMPTY_ROOT } from '../../../protocol/log/merkle.ts';
 import { must } from '../../../protocol/must.ts';
 import { EVIDENCE_PER_ORIGIN_MAX } from '../custody.ts';
-import type { Admission, Append, AppendOutcome, Custody, Evidence, KeptBlob } from '../custody.ts';
-import { PostgresReader, openPool } from './postgres-reader.ts';
+import type {
+  Admission,
+  Append,
+  AppendOutcome,
+  Custody,
+  Evidence,
+  KeptBlob,
+  Life,
+} from '../custody.ts';
+import { openPool } from './open-pool.ts';
+import { PostgresReader } from './postgres-reader.ts';
 import { APPEND_SQL, CUSTODY_TABLES } from './tables.ts';
 
 export class PostgresCustody extends PostgresReader implements Custody {
@@ -32,7 +41,7 @@ export class PostgresCustody extends PostgresReader implements Custody {
       'INSERT INTO custody.life (incarnation) VALUES ($1) ON CONFLICT (single) DO NOTHING',
       [randomBytes(16).toString('hex')],
     );
-    await custody.readIncarnation();
+    await custody.readLives();
     return custody;
   }
 
@@ -99,6 +108,15 @@ export class PostgresCustody extends PostgresReader implements Custody {
       ],
     );
     return rows === 1;
+  }
+
+  async beginLife({ incarnation, previous, reason, beganAtMs }: Life): Promise<void> {
+    await this.#write(
+      `INSERT INTO custody.lives (incarnation, previous, reason, began_at_ms)
+       VALUES ($1, $2, $3, $4)`,
+      [incarnation, previous, reason, beganAtMs],
+    );
+    await this.readLives();
   }
 
   override async close(): Promise<void> {

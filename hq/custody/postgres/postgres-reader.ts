@@ -2,7 +2,7 @@
  * Reads custody in PostgreSQL, beside its writer or in another process: what is committed is
  * visible and durable, so there is nothing to refresh.
  */
-import pg from 'pg';
+import type pg from 'pg';
 import { TillgateError } from '../../../protocol/errors.ts';
 import { HASH_BYTES } from '../../../protocol/log/merkle.ts';
 import type { Hash } from '../../../protocol/log/merkle.ts';
@@ -15,10 +15,12 @@ import type {
   IndexedEntry,
   KeptBlob,
   KeptEntry,
+  Life,
   NodeName,
   Tail,
   TailRecord,
 } from '../custody.ts';
+import { openPool } from './open-pool.ts';
 
 /** Rows fetched at a time while entries are read in a row. */
 const STRETCH_ENTRIES = 1024;
@@ -26,10 +28,8 @@ const STRETCH_ENTRIES = 1024;
 const TAIL_APPENDS = 8;
 /** Reads beside each other: API calls and the projector. */
 const CONNECTIONS_MAX = 4;
-/** A database that does not answer a connection in this time is as good as gone. */
-const CONNECT_TIMEOUT_MS = 10_000;
 
-const CURSOR = /^([0-9a-f]{32}):([0-9]{1,15})$/;
+const CURSOR = /^([0-9a-f]{32}):([0-9]{1,15}):([0-9a-f]{0,64})$/;
 
 const HEADS_SQL = `
 SELECT l.origin, l.log_vkey, h.size, h.root, h.checkpoint, h.cosigned
@@ -43,11 +43,19 @@ type HeadRow = {
   checkpoint: string | null;
   cosigned: string | null;
 };
+type AppendRow = {
+  seq: string;
+  origin: string;
+  start_idx: string;
+  end_idx: string;
+  root: string;
+};
 type EntryRow = { idx: string; leaf: Buffer; hashes: Buffer };
 
 export class PostgresReader implements CustodyReader {
   readonly pool: pg.Pool;
-  #incarnation = '';
+  #custodyId = '';
+  #lives: Life[] = [];
 
   constructor(url: string) {
     this.pool = openPool(url, CONNECTIONS_MAX);
@@ -56,27 +64,32 @@ export class PostgresReader implements CustodyReader {
   /** Throws `HQ_CUSTODY_MISSING` where the database holds no custody. */
   static async open(url: string): Promise<PostgresReader> {
     const reader = new PostgresReader(url);
-    await reader.readIncarnation();
+    await reader.readLives();
     return reader;
   }
 
   get incarnation(): string {
-    return this.#incarnation;
+    return this.#lives.at(-1)?.incarnation ?? this.#custodyId;
   }
 
-  async readIncarnation(): Promise<void> {
-    const there = await this.query<{ there: string | null }>(
-      `SELECT to_regclass('custody.life')::text AS there`,
+  lives(): Promise<Life[]> {
+    return Promise.resolve([...this.#lives]);
+  }
+
+  async readLives(): Promise<void> {
+    const there = await this.query<{ life: string | null; lives: string | null }>(
+      `SELECT to_regclass('custody.life')::text AS life, to_regclass('custody.lives')::text AS lives`,
     );
-    const rows =
-      there[0]?.there == null
-        ? []
-        : await this.query<{ incarnation: string }>('SELECT incarnation FROM custody.life');
+    const isThere = there[0]?.life != null;
+    const rows = isThere
+      ? await this.query<{ incarnation: string }>('SELECT incarnation FROM custody.life')
+      : [];
     const first = rows[0];
     if (first === undefined) {
       throw new TillgateError('HQ_CUSTODY_MISSING', 'The database holds no custody.');
     }
-    this.#incarnation = first.incarnation;
+    this.#custodyId = first.incarnation;
+    if (there[0]?.lives != null) this.#lives = await readLives(this.pool);
   }
 
   refresh(): Promise<void> {
@@ -112,7 +125,7 @@ export class PostgresReader implements CustodyReader {
       const until = Math.min(end, index + STRETCH_ENTRIES);
       const entries = await this.#entryRows(origin, index, until);
       // A missing row is the reader's to see: the next index does not follow.
-      for (const entry of entries) yield entry;
+      yield* entries;
     }
   }
 
@@ -167,14 +180,9 @@ export class PostgresReader implements CustodyReader {
   }
 
   async tail(cursor: string | null): Promise<Tail> {
-    const after = cursor === null ? 0 : this.#sequenceOf(cursor);
-    const appends = await this.query<{
-      seq: string;
-      origin: string;
-      start_idx: string;
-      end_idx: string;
-    }>(
-      `SELECT a.seq, l.origin, a.start_idx, a.end_idx
+    const after = cursor === null ? 0 : Number(must(CURSOR.exec(cursor)?.[2], 'it was covered'));
+    const appends = await this.query<AppendRow>(
+      `SELECT a.seq, l.origin, a.start_idx, a.end_idx, encode(a.root, 'hex') AS root
        FROM custody.appends a JOIN custody.logs l USING (origin_id)
        WHERE a.seq > $1 ORDER BY a.seq LIMIT ${TAIL_APPENDS}`,
       [after],
@@ -184,17 +192,20 @@ export class PostgresReader implements CustodyReader {
       const entries = await this.#entryRows(origin, Number(start), Number(end));
       records.push({ origin, entries });
     }
-    const last = appends.at(-1)?.seq ?? String(after);
-    return { records, cursor: `${this.#incarnation}:${last}` };
+    const last = appends.at(-1);
+    const next = last === undefined ? undefined : `${this.#custodyId}:${last.seq}:${last.root}`;
+    return { records, cursor: next ?? cursor ?? `${this.#custodyId}:0:` };
   }
 
   async covers(cursor: string): Promise<boolean> {
     const parts = CURSOR.exec(cursor);
-    if (parts?.[1] !== this.#incarnation) return false;
-    const rows = await this.query<{ last: string }>(
-      'SELECT coalesce(max(seq), 0) AS last FROM custody.appends',
+    if (parts?.[1] !== this.#custodyId) return false;
+    if (parts[2] === '0') return true;
+    const rows = await this.query<{ root: string }>(
+      `SELECT encode(root, 'hex') AS root FROM custody.appends WHERE seq = $1`,
+      [parts[2]],
     );
-    return Number(parts[2]) <= Number(rows[0]?.last ?? 0);
+    return rows[0]?.root === parts[3];
   }
 
   async close(): Promise<void> {
@@ -203,10 +214,6 @@ export class PostgresReader implements CustodyReader {
 
   async query<R extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<R[]> {
     return (await this.pool.query<R>(sql, values)).rows;
-  }
-
-  #sequenceOf(cursor: string): number {
-    return Number(must(CURSOR.exec(cursor)?.[2], 'a cursor was checked with covers before'));
   }
 
   async #entryRows(origin: string, start: number, end: number): Promise<IndexedEntry[]> {
@@ -223,18 +230,11 @@ export class PostgresReader implements CustodyReader {
   }
 }
 
-/** Connections that ask for nothing less than durable commits. */
-export function openPool(url: string, connectionsMax: number): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: connectionsMax,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    options: '-c synchronous_commit=on',
-    application_name: 'tillgate-hq',
-  });
-  // An idle connection that breaks is replaced; the next query says it if the database is gone.
-  pool.on('error', () => undefined);
-  return pool;
+async function readLives(pool: pg.Pool): Promise<Life[]> {
+  const { rows } = await pool.query<Omit<Life, 'beganAtMs'> & { began_at_ms: string }>(
+    'SELECT incarnation, previous, reason, began_at_ms FROM custody.lives ORDER BY id',
+  );
+  return rows.map(({ began_at_ms: began, ...life }) => ({ ...life, beganAtMs: Number(began) }));
 }
 
 function toHead(row: HeadRow): CustodyHead {

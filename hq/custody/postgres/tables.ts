@@ -1,5 +1,5 @@
 /**
- * The tables of custody in PostgreSQL. `entries.hashes` is the leaf hash and every tree node the
+ * The tables of custody in PostgreSQL. `life` names the custody for good, `lives` its incarnations. `entries.hashes` is the leaf hash and every tree node the
  * entry completes, 32 bytes each. `appends` is custody order and the signed evidence. Nothing here
  * is ever updated but `log_head`, and that only by compare-and-swap on size and root.
  */
@@ -8,6 +8,13 @@ CREATE SCHEMA IF NOT EXISTS custody;
 CREATE TABLE IF NOT EXISTS custody.life (
   single boolean PRIMARY KEY DEFAULT true CHECK (single),
   incarnation text NOT NULL
+);
+CREATE TABLE IF NOT EXISTS custody.lives (
+  id serial PRIMARY KEY,
+  incarnation text NOT NULL UNIQUE,
+  previous text,
+  reason text NOT NULL,
+  began_at_ms bigint NOT NULL
 );
 CREATE TABLE IF NOT EXISTS custody.logs (
   origin_id serial PRIMARY KEY,
