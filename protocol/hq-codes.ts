@@ -6,7 +6,7 @@ export const HQ_CODES = {
   },
   HQ_CUSTODY_DAMAGED: {
     means: 'What headquarters keeps was changed, cut off or cannot be read any more.',
-    fix: 'Run `tillgate hq log verify`, then restore the custody folder from a backup, or move it away: the gateways send everything again.',
+    fix: 'Run `tillgate hq log verify`. Then put a backup, or a copy of the damaged folder made with `cp -r`, in its place: headquarters reads it up to the damage, sets the rest aside, and the gateways send what is missing.',
   },
   HQ_CUSTODY_FAILED: {
     means: 'The disk or the database of the custody failed, so what is durable is unknown.',
