@@ -11,15 +11,9 @@ import {
   verifyInclusion,
 } from '../../protocol/log/merkle.ts';
 import { SampleLog } from '../../protocol/replication/fixtures/sample-log.ts';
-import type {
-  Append,
-  AppendOutcome,
-  Custody,
-  CustodyReader,
-  IndexedEntry,
-  Life,
-} from './custody.ts';
+import type { Append, AppendOutcome, Custody, CustodyReader, IndexedEntry } from './custody.ts';
 import { EVIDENCE_PER_ORIGIN_MAX } from './custody.ts';
+import { foreignCursors, lives } from './lives-contract.ts';
 import { overNodes } from './merkle-reads.ts';
 
 export type CustodyUnderTest = {
@@ -45,7 +39,7 @@ export async function admitSample(custody: Custody, log: SampleLog): Promise<voi
   await custody.admit({ origin: log.origin, logVkey: log.signer.vkey, note: 'admitted\n' });
 }
 
-async function keepSample(custody: Custody, log: SampleLog, ends: number[]): Promise<void> {
+export async function keepSample(custody: Custody, log: SampleLog, ends: number[]): Promise<void> {
   let start = 0;
   for (const end of ends) {
     await custody.append(sampleAppend(log, start, end));
@@ -53,7 +47,7 @@ async function keepSample(custody: Custody, log: SampleLog, ends: number[]): Pro
   }
 }
 
-function sample(count: number, origin?: string): SampleLog {
+export function sample(count: number, origin?: string): SampleLog {
   const log = new SampleLog(origin);
   log.appendMany(count);
   return log;
@@ -206,47 +200,6 @@ async function keepsTheRest(t: Test, c: CustodyUnderTest): Promise<void> {
   t.equal((await custody.head(log.origin))?.cosigned, 'cosigned\n');
   t.match(await custody.evidence(log.origin), [{ held: 'a', claimed: 'b', recordedAtMs: 0 }]);
   t.equal((await custody.evidence(log.origin)).length, EVIDENCE_PER_ORIGIN_MAX);
-  await custody.close();
-}
-
-async function lives(t: Test, c: CustodyUnderTest): Promise<void> {
-  const log = sample(6);
-  const first = await c.open();
-  const before = first.incarnation;
-  t.match(before, /^[0-9a-f]{32}$/);
-  t.same(await first.lives(), []);
-  const begun: Life = { incarnation: before, previous: null, reason: 'begun', beganAtMs: 5 };
-  await first.beginLife(begun);
-  t.equal(first.incarnation, before);
-  await admitSample(first, log);
-  await keepSample(first, log, [3]);
-  const { cursor } = await first.tail(null);
-  const incarnation = 'ab'.repeat(16);
-  const restored: Life = { incarnation, previous: before, reason: 'restored', beganAtMs: 7 };
-  await first.beginLife(restored);
-  t.equal(first.incarnation, incarnation);
-  await first.append(sampleAppend(log, 3, 6));
-  await first.close();
-  for (const custody of [await c.open(), await c.openReader()]) {
-    t.equal(custody.incarnation, incarnation);
-    t.same(await custody.lives(), [begun, restored]);
-    t.equal(await custody.covers(cursor), true);
-    await custody.close();
-  }
-}
-
-/** As after a restore: the same custody, filled again in another way. */
-async function foreignCursors(t: Test, c: CustodyUnderTest): Promise<void> {
-  const log = sample(6);
-  const custody = await c.open();
-  await admitSample(custody, log);
-  await keepSample(custody, log, [3, 6]);
-  const half = await custody.tail(null);
-  const { cursor } = await custody.tail(half.cursor);
-  t.equal(await custody.covers(cursor), true);
-  // The last part of a cursor names the bytes before it.
-  const last = cursor.slice(-1);
-  t.equal(await custody.covers(cursor.slice(0, -1) + (last === '1' ? '2' : '1')), false);
   await custody.close();
 }
 
