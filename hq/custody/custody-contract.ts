@@ -10,48 +10,12 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '../../protocol/log/merkle.ts';
-import { SampleLog } from '../../protocol/replication/fixtures/sample-log.ts';
-import type { Append, AppendOutcome, Custody, CustodyReader, IndexedEntry } from './custody.ts';
+import type { AppendOutcome, CustodyReader, IndexedEntry } from './custody.ts';
 import { EVIDENCE_PER_ORIGIN_MAX } from './custody.ts';
+import { admitSample, keepSample, sample, sampleAppend } from './contract-samples.ts';
+import type { CustodyUnderTest } from './contract-samples.ts';
 import { foreignCursors, lives } from './lives-contract.ts';
 import { overNodes } from './merkle-reads.ts';
-
-export type CustodyUnderTest = {
-  open(): Promise<Custody>;
-  openReader(): Promise<CustodyReader>;
-};
-
-/** The append that brings a custody from `start` to `end` of the sample. */
-export function sampleAppend(log: SampleLog, start: number, end: number): Append {
-  const entries = log.leaves.slice(start, end).map((leaf, i) => {
-    const nodes: Uint8Array[] = [];
-    for (let level = 0; (start + i + 1) % 2 ** level === 0; level++) {
-      nodes.push(log.node(level, (start + i + 1) / 2 ** level - 1));
-    }
-    return { leaf, nodes };
-  });
-  const { origin } = log;
-  const root = log.root(start);
-  return { origin, size: start, root, entries, newRoot: log.root(end), checkpoint: log.note(end) };
-}
-
-export async function admitSample(custody: Custody, log: SampleLog): Promise<void> {
-  await custody.admit({ origin: log.origin, logVkey: log.signer.vkey, note: 'admitted\n' });
-}
-
-export async function keepSample(custody: Custody, log: SampleLog, ends: number[]): Promise<void> {
-  let start = 0;
-  for (const end of ends) {
-    await custody.append(sampleAppend(log, start, end));
-    start = end;
-  }
-}
-
-export function sample(count: number, origin?: string): SampleLog {
-  const log = new SampleLog(origin);
-  log.appendMany(count);
-  return log;
-}
 
 async function readAll(reader: CustodyReader, origin: string): Promise<IndexedEntry[]> {
   const head = await reader.head(origin);

@@ -4,8 +4,8 @@
  */
 import type { Test } from 'tap';
 import type { Life } from './custody.ts';
-import { admitSample, keepSample, sample, sampleAppend } from './custody-contract.ts';
-import type { CustodyUnderTest } from './custody-contract.ts';
+import { admitSample, keepSample, sample, sampleAppend } from './contract-samples.ts';
+import type { CustodyUnderTest } from './contract-samples.ts';
 
 export async function lives(t: Test, c: CustodyUnderTest): Promise<void> {
   const log = sample(6);

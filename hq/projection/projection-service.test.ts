@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { SampleLog } from '../../protocol/replication/fixtures/sample-log.ts';
-import { admitSample, sampleAppend } from '../custody/custody-contract.ts';
+import { admitSample, sampleAppend } from '../custody/contract-samples.ts';
 import { FileCustody } from '../custody/files/file-custody.ts';
 import type { ProjectionTotals } from './projection-call.ts';
 import { ProjectionService } from './projection-service.ts';

@@ -15,7 +15,7 @@ import { TillgateError } from '../../protocol/errors.ts';
 import { SampleLog } from '../../protocol/replication/fixtures/sample-log.ts';
 import { needTool } from '../../test/support/need-tool.ts';
 import { startPostgres } from '../../test/support/postgres.ts';
-import { admitSample, sampleAppend } from '../custody/custody-contract.ts';
+import { admitSample, sampleAppend } from '../custody/contract-samples.ts';
 import { FileCustody } from '../custody/files/file-custody.ts';
 import { openPglite } from './pglite-database.ts';
 import { openPostgres } from './postgres-database.ts';

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
 import { SampleLog } from '../../../protocol/replication/fixtures/sample-log.ts';
-import { admitSample, sampleAppend } from '../custody-contract.ts';
+import { admitSample, sampleAppend } from '../contract-samples.ts';
 import { FileCustody } from './file-custody.ts';
 import { FileReader } from './file-reader.ts';
 

@@ -16,7 +16,7 @@ import { formatCheckpoint } from '../../../protocol/log/checkpoint.ts';
 import { KEY_TYPE_COSIGNATURE } from '../../../protocol/log/verifier-key.ts';
 import { must } from '../../../protocol/must.ts';
 import { SampleLog, sampleSigner } from '../../../protocol/replication/fixtures/sample-log.ts';
-import { admitSample, sampleAppend } from '../custody-contract.ts';
+import { admitSample, sampleAppend } from '../contract-samples.ts';
 import { FileCustody } from './file-custody.ts';
 import { FileReader } from './file-reader.ts';
 import { CustodyLayout } from './layout.ts';
@@ -161,7 +161,7 @@ void t.test('index and state are made again from the journal', async (t) => {
 
 const WRITER = `
 import { FileCustody } from '${new URL('./file-custody.ts', import.meta.url).href}';
-import { admitSample, sampleAppend } from '${new URL('../custody-contract.ts', import.meta.url).href}';
+import { admitSample, sampleAppend } from '${new URL('../contract-samples.ts', import.meta.url).href}';
 import { SampleLog } from '${new URL('../../../protocol/replication/fixtures/sample-log.ts', import.meta.url).href}';
 const custody = await FileCustody.openForWriting(process.argv[1], { segmentBytes: 20_000 });
 const log = new SampleLog();
