@@ -10,13 +10,8 @@ import t from 'tap';
 import { isTillgateError } from '../../../protocol/errors.ts';
 import { SampleLog } from '../../../protocol/replication/fixtures/sample-log.ts';
 import { need } from '../../../test/support/need-tool.ts';
-<<<<<<< HEAD
-import { mountSmallDisk } from '../../../test/support/small-tmpfs.ts';
-import { admitSample, sampleAppend } from '../custody-contract.ts';
-=======
 import { mountSmallDisk } from '../../../test/support/small-tmpfs.ts';
 import { admitSample, sampleAppend } from '../contract-samples.ts';
->>>>>>> d590306 (test: keep the samples of custody's contract in a file of their own)
 import { FileCustody } from './file-custody.ts';
 
 const PAGE_BYTES = 4_096;
