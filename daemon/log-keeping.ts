@@ -11,6 +11,7 @@ import type { Teardown } from '../platform/teardown.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { parseEnrolment } from '../protocol/replication/enrolment.ts';
 import type { Enrolment } from '../protocol/replication/enrolment.ts';
+import { AnchorWriter } from './anchors/anchor-writer.ts';
 import { checkSameGateway, firstOrigin } from './control/gateway-identity.ts';
 import { CarryList } from './epochs/carry-list.ts';
 import { ensureEpoch } from './epochs/ensure-epoch.ts';
@@ -78,7 +79,8 @@ export async function startLogKeeping(
   const reader = openLedgerReader(dataDir);
   teardown.add('reader', () => reader.close());
   const epochs = startEpochs({ ...shared, ledger, list, onEpoch });
-  const uplink = startUplink({ ...shared, files, ledger, epochs });
+  const anchors = new AnchorWriter({ ledger, reader, clock });
+  const uplink = startUplink({ ...shared, files, ledger, epochs, anchors });
   return { ledger, reader, uplink, epochs, alarms };
 }
 
@@ -108,10 +110,11 @@ interface UplinkParts extends SharedParts {
   files: { dataDir: string; hqHeadFile: string; signedHeadFile: string };
   ledger: LedgerClient;
   epochs: EpochKeeper;
+  anchors: AnchorWriter;
 }
 
 function startUplink(parts: UplinkParts): UplinkClient {
-  const { paths, log, teardown, failed, config, files, ledger, epochs } = parts;
+  const { paths, log, teardown, failed, config, files, ledger, epochs, anchors } = parts;
   const { maxBytesPerSecond, maxEntriesPerSecond, enabled } = config.uplink;
   const uplink = new UplinkClient({
     ...files,
@@ -120,6 +123,10 @@ function startUplink(parts: UplinkParts): UplinkClient {
     limits: { maxBytesPerSecond, maxEntriesPerSecond },
     tip: ledger.tip,
     onEvent: (event) => {
+      if (event.type === 'acknowledged') {
+        anchors.acknowledged(event).catch(failed);
+        return;
+      }
       if (event.type === 'problem') log.warn(event.message);
       else log.warn(event, 'headquarters and this log differ');
       epochs.uplinkEvent(event).catch(failed);

@@ -3,6 +3,7 @@ import type { GatewayConfig } from '../config/gateway-schema.ts';
 import type { Alarm } from '../platform/alarms.ts';
 import { startHttpServer } from '../platform/http/http-server.ts';
 import { ServiceManager } from '../platform/service-manager.ts';
+import { entriesOnlyHere } from './anchors/entries-only-here.ts';
 import { startControlServer } from './control/control-server.ts';
 import { verifierKeyOf } from './control/gateway-identity.ts';
 import type { GatewayStatus } from './control/gateway-status.ts';
@@ -116,16 +117,17 @@ async function startControl(options: OversightOptions, read: () => GatewayStatus
   teardown.add('control', () => control.close());
 }
 
-function readings({ ledger, intake, broker, uplink, alarms }: OversightOptions): GaugeReadings {
+function readings({ ledger, reader, intake, broker, ...rest }: OversightOptions): GaugeReadings {
   const { waitingItems, waitingBytes, inFlightItems } = intake.status;
   const { walBytes, freeBytes } = ledger.status();
+  const { uplink, alarms } = rest;
   const { state, head, refused } = uplink.status;
   const uplinkHead = head?.size ?? 0;
   return {
     ...{ waitingItems, waitingBytes, inFlightItems, walBytes, diskFreeBytes: freeBytes },
     logEntries: ledger.tip.size,
     uplinkHead,
-    entriesOnlyHere: Math.max(0, ledger.tip.size - uplinkHead),
+    entriesOnlyHere: entriesOnlyHere(reader.anchors, ledger.tip, uplinkHead),
     uplinkConnected: state !== 'off' && state !== 'connecting',
     connections: broker.connectionCount,
     brokerRefusals: broker.refusals,

@@ -1,6 +1,7 @@
 /** `tillgate log show`: one entry, for people or as bytes. */
 import { encodeBase64 } from '../../protocol/log/base64.ts';
 import { TillgateError } from '../../protocol/errors.ts';
+import type { TimeBracket } from '../../daemon/control/time-bracket.ts';
 import type { ShownEntry } from '../../daemon/control/log-inspection.ts';
 import type { Command } from '../command.ts';
 import { EPOCH_OPTION, epochOf } from '../log-target.ts';
@@ -8,6 +9,8 @@ import { EPOCH_OPTION, epochOf } from '../log-target.ts';
 export const logShow: Command = {
   words: 'log show',
   summary: 'show one entry of the log',
+  details:
+    "Also between which two times of headquarters it was written, whatever the store's clock said.",
   arguments: [{ name: 'entry', summary: 'its index, or the transactionId that it books' }],
   options: [
     { flags: '--body', summary: 'only the body, byte for byte as it was received' },
@@ -17,9 +20,15 @@ export const logShow: Command = {
     const { LogInspection } = await import('../../daemon/control/log-inspection.ts');
     const log = new LogInspection(context.home);
     try {
-      const entry = log.show(log.find(input.argument('entry'), epochOf(input)));
-      if (input.flag('body') && !context.json) process.stdout.write(bodyOf(entry));
-      else context.output.result(documentOf(entry), textOf(entry));
+      const ref = log.find(input.argument('entry'), epochOf(input));
+      const entry = log.show(ref);
+      if (input.flag('body') && !context.json) {
+        process.stdout.write(bodyOf(entry));
+        return undefined;
+      }
+      const bracket = log.timeBracket(ref);
+      const document = { ...documentOf(entry), timeBracket: bracket };
+      context.output.result(document, `${textOf(entry)}\n${bracketText(bracket)}`);
     } finally {
       log.close();
     }
@@ -57,6 +66,20 @@ function textOf({ origin, index, header, body, ...entry }: ShownEntry): string {
     `body       ${bodyText(body)}`,
   ];
   return lines.join('\n');
+}
+
+function bracketText({ after, before }: TimeBracket): string {
+  const afterText =
+    after === null
+      ? 'nothing is known of when at the earliest'
+      : `${after.time} (anchor in entry ${after.anchorIndex} of ${after.origin})`;
+  const beforeText =
+    before === null
+      ? 'headquarters has not cosigned it yet'
+      : before.source === 'anchor'
+        ? `${before.time} (anchor in entry ${before.anchorIndex} of ${before.origin})`
+        : `${before.time} (headquarters' newest head)`;
+  return `written after   ${afterText}\nwritten before  ${beforeText}`;
 }
 
 function bodyText(body: Uint8Array | undefined): string {

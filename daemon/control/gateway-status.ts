@@ -29,7 +29,7 @@ export interface GatewayStatus {
   http: Address;
   log: HeadStatus;
   uplink: Omit<UplinkStatus, 'origin' | 'entriesOnlyHere'>;
-  /** Entries that exist only on this machine's disk. */
+  /** Entries that exist only on this machine's disk, anchors aside. */
   entriesOnlyHere: number;
   devices: { enrolled: number; connections: number };
   ledger: {

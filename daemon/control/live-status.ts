@@ -2,6 +2,7 @@
 import type { GatewayConfig } from '../../config/gateway-schema.ts';
 import type { AlarmBook } from '../../platform/alarms.ts';
 import { PRODUCT_VERSION } from '../../platform/product-version.ts';
+import { entriesOnlyHere } from '../anchors/entries-only-here.ts';
 import type { StoreBroker } from '../broker/store-broker.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
@@ -39,7 +40,7 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
     http: parts.http,
     log,
     uplink: { state, head, entriesPerSecond, remainingSeconds, refused, problem },
-    entriesOnlyHere: Math.max(0, tip.size - held),
+    entriesOnlyHere: entriesOnlyHere(parts.reader.anchors, tip, held),
     devices: {
       enrolled: parts.registry.all().filter(({ revokedAt }) => revokedAt === null).length,
       connections: parts.broker.connectionCount,

@@ -13,8 +13,7 @@ import { readEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
 import { isTillgateError, TillgateError } from '../../protocol/errors.ts';
 import { isUuid } from '../../protocol/ids.ts';
 import { formatCheckpoint } from '../../protocol/log/checkpoint.ts';
-import { decodeEntry } from '../../protocol/log/entry.ts';
-import type { EntryHeader } from '../../protocol/log/entry.ts';
+import { decodeEntry, type EntryHeader } from '../../protocol/log/entry.ts';
 import { hashesEqual, inclusionProof, leafHash, rootAt } from '../../protocol/log/merkle.ts';
 import type { Hash } from '../../protocol/log/merkle.ts';
 import {
@@ -37,6 +36,7 @@ import { readStoredHead } from '../signing/stored-head.ts';
 import type { StoredHead } from '../signing/stored-head.ts';
 import { firstOrigin, verifierKeyOf } from './gateway-identity.ts';
 import type { HeadToCheck } from './log-verification.ts';
+import { timeBracket, type TimeBracket } from './time-bracket.ts';
 
 export interface LogKey {
   origin: string;
@@ -116,6 +116,11 @@ export class LogInspection {
     const blob = log.blob(ref.index);
     if (blob === undefined) return { ...place, body: undefined };
     return { ...place, body: blob.bytes, salt: blob.salt };
+  }
+
+  /** Between which two times of HQ the entry was written. */
+  timeBracket(ref: EntryRef): TimeBracket {
+    return timeBracket(this.reader, ref, readStoredHead(this.paths.hqHeadFile));
   }
 
   /**

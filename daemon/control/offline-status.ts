@@ -8,6 +8,7 @@ import { readFileIfPresent } from '../../platform/durable/atomic-file.ts';
 import { isTillgateError } from '../../protocol/errors.ts';
 import { encodeBase64 } from '../../protocol/log/base64.ts';
 import { EMPTY_ROOT } from '../../protocol/log/merkle.ts';
+import { entriesOnlyHere } from '../anchors/entries-only-here.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
 import { readStoredHead } from '../signing/stored-head.ts';
 import { DeviceRegistry } from './device-registry.ts';
@@ -19,9 +20,7 @@ export async function offlineStatus(
   paths: GatewayPaths,
   config: GatewayConfig,
 ): Promise<GatewayStatus> {
-  const { origin, head } = logHead(paths, firstOrigin(config));
-  const stored = readStoredHead(paths.hqHeadFile);
-  const hqSize = stored?.origin === origin ? Math.min(stored.size, head.size) : 0;
+  const { origin, head, hqSize, onlyHere } = logHead(paths, firstOrigin(config));
   const registry = await DeviceRegistry.open(paths.registryFile);
   const enrolled = readFileIfPresent(paths.enrolmentFile) !== undefined;
   return {
@@ -39,7 +38,7 @@ export async function offlineStatus(
       refused: {},
       problem: enrolled ? 'the daemon is not running' : 'not enrolled at headquarters',
     },
-    entriesOnlyHere: head.size - hqSize,
+    entriesOnlyHere: onlyHere,
     devices: {
       enrolled: registry.all().filter(({ revokedAt }) => revokedAt === null).length,
       connections: 0,
@@ -51,17 +50,31 @@ export async function offlineStatus(
   };
 }
 
-function logHead(paths: GatewayPaths, fallback: string): { origin: string; head: HeadStatus } {
+interface FoundLog {
+  origin: string;
+  head: HeadStatus;
+  /** What HQ is known to hold of it. */
+  hqSize: number;
+  onlyHere: number;
+}
+
+function logHead(paths: GatewayPaths, fallback: string): FoundLog {
   try {
     const reader = openLedgerReader(paths.dataDir);
     try {
-      return { origin: reader.origin, head: headStatus(reader.size(), reader.node) };
+      const { origin, epoch, anchors } = reader;
+      const size = reader.size();
+      const stored = readStoredHead(paths.hqHeadFile);
+      const hqSize = stored?.origin === origin ? Math.min(stored.size, size) : 0;
+      const onlyHere = entriesOnlyHere(anchors, { epoch, size }, hqSize);
+      return { origin, head: headStatus(size, reader.node), hqSize, onlyHere };
     } finally {
       reader.close();
     }
   } catch (error) {
     if (!isTillgateError(error, 'LEDGER_MISSING')) throw error;
-    return { origin: fallback, head: { size: 0, root: encodeBase64(EMPTY_ROOT) } };
+    const head = { size: 0, root: encodeBase64(EMPTY_ROOT) };
+    return { origin: fallback, head, hqSize: 0, onlyHere: 0 };
   }
 }
 

@@ -19,7 +19,7 @@ import { applyAcceptable } from './apply-acceptable.ts';
 import { applyRefused } from './apply-refused.ts';
 import type { Append, Command } from './commands.ts';
 import { draftEntry, type EntryContext } from './entry-draft.ts';
-import type { LedgerView, Writes } from './ledger-port.ts';
+import type { EntryDraft, LedgerView, Writes } from './ledger-port.ts';
 import type { Reply } from './reply.ts';
 
 export interface Applied {
@@ -57,7 +57,13 @@ function applyAppend(command: Append, view: LedgerView, context: EntryContext): 
     context,
   );
   return {
-    writes: { entries: [draft] },
+    writes: { entries: [command.kind === 'anchor' ? asAnchor(draft, command) : draft] },
     reply: { outcome: 'appended', origin, index: size, text: '', duplicate: false },
   };
+}
+
+function asAnchor(draft: EntryDraft, { members }: Append): EntryDraft {
+  const { size, timeSeconds } = members;
+  assert(typeof size === 'number' && typeof timeSeconds === 'number', 'an anchor names a head');
+  return { ...draft, anchor: { size, timeSeconds } };
 }

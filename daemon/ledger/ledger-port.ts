@@ -60,11 +60,33 @@ export interface Blob {
   readonly bytes: Uint8Array;
 }
 
+/** A head of this log that HQ cosigned, kept as an entry of it. */
+export interface Anchor {
+  /** The entry. */
+  readonly ref: EntryRef;
+  /** Entries that HQ held. */
+  readonly size: number;
+  /** By HQ's clock, since 1970. */
+  readonly timeSeconds: number;
+}
+
+/** The anchors of a log, found without reading it. */
+export interface AnchorReads {
+  /** The last one of the epoch before `ref`. */
+  below(ref: EntryRef): Anchor | undefined;
+  /** The first one of the epoch whose head covers `ref`. */
+  over(ref: EntryRef): Anchor | undefined;
+  /** How many of the entries from `ref` up to `end` are anchors. */
+  count(ref: EntryRef, end: number): number;
+}
+
 /** One leaf to be appended, and what hangs on it. */
 export interface EntryDraft {
   readonly leaf: Uint8Array;
   readonly leafHash: Uint8Array;
   readonly blob?: Blob;
+  /** What an anchor says, so that it is found again without a scan. */
+  readonly anchor?: Pick<Anchor, 'size' | 'timeSeconds'>;
   /** The transactionId this entry claims for ever. */
   readonly claims?: string;
   /** The key under which this answer is found again (refusals and conflicts). */
@@ -90,6 +112,7 @@ export interface LedgerView {
   claim(transactionId: string): EntryRef | undefined;
   /** The entry that holds an earlier refusal or conflict answer. */
   earlierAnswer(key: Uint8Array): EntryRef | undefined;
+  readonly anchors: AnchorReads;
   leaf(ref: EntryRef): Uint8Array | undefined;
   leafHash(ref: EntryRef): Uint8Array | undefined;
   blob(ref: EntryRef): Blob | undefined;

@@ -6,8 +6,11 @@
 import { completedNodes, type Hash, type NodeReader } from '../../protocol/log/merkle.ts';
 import { assert, must } from '../../protocol/must.ts';
 import { entryId, nodeOwner } from './entry-id.ts';
+import { memoryAnchors } from './memory-anchors.ts';
 import { nextEpochNumber, placeReturned } from './returned-place.ts';
 import type {
+  Anchor,
+  AnchorReads,
   Blob,
   DeviceState,
   EntryDraft,
@@ -30,6 +33,7 @@ interface Tables {
   readonly claims: Map<string, EntryRef>;
   readonly answers: Map<string, EntryRef>;
   readonly blobs: Map<number, Blob>;
+  readonly anchors: Anchor[];
   readonly devices: Map<string, DeviceState>;
   readonly missing: Set<string>;
   readonly epochs: EpochInfo[];
@@ -109,13 +113,14 @@ class MemoryTransaction implements LedgerTransaction {
   }
 
   #insert(ref: EntryRef, draft: EntryDraft): void {
-    const { claims, answers } = this.#tables;
+    const { claims, answers, anchors } = this.#tables;
     const hashes = completedNodes(ref.index, draft.leafHash, this.nodes(ref.epoch));
     this.#tables.entries.set(entryId(ref), { hashes, leaf: Uint8Array.from(draft.leaf) });
     if (draft.claims !== undefined && !claims.has(draft.claims)) claims.set(draft.claims, ref);
     if (draft.answers !== undefined && !answers.has(keyText(draft.answers))) {
       answers.set(keyText(draft.answers), ref);
     }
+    if (draft.anchor !== undefined) anchors.push({ ref, ...draft.anchor });
     if (draft.blob !== undefined) {
       const { salt, bytes } = draft.blob;
       const kept = { salt: Uint8Array.from(salt), bytes: Uint8Array.from(bytes) };
@@ -173,6 +178,10 @@ class MemoryTransaction implements LedgerTransaction {
     return this.#tables.answers.get(keyText(key));
   }
 
+  get anchors(): AnchorReads {
+    return memoryAnchors(this.#tables.anchors);
+  }
+
   leaf(ref: EntryRef): Uint8Array | undefined {
     return this.#tables.entries.get(entryId(ref))?.leaf;
   }
@@ -215,6 +224,7 @@ function emptyTables(): Tables {
     claims: new Map(),
     answers: new Map(),
     blobs: new Map(),
+    anchors: [],
     devices: new Map(),
     missing: new Set(),
     epochs: [],
@@ -228,6 +238,7 @@ function copyTables(tables: Tables): Tables {
     claims: new Map(tables.claims),
     answers: new Map(tables.answers),
     blobs: new Map(tables.blobs),
+    anchors: [...tables.anchors],
     devices: new Map(tables.devices),
     missing: new Set(tables.missing),
     epochs: [...tables.epochs],

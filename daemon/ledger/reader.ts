@@ -9,7 +9,7 @@ import { TillgateError } from '../../protocol/errors.ts';
 import type { NodeReader } from '../../protocol/log/merkle.ts';
 import { must } from '../../protocol/must.ts';
 import { entryId, entryRef } from './entry-id.ts';
-import type { Blob, EntryRef, EpochInfo } from './ledger-port.ts';
+import type { AnchorReads, Blob, EntryRef, EpochInfo } from './ledger-port.ts';
 import { LEDGER_FILE, openForReading } from './sqlite-schema.ts';
 import { SqliteView } from './sqlite-view.ts';
 
@@ -40,6 +40,8 @@ export interface LedgerReader {
   blob(index: number): Blob | undefined;
   /** The entry that claims a transactionId (lower-case UUID), over all epochs. */
   findTransaction(transactionId: string): EntryRef | undefined;
+  /** Of all epochs. */
+  readonly anchors: AnchorReads;
   /** All epochs, oldest first. */
   epochs(): readonly EpochInfo[];
   nodes(epoch: number): NodeReader;
@@ -78,6 +80,7 @@ class SqliteReader implements LedgerReader {
   readonly origin: string;
   readonly epoch: number;
   readonly node: NodeReader;
+  readonly anchors: AnchorReads;
   readonly #database: Database.Database;
   readonly #view: SqliteView;
   readonly #range: Database.Statement<[number, number, number], { id: number; leaf: Buffer }>;
@@ -90,6 +93,7 @@ class SqliteReader implements LedgerReader {
     const info = view.epochs().find((known) => known.epoch === epoch);
     this.origin = must(info, 'the epoch that is read is one of the ledger').origin;
     this.node = view.nodes(epoch);
+    this.anchors = view.anchors;
     this.#range = database.prepare(
       'SELECT id, leaf FROM entries WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
     );

@@ -8,6 +8,7 @@
  *   claims    transactionId → the entry that booked it, over all epochs, for ever
  *   recent    the same for the newest, in order of arrival (claim-index.ts)
  *   answers   key of a refusal or conflict → the entry that keeps it
+ *   anchors   what each anchor entry says; a ledger of an earlier release has no such table
  *   blobs     bodies that do not stand in their leaf, under their salt
  *   devices   last sequence number and rejection counters
  *   missing   (device, origin) pairs whose missing lastResult has been audited
@@ -41,6 +42,13 @@ const WRITER_CACHE_KIB = 24 * 1024;
 const READER_CACHE_KIB = 2 * 1024;
 /** Nobody else writes; a checkpoint that restarts the log may hold the lock for a moment. */
 const BUSY_TIMEOUT_MS = 5_000;
+
+/** Made where it is missing, and ignored by releases that do not know it. */
+export const ANCHORS_TABLE = `
+CREATE TABLE IF NOT EXISTS anchors (
+  entry INTEGER PRIMARY KEY, size INTEGER NOT NULL, time_seconds INTEGER NOT NULL
+) STRICT;
+`;
 
 const TABLES = `
 CREATE TABLE entries (id INTEGER PRIMARY KEY, hashes BLOB NOT NULL, leaf BLOB NOT NULL) STRICT;
@@ -89,6 +97,7 @@ export function openForWriting(path: string): Database.Database {
     })();
   }
   checkVersion(database);
+  database.exec(ANCHORS_TABLE);
   return database;
 }
 

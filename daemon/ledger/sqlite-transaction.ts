@@ -9,6 +9,7 @@ import { assert, must } from '../../protocol/must.ts';
 import { ClaimIndex, type ClaimIndexState } from './claim-index.ts';
 import { entryId, entryRef, EPOCH_MAX } from './entry-id.ts';
 import type {
+  AnchorReads,
   Blob,
   DeviceState,
   EntryDraft,
@@ -33,6 +34,7 @@ export class SqliteTransaction implements LedgerTransaction {
   readonly #claims: ClaimIndex;
   readonly #insertAnswer: Database.Statement;
   readonly #insertBlob: Database.Statement;
+  readonly #insertAnchor: Database.Statement;
   readonly #insertMissing: Database.Statement;
   readonly #insertEpoch: Database.Statement;
   readonly #insertReturned: Database.Statement;
@@ -52,6 +54,7 @@ export class SqliteTransaction implements LedgerTransaction {
     // What is kept again for an answer that HQ sent back stays with the entry that has it.
     this.#insertAnswer = database.prepare('INSERT OR IGNORE INTO answers VALUES (?, ?)');
     this.#insertBlob = database.prepare('INSERT INTO blobs VALUES (?, ?, ?)');
+    this.#insertAnchor = database.prepare('INSERT INTO anchors VALUES (?, ?, ?)');
     this.#insertMissing = database.prepare('INSERT OR IGNORE INTO missing VALUES (?, ?)');
     this.#insertEpoch = database.prepare('INSERT INTO epochs VALUES (?, ?)');
     this.#insertReturned = database.prepare('INSERT INTO returned VALUES (?, ?, ?, ?)');
@@ -129,6 +132,8 @@ export class SqliteTransaction implements LedgerTransaction {
       draft.leaf,
     );
     if (draft.answers !== undefined) this.#insertAnswer.run(draft.answers, id);
+    const { anchor } = draft;
+    if (anchor !== undefined) this.#insertAnchor.run(id, anchor.size, anchor.timeSeconds);
     if (draft.blob !== undefined) this.#insertBlob.run(id, draft.blob.salt, draft.blob.bytes);
   }
 
@@ -198,6 +203,10 @@ export class SqliteTransaction implements LedgerTransaction {
 
   earlierAnswer(key: Uint8Array): EntryRef | undefined {
     return this.#view.earlierAnswer(key);
+  }
+
+  get anchors(): AnchorReads {
+    return this.#view.anchors;
   }
 
   leaf(ref: EntryRef): Uint8Array | undefined {

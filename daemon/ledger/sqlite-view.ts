@@ -8,6 +8,7 @@ import { HASH_BYTES, type Hash, type NodeReader } from '../../protocol/log/merkl
 import { must } from '../../protocol/must.ts';
 import { entryId, entryRef, epochRange, nodeOwner } from './entry-id.ts';
 import type {
+  AnchorReads,
   Blob,
   DeviceState,
   EntryRef,
@@ -15,6 +16,7 @@ import type {
   LedgerView,
   ReturnedInfo,
 } from './ledger-port.ts';
+import { SqliteAnchors } from './sqlite-anchors.ts';
 import { keepsReturned } from './sqlite-schema.ts';
 
 type One<Row> = Database.Statement<unknown[], Row>;
@@ -29,6 +31,7 @@ interface DeviceRow {
 }
 
 export class SqliteView implements LedgerView {
+  readonly anchors: AnchorReads;
   readonly #leaf: One<Buffer>;
   readonly #hashes: One<Buffer>;
   readonly #claim: One<number>;
@@ -54,6 +57,7 @@ export class SqliteView implements LedgerView {
     this.#device = one('SELECT * FROM devices WHERE device_id = ?');
     this.#missing = value('SELECT 1 FROM missing WHERE device_id = ? AND origin = ?');
     this.#lastId = value('SELECT max(id) FROM entries WHERE id >= ? AND id < ?');
+    this.anchors = new SqliteAnchors(database);
     this.#epochs = one('SELECT epoch, origin FROM epochs ORDER BY epoch');
     this.#returned = keepsReturned(database)
       ? one('SELECT epoch, origin, of, base FROM returned ORDER BY epoch')

@@ -120,6 +120,50 @@ for (const [name, make] of [
     t.end();
   });
 
+  void t.test(`${name}: anchors are found by where they stand and by what they cover`, (t) => {
+    const subject = make();
+    const { store } = subject;
+    const anchor = (size: number): EntryDraft =>
+      draft(`anchor ${size}`, { anchor: { size, timeSeconds: 1_000 + size } });
+    store.transact((transaction) => {
+      transaction.openEpoch(ORIGIN);
+      const entries = [
+        draft('zero'),
+        draft('one'),
+        anchor(1),
+        draft('three'),
+        anchor(2),
+        anchor(4),
+      ];
+      transaction.write({ entries });
+    });
+    t.throws(() =>
+      store.transact((transaction) => {
+        transaction.write({ entries: [anchor(6)] });
+        throw new Error('changed its mind');
+      }),
+    );
+    store.transact((transaction) => {
+      transaction.openEpoch(`${ORIGIN}2`);
+      transaction.write({ entries: [draft('zero'), anchor(1)] });
+    });
+    const { anchors } = subject.restart().view;
+    const below = (epoch: number, index: number) => anchors.below({ epoch, index })?.ref;
+    const over = (epoch: number, index: number) => anchors.over({ epoch, index });
+    t.equal(below(1, 2), undefined);
+    t.strictSame(below(1, 3), { epoch: 1, index: 2 });
+    t.strictSame(below(1, 999), { epoch: 1, index: 5 });
+    t.strictSame(below(2, 1), undefined, 'of its own epoch only');
+    t.strictSame(over(1, 0), { ref: { epoch: 1, index: 2 }, size: 1, timeSeconds: 1_001 });
+    t.strictSame(over(1, 1)?.ref, { epoch: 1, index: 4 });
+    t.strictSame(over(1, 3)?.ref, { epoch: 1, index: 5 });
+    t.equal(over(1, 4), undefined, 'what was undone is not found');
+    t.strictSame(over(2, 0)?.ref, { epoch: 2, index: 1 });
+    t.equal(anchors.count({ epoch: 1, index: 2 }, 5), 2);
+    subject.end();
+    t.end();
+  });
+
   void t.test(`${name}: roots of every size stay readable, in each epoch`, (t) => {
     const subject = make();
     let { store } = subject;

@@ -3,6 +3,7 @@
  * HQ cosigned. Each holds the signed note as it is, so stock tools can check it.
  */
 import { parseCheckpoint, type Checkpoint } from '../../protocol/log/checkpoint.ts';
+import { claimedCosignatures } from '../../protocol/log/cosignature.ts';
 import { parseNote } from '../../protocol/log/note.ts';
 import { isTillgateError, TillgateError } from '../../protocol/errors.ts';
 import { readFileIfPresent } from '../../platform/durable/atomic-file.ts';
@@ -13,9 +14,6 @@ export type StoredHead = Checkpoint & {
   timeSeconds?: number | undefined;
 };
 
-/** u64be time and an Ed25519 signature (c2sp.org/tlog-cosignature). */
-const COSIGNATURE_BYTES = 72;
-
 /**
  * The head in `path`, or undefined where there is none. Its signature is not checked: whoever can
  * write the file can also remove it. Throws `STORED_HEAD_INVALID` for anything but a head.
@@ -25,11 +23,9 @@ export function readStoredHead(path: string): StoredHead | undefined {
   if (bytes === undefined) return undefined;
   const note = Buffer.from(bytes).toString('utf8');
   try {
-    const { text, signatures } = parseNote(note);
-    const cosigned = signatures.find(({ signature }) => signature.length === COSIGNATURE_BYTES);
-    const time = cosigned && Buffer.from(cosigned.signature).readBigUInt64BE();
-    const timeSeconds = time === undefined ? undefined : Number(time);
-    return { ...parseCheckpoint(text), note, timeSeconds };
+    const parsed = parseNote(note);
+    const [cosigned] = claimedCosignatures(parsed);
+    return { ...parseCheckpoint(parsed.text), note, timeSeconds: cosigned?.timeSeconds };
   } catch (error) {
     if (!isTillgateError(error) || error.code === 'INTERNAL') throw error;
     throw new TillgateError('STORED_HEAD_INVALID', `${path} holds no signed checkpoint.`, {

@@ -35,8 +35,18 @@ export interface UplinkStatus {
   readonly problem: string | null;
 }
 
+export type AcknowledgedHead = {
+  type: 'acknowledged';
+  origin: string;
+  size: number;
+  timeSeconds: number;
+  note: string;
+};
+
 /** What the rest of the daemon has to act on. */
 export type UplinkEvent =
+  /** HQ cosigned a head of the newest log. */
+  | AcknowledgedHead
   /** HQ went back and is being filled again; worth an audit entry. */
   | { type: 'regressed'; origin: string; fromSize: number; toSize: number; note: string }
   /** HQ signed a history that this log does not have: a new epoch is due. */

@@ -231,13 +231,16 @@ export class Uplink {
   #handle(event: SourceEvent): void {
     const { origin } = this.#lane.log;
     switch (event.type) {
-      case 'acknowledged':
+      case 'acknowledged': {
+        const { size, timeSeconds, note } = event.head;
         this.#reconnect.reset();
         this.#problem = null;
         this.#lastRefusal = undefined;
-        this.#head = { size: event.head.size, timeSeconds: event.head.timeSeconds };
+        this.#head = { size, timeSeconds };
         this.#hqHeadFile.keep(event.head, this.#now());
+        this.#options.onEvent({ type: 'acknowledged', origin, size, timeSeconds, note });
         return;
+      }
       case 'regressed': {
         const { head, fromSize } = event;
         const { size: toSize, timeSeconds, note } = head;

@@ -5,7 +5,7 @@
  */
 import { assert } from '../must.ts';
 import { formatSignatureLine, verifyNote } from './note.ts';
-import type { NoteSigner } from './note.ts';
+import type { Note, NoteSigner } from './note.ts';
 import { KEY_TYPE_COSIGNATURE } from './verifier-key.ts';
 import type { VerifierKey } from './verifier-key.ts';
 
@@ -34,4 +34,17 @@ export function verifyCosignature(note: string, vkey: string | VerifierKey): Cos
   }
   assert(latest !== undefined, 'a verified note has a signature');
   return latest;
+}
+
+/** u64be time and an Ed25519 signature. */
+const COSIGNATURE_BYTES = 72;
+
+/** Who says to have cosigned and when, in the order of the lines; nothing is verified. */
+export function claimedCosignatures({ signatures }: Pick<Note, 'signatures'>): Cosignature[] {
+  return signatures
+    .filter(({ signature }) => signature.length === COSIGNATURE_BYTES)
+    .map(({ name, signature }) => {
+      const time = Buffer.from(signature.buffer, signature.byteOffset).readBigUInt64BE();
+      return { name, timeSeconds: Number(time) };
+    });
 }

@@ -198,6 +198,8 @@ void t.test('a store sells, and headquarters counts, answers, proves and verifie
   const { hq, gateway } = chain;
   const sold = await sellEverything(t, chain);
   await expectAllAtHq(t, gateway);
+  const shown = await gateway.json('log', 'show', '0');
+  t.match(shown, { timeBracket: { after: null, before: { time: /^20.*Z$/, source: 'anchor' } } });
   const totals = await expectTotals(t, hq, sold);
   t.match(totals, { duplicates: 0, conflicts: 1, rejected: 1, quarantined: 0 });
   await expectCommands(t, chain);
