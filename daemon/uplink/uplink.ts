@@ -180,9 +180,7 @@ export class Uplink {
       onEnd: (reason) => {
         this.#lost();
         this.#note(`The connection to HQ ended: ${reason}.`);
-        this.#later(() => {
-          this.#connect(enrolment);
-        }, this.#reconnect.nextMs());
+        this.#later(() => this.#connect(enrolment), this.#reconnect.nextMs());
       },
     });
   }
@@ -282,9 +280,7 @@ export class Uplink {
       break;
     }
     if (wakeMs === Infinity) return;
-    this.#later(() => {
-      this.#pump();
-    }, wakeMs - nowMs);
+    this.#later(() => this.#pump(), wakeMs - nowMs);
   }
 
   readonly #signing = <T>(work: () => T): T | undefined =>
