@@ -25,6 +25,7 @@ const PACKAGE_OF_TOOL: Readonly<Record<string, string>> = {
   'mkfs.ext4': 'e2fsprogs',
   losetup: 'mount',
   setpriv: 'util-linux',
+  eatmydata: 'eatmydata',
 };
 
 /** Debian keeps the PostgreSQL server outside PATH, one folder a major version. */

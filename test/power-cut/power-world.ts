@@ -1,0 +1,208 @@
+/**
+ * One store and its headquarters on a disk that loses its power, again and again. In each round both
+ * run and tills sell; at random moments the harness notes what the tills have been told and cuts.
+ * Then every one of these cuts is inspected, and the next round starts both on what the last left.
+ *
+ * What is told counts for a cut when it was heard before the cut began. Whatever is told after the
+ * last cut of a round would have been told by a box without power, so nobody listens any more.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { gatewayPaths, hqPaths } from '../../config/paths.ts';
+import { FileCustody } from '../../hq/custody/files/file-custody.ts';
+import { readFileIfPresent } from '../../platform/durable/atomic-file.ts';
+import { askGateway, initialiseHomes, joinHq, must } from '../support/chain-processes.ts';
+import { mqttOf, startGateway, startHq } from '../support/chain-processes.ts';
+import type { ChainHomes, ServiceProcess, Wrapping } from '../support/chain-processes.ts';
+import { choreViolations, Chores } from '../support/chores.ts';
+import type { Done } from '../support/chores.ts';
+import { finalViolations } from '../support/final-check.ts';
+import { LogOracle } from '../support/log-oracle.ts';
+import { RestlessTill } from '../support/restless-till.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
+import { SubmissionMix } from '../support/submission-mix.ts';
+import type { Credential } from '../support/till-under-test.ts';
+import { ToldBook } from '../support/told-book.ts';
+import type { Cut, CutDisk, Side } from './cut-disk.ts';
+import { run } from './leftovers.ts';
+
+export interface PowerWorldOptions {
+  disk: CutDisk;
+  number: number;
+  random: SeededRandom;
+  /** How the processes are started, when it is not plainly. */
+  wrappings?: Partial<Record<Side, Wrapping>>;
+  onInspected: () => void;
+}
+
+/** A cut and what was known when it began. */
+interface Moment {
+  cut: Cut;
+  told: number;
+  cosigned: number;
+  done: Done;
+}
+
+const TILLS = 4;
+const IN_FLIGHT_MAX = 8;
+const PAUSE_MS = 40;
+/** Between two cuts, at most. */
+const CUT_PAUSE_MS = 250;
+/** A stopped process may still finish the system call it is in. */
+const STOP_MS = 20;
+const CHORE_CHANCE = 0.3;
+const OPEN_MS_MAX = 60_000;
+
+export class PowerWorld {
+  readonly book = new ToldBook();
+  readonly #options: PowerWorldOptions;
+  readonly #mix: SubmissionMix;
+  readonly #chores: Chores;
+  readonly #tills: RestlessTill[] = [];
+  #oracle = new LogOracle(this.book);
+  #running: Partial<Record<Side, ServiceProcess>> = {};
+
+  constructor(options: PowerWorldOptions) {
+    this.#options = options;
+    this.#mix = new SubmissionMix(options.random);
+    this.#chores = new Chores(options.random);
+  }
+
+  get accepted(): number {
+    return this.book.acceptedCount;
+  }
+
+  /** Enrols everything; what the harness itself changed is synced, as an editor would not. */
+  async begin(): Promise<void> {
+    const { homes } = this.#options.disk;
+    await initialiseHomes(homes, this.#options.number);
+    run('sync', '-f', homes.gateway);
+    run('sync', '-f', homes.hq);
+    await joinHq(homes);
+    for (let number = 1; number <= TILLS; number += 1) {
+      const words = ['device', 'add', `till-${number}`, '--role', 'till', '--json'];
+      const text = await must([...words, '--home', homes.gateway]);
+      this.#tills.push(
+        new RestlessTill({
+          credential: JSON.parse(text) as Credential,
+          next: () => this.#mix.next(),
+          book: this.book,
+          random: this.#options.random,
+          inFlightMax: IN_FLIGHT_MAX,
+          pauseMs: PAUSE_MS,
+        }),
+      );
+    }
+  }
+
+  /** Sells, cuts so many times, and inspects each cut; gives what is wrong. */
+  async round(cuts: number): Promise<string[]> {
+    const { disk, random } = this.#options;
+    const address = await this.#open();
+    if (typeof address === 'string') return [address];
+    for (const till of this.#tills) till.reach(address);
+    const moments: Moment[] = [];
+    for (let count = 1; count < cuts; count += 1) {
+      await this.#sell();
+      moments.push(this.#cut());
+    }
+    await this.#sell();
+    const sides: Side[] = disk.separateSides
+      ? random.pick<Side[]>([['gateway', 'hq'], ['gateway'], ['hq']])
+      : ['gateway', 'hq'];
+    for (const side of sides) this.#running[side]?.signal('SIGSTOP');
+    await delay(STOP_MS);
+    moments.push(this.#cut());
+    for (const till of this.#tills) till.leave();
+    await this.end();
+    disk.unmount();
+    return this.#inspectAll(moments, sides);
+  }
+
+  /** Both run on what the last cut left, until everything has reached headquarters. */
+  async settle(): Promise<string[]> {
+    const address = await this.#open();
+    if (typeof address === 'string') return [address];
+    const { homes } = this.#options.disk;
+    const { book } = this;
+    const tills = this.#tills;
+    return [
+      ...(await finalViolations({ homes, address, tills, book, oracle: this.#oracle })),
+      ...book.violations,
+    ];
+  }
+
+  async end(): Promise<void> {
+    for (const till of this.#tills) till.leave();
+    await Promise.all(Object.values(this.#running).map((process) => process.end()));
+    this.#running = {};
+  }
+
+  /** Starts both; gives where the tills reach the gateway, or what went wrong. */
+  async #open(): Promise<{ host: string; port: number } | string> {
+    const { disk, wrappings } = this.#options;
+    const hq = startHq(disk.homes.hq, wrappings?.hq);
+    const gateway = startGateway(disk.homes.gateway, wrappings?.gateway);
+    this.#running = { gateway, hq };
+    const late = delay(OPEN_MS_MAX, undefined, { ref: false });
+    const [atHq, ready] = await Promise.all(
+      [hq, gateway].map((process) => Promise.race([process.ready(), late])),
+    );
+    if (atHq === undefined) return `headquarters did not start again:\n${hq.log}`;
+    if (ready === undefined) return `the gateway did not start again:\n${gateway.log}`;
+    return mqttOf(ready);
+  }
+
+  async #sell(): Promise<void> {
+    const { disk, random } = this.#options;
+    await delay(random.below(CUT_PAUSE_MS));
+    if (random.chance(CHORE_CHANCE)) await this.#chores.one(disk.homes.gateway);
+    const status = await askGateway(disk.homes.gateway, ({ call }) => call('status', {}));
+    this.#oracle.cosigned(status?.uplink.head?.size ?? 0);
+  }
+
+  /** In one go: nothing is heard between what is noted and the cut. */
+  #cut(): Moment {
+    const told = this.book.told.length;
+    const cosigned = this.#oracle.cosignedSize;
+    const done = this.#chores.done();
+    return { told, cosigned, done, cut: this.#options.disk.cut() };
+  }
+
+  async #inspectAll(moments: readonly Moment[], sides: readonly Side[]): Promise<string[]> {
+    const { disk, onInspected } = this.#options;
+    const violations = [...this.book.violations];
+    for (const moment of moments) {
+      const found = await disk.inspect(moment.cut, (homes) => this.#inspect(homes, moment));
+      violations.push(...found.map((each) => `cut ${moment.cut.number}: ${each}`));
+      onInspected();
+    }
+    const last = moments.at(-1);
+    if (violations.length === 0 && last !== undefined) {
+      disk.resume(last.cut, sides);
+      violations.push(...this.#goOn(last));
+    }
+    return violations;
+  }
+
+  /** The files as they are found after a cut, before and after the product's own repair of custody. */
+  async #inspect(homes: ChainHomes, moment: Moment): Promise<string[]> {
+    const { done, told } = moment;
+    const oracle = this.#oracle.fork(moment.cosigned);
+    const violations = oracle.lookAtGateway(homes.gateway, told).violations;
+    violations.push(...choreViolations(homes.gateway, done, this.#chores.done()));
+    const { enrolmentFile } = gatewayPaths(homes.gateway);
+    if (readFileIfPresent(enrolmentFile) === undefined) violations.push('the enrolment is gone');
+    if (violations.length > 0) return violations;
+    const custody = await FileCustody.openForWriting(hqPaths(homes.hq).custodyDir);
+    await custody.close();
+    return (await oracle.lookAtHq(homes.hq, homes.gateway)).violations;
+  }
+
+  /** The oracle of the next round has seen what the next round starts from. */
+  #goOn(last: Moment): string[] {
+    const { homes } = this.#options.disk;
+    const oracle = this.#oracle.fork(last.cosigned);
+    this.#oracle = oracle;
+    return oracle.lookAtGateway(homes.gateway, last.told).violations;
+  }
+}
