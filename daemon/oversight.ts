@@ -14,7 +14,11 @@ import type { LogKeeping, SharedParts } from './log-keeping.ts';
 import { GatewayMetrics } from './observability/gateway-metrics.ts';
 import type { GaugeReadings } from './observability/gateway-metrics.ts';
 import { HealthMonitor } from './observability/health-monitor.ts';
+import { watchSpace } from './observability/space-watch.ts';
 import { StatusPublisher } from './observability/status-publisher.ts';
+
+/** A disk fills over hours; people are told within one of these. */
+const WATCH_INTERVAL_MS = 30_000;
 
 export interface OversightOptions extends SharedParts, LogKeeping, Doors {
   config: () => GatewayConfig;
@@ -28,6 +32,7 @@ export async function startOversight(options: OversightOptions): Promise<void> {
   const startedAt = new Date(clock.wallMs()).toISOString();
   const metrics = startMetrics(options);
   const health = startHealth(options);
+  startWatch(options);
   const http = await startHttpServer({
     ...options.config().http,
     log,
@@ -92,6 +97,18 @@ function startHealth({ log, teardown, ledger, intake, uplink }: OversightOptions
   });
   teardown.add('health', () => health.close());
   return health;
+}
+
+/** Alarms that come and go by themselves; what could not be written of others is tried again. */
+function startWatch({ teardown, ledger, alarms }: OversightOptions): void {
+  const look = (): void => {
+    watchSpace(ledger.status(), alarms);
+    alarms.flush();
+  };
+  look();
+  const timer = setInterval(look, WATCH_INTERVAL_MS);
+  timer.unref();
+  teardown.add('watch', () => clearInterval(timer));
 }
 
 async function startControl(options: OversightOptions, read: () => GatewayStatus): Promise<void> {

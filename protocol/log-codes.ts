@@ -8,6 +8,14 @@ export const LOG_CODES = {
     means: 'The disk is full; nothing was recorded.',
     fix: 'Free space on the disk of the data folder; selling goes on by itself.',
   },
+  DISK_SPACE_LOW: {
+    means: 'At the present rate the disk is full within a week.',
+    fix: 'Make room or fit a larger disk; the alarm clears itself.',
+  },
+  DISK_SPACE_CRITICAL: {
+    means: 'At the present rate the disk is full within a day; sales are then put off.',
+    fix: 'Make room now; `tillgate status` shows the days left. The alarm clears itself.',
+  },
   LEDGER_IO: {
     means: 'The disk failed while the ledger was read or written.',
     fix: 'Look at the kernel log and the disk; restore from headquarters if it is worn out.',

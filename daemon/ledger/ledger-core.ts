@@ -97,9 +97,9 @@ export class LedgerCore {
     );
   }
 
-  /** When the newest epoch began, by the wall clock of that time. */
+  /** When the first epoch that is here began, by the wall clock of that time. */
   openedAtMs(): number {
-    const { epoch } = this.tip();
+    const { epoch } = must(this.view.epochs()[0], 'a ledger has an epoch from its start');
     const leaf = must(this.view.leaf({ epoch, index: 0 }), 'an epoch has its entry 0');
     return Date.parse(readHeader(leaf)['recordedAt'] as string);
   }

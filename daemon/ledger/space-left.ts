@@ -14,7 +14,7 @@ export interface SpaceLeft {
   readonly daysOfSales: number | null;
 }
 
-/** `keptMs` is how long the newest epoch of `size` entries has been written. */
+/** `keptMs` is since when the ledger is written, `size` the entries of its newest epoch. */
 export function spaceLeft(log: { dataDir: string; keptMs: number; size: number }): SpaceLeft {
   const path = join(log.dataDir, LEDGER_FILE);
   const free = freeBytes(path);

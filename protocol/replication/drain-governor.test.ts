@@ -53,6 +53,26 @@ void t.test('the estimate follows the pace and knows when it does not', (t) => {
   for (let nowMs = 0; nowMs <= 30_000; nowMs += 100) estimate.acknowledged(50, nowMs);
   t.equal(Math.round(estimate.entriesPerSecond), 500);
   t.equal(estimate.remainingSeconds(5_000), 10);
+  estimate.pause();
+  t.equal(estimate.remainingSeconds(5_000), undefined, 'a pace of before the pause says nothing');
+  t.end();
+});
+
+void t.test('the estimate is true after a trickle and a night without headquarters', (t) => {
+  const estimate = new DrainEstimate();
+  for (let nowMs = 0; nowMs < 3_600_000; nowMs += 30_000) estimate.acknowledged(1, nowMs);
+  estimate.pause();
+  let left = 200_000;
+  // Batches of 500 at an uneven pace, 4,000 entries/s in the mean.
+  for (let nowMs = 40_000_000; left > 0; nowMs += left % 1_000 === 0 ? 200 : 50) {
+    estimate.acknowledged(500, nowMs);
+    left -= 500;
+    const said = estimate.remainingSeconds(left);
+    if (left <= 195_000 && left >= 40_000) {
+      const real = left / 4_000;
+      t.ok(said !== undefined && Math.abs(said - real) <= 1 + real / 4, `${said} for ${real} s`);
+    }
+  }
   t.end();
 });
 

@@ -1,0 +1,75 @@
+/** The screen of `tillgate status`: a pure function of what the gateway says about itself. */
+import type { GatewayStatus } from '../daemon/control/gateway-status.ts';
+import type { Alarm } from '../platform/alarms.ts';
+
+export function statusScreen(answer: GatewayStatus): string {
+  const { log, uplink, devices, ledger } = answer;
+  const rows: [string, string][] = [
+    ['gateway', answer.origin],
+    ['daemon', daemonText(answer)],
+    ['devices', `${devices.enrolled} enrolled, ${devices.connections} connections`],
+    ['mqtt', `${answer.mqtt.host}:${answer.mqtt.port}`],
+    ['http', `${answer.http.host}:${answer.http.port}`],
+    ['log', `${log.size} entries, root ${log.root}`],
+    ['uplink', `${uplink.state}${uplink.problem === null ? '' : `: ${uplink.problem}`}`],
+    ['headquarters', drainText(answer)],
+    ['only here', onlyHereText(answer)],
+  ];
+  if (ledger !== null) {
+    rows.push(['disk', diskText(ledger)]);
+    rows.push(['queue', `${ledger.waitingItems} submissions wait`]);
+  }
+  for (const alarm of answer.alarms) rows.push(['ALARM', alarmText(alarm)]);
+  return rows.map(([name, value]) => `${name.padEnd(12)} ${value}`).join('\n');
+}
+
+const alarmText = ({ id, code, message, count, lastAt }: Alarm): string =>
+  `${code}: ${message} (${id}${count > 1 ? `, ${count} times, last ${lastAt}` : ''})`;
+
+/** Above ten years the number says more about the estimate than about the disk. */
+const DAYS_SHOWN_MAX = 3_650;
+
+function diskText({
+  daysOfSales,
+  freeBytes,
+  diskFull,
+}: NonNullable<GatewayStatus['ledger']>): string {
+  const free = `${gibibytes(freeBytes)} GiB free`;
+  if (diskFull) return `FULL, sales are put off until there is room; ${free}`;
+  if (daysOfSales === null) return `${free}; the first sales will tell for how many days`;
+  const days = daysOfSales > DAYS_SHOWN_MAX ? 'more than ten years' : `${daysOfSales} days`;
+  return `${days} of sales at the present rate, ${free}`;
+}
+
+/** What is not known is not guessed at. */
+function drainText({ uplink, entriesOnlyHere }: GatewayStatus): string {
+  const { state, entriesPerSecond, remainingSeconds } = uplink;
+  if (entriesOnlyHere === 0) return 'holds every entry';
+  const waiting = `${entriesOnlyHere} entries waiting`;
+  if (state === 'off') return waiting;
+  if (state !== 'streaming' && state !== 'idle') return `${waiting} until it takes them`;
+  if (remainingSeconds === null || entriesPerSecond === 0) return `${waiting}, on their way`;
+  return `${waiting}, about ${durationText(remainingSeconds)} at ${entriesPerSecond}/s`;
+}
+
+const MINUTE_SECONDS = 60;
+const HOUR_SECONDS = 3_600;
+
+/** In one unit, as people say it. */
+function durationText(seconds: number): string {
+  if (seconds < 2 * MINUTE_SECONDS) return `${Math.ceil(seconds)} s`;
+  if (seconds < 2 * HOUR_SECONDS) return `${Math.round(seconds / MINUTE_SECONDS)} min`;
+  return `${Math.round(seconds / HOUR_SECONDS)} h`;
+}
+
+const daemonText = ({ running, version, startedAt, process }: GatewayStatus): string =>
+  running
+    ? `running since ${startedAt ?? 'unknown'}, process ${process ?? 0}, version ${version}`
+    : 'NOT RUNNING; what follows was read from its files (start it with `tillgate run`)';
+
+function onlyHereText({ entriesOnlyHere }: GatewayStatus): string {
+  if (entriesOnlyHere === 0) return 'nothing: headquarters holds every entry';
+  return `${entriesOnlyHere} entries exist on this machine only`;
+}
+
+const gibibytes = (bytes: number): string => (bytes / 1024 ** 3).toFixed(1);
