@@ -1,4 +1,5 @@
 /** Goal: a session that nobody comes back to costs a bounded amount of memory. */
+import { Readable } from 'node:stream';
 import type { AedesPublishPacket } from 'aedes';
 import t from 'tap';
 import { boundSessions } from './bounded-sessions.ts';
@@ -22,6 +23,7 @@ function open(limits = { queueItemsMax: 3, queueBytesMax: 10_000, totalBytesMax:
     cleanSubscriptions: (client) => Promise.resolve(cleaned.push(client.id)),
     outgoingEnqueue: () => Promise.reject(new TypeError('not to be called')),
     outgoingEnqueueCombi: () => Promise.reject(new TypeError('not to be called')),
+    createRetainedStream: () => Readable.from([]),
   };
   const sessions = boundSessions(inner as Calls, limits);
   return { sessions, cleaned };

@@ -34,6 +34,7 @@ export interface AedesPersistence {
     subscriptions: readonly SubscriptionRef[],
     packet: AedesPublishPacket,
   ): Promise<void>;
+  createRetainedStream(filter: string): AsyncIterable<AedesPublishPacket>;
 }
 
 /** What of the bounded memory has no counterpart in what aedes' types say. */
@@ -89,6 +90,19 @@ class BoundedQueues {
   constructor(inner: AedesPersistence, limits: SessionLimits) {
     this.#inner = inner;
     this.#limits = limits;
+  }
+
+  createRetainedStreamCombi(filters: readonly string[]): Readable {
+    return Readable.from(this.#retainedFor(filters));
+  }
+
+  /** aedes' own matching lets a leading wildcard reach `$` topics ([MQTT-4.7.2-1]). */
+  async *#retainedFor(filters: readonly string[]): AsyncGenerator<AedesPublishPacket> {
+    for (const filter of filters) {
+      for await (const packet of this.#inner.createRetainedStream(filter)) {
+        if (topicMatches(filter, packet.topic)) yield packet;
+      }
+    }
   }
 
   cleanSubscriptions(client: ClientRef): Promise<unknown> {

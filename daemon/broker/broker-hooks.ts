@@ -107,6 +107,7 @@ export class BrokerHooks {
       !packet.topic.startsWith('transactions/') &&
       admission.permissions.mayPublish(packet.topic)
     ) {
+      packet.dup = false; // [MQTT-3.3.1-3]: each delivery has a flag of its own.
       packet.retain = packet.retain && !isContractTopic(packet.topic);
       if (!packet.retain || this.#retained.take(packet.topic, packet.payload.length)) done(null);
       else done(this.#refusedPublish(admission.deviceId, packet.topic, 'retained-full'));
