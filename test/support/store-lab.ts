@@ -79,7 +79,10 @@ export interface LabOptions {
   intake?: Partial<IntakeLimits>;
 }
 
-export async function startStoreLab(t: Test, options: LabOptions): Promise<StoreLab> {
+export async function startStoreLab(
+  t: Pick<Test, 'teardown'>,
+  options: LabOptions,
+): Promise<StoreLab> {
   const passwordHash = await hashPassword(PASSWORD);
   const roles = new Map(options.devices.map((d) => (typeof d === 'string' ? [d, 'till'] : d)));
   const warnings: StoreLab['warnings'] = [];
