@@ -32,7 +32,7 @@ export interface PowerSummary {
 /** Cuts of one round: each of its last ones is started from, the others are only inspected. */
 const CUTS_PER_ROUND = 20;
 /** A world's disks are small, so that copies of them are quick. */
-const ROUNDS_PER_WORLD = 5;
+const ROUNDS_PER_WORLD = 3;
 
 export async function runPowerCuts(campaign: PowerCampaign): Promise<PowerSummary> {
   const summary: PowerSummary = {

@@ -1,44 +1,70 @@
 /**
  * `npm run power-cut -- --cuts N --seed S [--disk snapshot|volatile|both]`: cuts the power of the
  * gateway's and headquarters' disks N times and says whether anything that a till was told is missing
- * or doubled. Exits with 1 if so. Needs root, and the programs that `missingForCuts` names.
+ * or doubled. With `--compare [--messages N] [--sales N]` it asks other brokers the same. Exits with 1
+ * if Tillgate lost anything. Needs root, and the programs that `missingForCuts` names.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { numberOption } from '../../bench/figures.ts';
 import { openProgress } from '../../platform/progress.ts';
+import { compare } from './comparison.ts';
 import { runPowerCuts } from './campaign.ts';
 import type { DiskName } from './campaign.ts';
 import { missingForCuts } from './needs.ts';
 
-const cuts = numberOption('cuts', 100);
+const stream = process.stderr;
 const seed = numberOption('seed', 1);
-const disks = diskOption();
 const missing = missingForCuts();
 if (missing.length > 0) {
   console.error(`Power cuts need ${missing.join(', ')}.`);
   process.exit(1);
 }
-
 const folder = mkdtempSync(join(tmpdir(), 'tillgate-power-cut-'));
-const stream = process.stderr;
-const progress = openProgress({ label: 'cuts', total: cuts, stream, silent: false });
-const startedMs = performance.now();
-const summary = await runPowerCuts({ folder, seed, cuts, disks, onCut: (n) => progress.update(n) });
-progress.stop();
-rmSync(folder, { recursive: true, force: true });
+try {
+  if (process.argv.includes('--compare')) await compareBrokers();
+  else await cutPower();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
 
-for (const violation of summary.violations) console.log(`VIOLATION: ${violation}`);
-const { accepted, kept, starts, worlds, violations } = summary;
-const seconds = Math.round((performance.now() - startedMs) / 1_000);
-console.log(
-  `seed ${seed}: ${summary.cuts} power cuts over ${worlds} stores (${disks.join(', ')}) in ${seconds} s, ` +
-    `both sides started again after ${starts} of them; ${accepted} sales accepted, ${kept} refusals ` +
-    'and conflicts; ' +
-    (violations.length === 0 ? 'nothing lost, nothing doubled' : `${violations.length} violations`),
-);
-process.exitCode = violations.length === 0 ? 0 : 1;
+async function cutPower(): Promise<void> {
+  const cuts = numberOption('cuts', 100);
+  const disks = diskOption();
+  const progress = openProgress({ label: 'cuts', total: cuts, stream, silent: false });
+  const startedMs = performance.now();
+  const onCut = (count: number): void => progress.update(count);
+  const summary = await runPowerCuts({ folder, seed, cuts, disks, onCut });
+  progress.stop();
+  for (const violation of summary.violations) console.log(`VIOLATION: ${violation}`);
+  const { accepted, kept, starts, worlds, violations } = summary;
+  const seconds = Math.round((performance.now() - startedMs) / 1_000);
+  console.log(
+    `seed ${seed}: ${summary.cuts} power cuts over ${worlds} stores (${disks.join(', ')}) in ` +
+      `${seconds} s, both sides started again after ${starts} of them; ${accepted} sales accepted, ` +
+      `${kept} refusals and conflicts; ` +
+      (violations.length === 0
+        ? 'nothing lost, nothing doubled'
+        : `${violations.length} violations`),
+  );
+  process.exitCode = violations.length === 0 ? 0 : 1;
+}
+
+async function compareBrokers(): Promise<void> {
+  const messages = numberOption('messages', 2_000);
+  const manySales = numberOption('sales', 100_000);
+  const progress = openProgress({ label: 'sales', total: manySales, stream, silent: false });
+  await compare({
+    ...{ folder, seed, messages, manySales },
+    onAccepted: (accepted) => progress.update(accepted),
+    onResult: (name, { acknowledged, lost }) => {
+      console.log(`${name}: ${lost} lost of ${acknowledged} acknowledged`);
+      if (name.startsWith('Tillgate') && lost > 0) process.exitCode = 1;
+    },
+  });
+  progress.stop();
+}
 
 function diskOption(): DiskName[] {
   const at = process.argv.indexOf('--disk');
