@@ -14,6 +14,8 @@ const status: GatewayStatus = {
     ...{ remainingSeconds: 300, refused: {}, problem: null },
   },
   entriesOnlyHere: 9_600,
+  recovery: null,
+  grantsFrozen: false,
   devices: { enrolled: 1, connections: 1 },
   ledger: {
     ...{ waitingItems: 0, walBytes: 0, freeBytes: 3 * 1024 ** 3, daysOfSales: 41, diskFull: false },

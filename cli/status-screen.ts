@@ -3,7 +3,7 @@ import type { GatewayStatus } from '../daemon/control/gateway-status.ts';
 import type { Alarm } from '../platform/alarms.ts';
 
 export function statusScreen(answer: GatewayStatus): string {
-  const { log, uplink, devices, ledger } = answer;
+  const { log, uplink, devices, ledger, recovery } = answer;
   const rows: [string, string][] = [
     ['gateway', answer.origin],
     ['daemon', daemonText(answer)],
@@ -15,6 +15,10 @@ export function statusScreen(answer: GatewayStatus): string {
     ['headquarters', drainText(answer)],
     ['only here', onlyHereText(answer)],
   ];
+  if (recovery !== null) {
+    const { origin, fetched, total } = recovery;
+    rows.push(['recovery', `${origin}: ${fetched} of ${total ?? 'unknown'} entries are back`]);
+  }
   if (ledger !== null) {
     rows.push(['disk', diskText(ledger)]);
     rows.push(['queue', `${ledger.waitingItems} submissions wait`]);

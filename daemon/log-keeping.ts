@@ -41,6 +41,8 @@ export interface LogKeeping {
   reader: LedgerReader;
   uplink: UplinkClient;
   epochs: EpochKeeper;
+  /** What is left to do about earlier epochs. */
+  list: CarryList;
   alarms: Alarms;
 }
 
@@ -81,7 +83,7 @@ export async function startLogKeeping(
   const epochs = startEpochs({ ...shared, ledger, list, onEpoch });
   const anchors = new AnchorWriter({ ledger, reader, clock });
   const uplink = startUplink({ ...shared, files, ledger, epochs, anchors });
-  return { ledger, reader, uplink, epochs, alarms };
+  return { ledger, reader, uplink, epochs, list, alarms };
 }
 
 function startEpochs(

@@ -17,6 +17,7 @@ import { Teardown } from '../platform/teardown.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { startDoors } from './doors.ts';
 import { startLogKeeping } from './log-keeping.ts';
+import { startRecovery } from './recovery-keeping.ts';
 import { startOversight } from './oversight.ts';
 
 export interface GatewayRunOptions {
@@ -46,10 +47,12 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
     teardown.add('lock', () => lock.release());
     const logKeeping = await startLogKeeping({ ...shared, config });
     const doors = await startDoors({ ...shared, ...logKeeping, config: () => config });
+    const recovery = startRecovery({ ...shared, ...logKeeping, ...doors });
     await startOversight({
       ...shared,
       ...logKeeping,
       ...doors,
+      recovery,
       config: () => config,
       environment: options.environment,
       onConfig: (changed: GatewayConfig) => {

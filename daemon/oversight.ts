@@ -10,6 +10,7 @@ import type { GatewayStatus } from './control/gateway-status.ts';
 import { gatewayVerbs } from './control/gateway-verbs.ts';
 import { liveStatus } from './control/live-status.ts';
 import type { Doors } from './doors.ts';
+import type { Recovery } from './epochs/recovery.ts';
 import type { LogKeeping, SharedParts } from './log-keeping.ts';
 import { GatewayMetrics } from './observability/gateway-metrics.ts';
 import type { GaugeReadings } from './observability/gateway-metrics.ts';
@@ -21,6 +22,7 @@ import { StatusPublisher } from './observability/status-publisher.ts';
 const WATCH_INTERVAL_MS = 30_000;
 
 export interface OversightOptions extends SharedParts, LogKeeping, Doors {
+  recovery: Recovery;
   config: () => GatewayConfig;
   onConfig: (config: GatewayConfig) => void;
   environment: Readonly<Record<string, string | undefined>>;

@@ -44,6 +44,19 @@ export const LOG_CODES = {
     means: 'The log could not go on, for the reason told, and a new one follows it; sales go on.',
     fix: 'Find out why: a disk restored from a copy, a cloned machine, or a lost key.',
   },
+  LOG_FORKED: {
+    means: 'Two copies of this gateway are alive, or were: the log has two histories, both signed.',
+    fix: 'Find the second copy and switch it off; no sale is lost. docs/operations.md has the steps.',
+  },
+  LOG_RECOVERY_STOPPED: {
+    means: 'What headquarters holds of an earlier log could not be brought back here; sales go on.',
+    fix: 'Keep the log output and report it; the next start of the gateway tries again.',
+  },
+  DEVICES_ROLLED_BACK: {
+    means:
+      'The list of devices had gone back with the disk; the message names one and what became of it.',
+    fix: 'Do what the message says, then clear the alarm.',
+  },
   LEDGER_WORKER_LOST: {
     means: 'The worker that owns the ledger ended unexpectedly.',
     fix: 'The daemon restarts by itself; look at the log and the disk.',

@@ -48,7 +48,6 @@ export interface ShownDevice {
 
 export class DeviceOperations {
   readonly #options: DeviceOperationsOptions;
-  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: DeviceOperationsOptions) {
     this.#options = options;
@@ -56,7 +55,7 @@ export class DeviceOperations {
 
   /** Throws `DEVICE_EXISTS`, `ROLE_UNKNOWN`, `DEVICE_KEY_INVALID` or `USAGE` for a bad id. */
   add(request: { deviceId: string; role: string; key?: string }): Promise<DeviceCredential> {
-    return this.#inTurn(() => this.#add(request));
+    return this.#options.registry.inTurn(() => this.#add(request));
   }
 
   list(): ShownDevice[] {
@@ -67,7 +66,7 @@ export class DeviceOperations {
 
   /** Throws `DEVICE_UNKNOWN`. Its connections are closed before this returns. */
   revoke(deviceId: string): Promise<ShownDevice> {
-    return this.#inTurn(async () => {
+    return this.#options.registry.inTurn(async () => {
       const device = this.#live(deviceId);
       await this.#record(deviceId, { action: 'deviceRevoked' });
       const revokedAt = this.#now();
@@ -80,7 +79,7 @@ export class DeviceOperations {
 
   /** Throws `DEVICE_UNKNOWN`, `DEVICE_KEY_INVALID` or `DEVICE_KEY_EXISTS`. */
   addKey(deviceId: string, keyText: string): Promise<ShownKey> {
-    return this.#inTurn(async () => {
+    return this.#options.registry.inTurn(async () => {
       const device = this.#live(deviceId);
       const parsed = await parseDeviceKey(keyText);
       const { kid } = parsed.key;
@@ -104,7 +103,7 @@ export class DeviceOperations {
 
   /** Throws `DEVICE_UNKNOWN` or `DEVICE_KEY_UNKNOWN`; the device itself stays. */
   revokeKey(deviceId: string, kid: string): Promise<ShownKey> {
-    return this.#inTurn(async () => {
+    return this.#options.registry.inTurn(async () => {
       const device = this.#live(deviceId);
       const key = device.keys.find((item) => item.kid === kid && item.revokedAt === null);
       if (key === undefined) {
@@ -174,13 +173,6 @@ export class DeviceOperations {
 
   #now(): string {
     return new Date(this.#options.clock.wallMs()).toISOString();
-  }
-
-  /** One change at a time, so that two callers cannot both find a name free. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => undefined);
-    return result;
   }
 }
 

@@ -33,6 +33,7 @@ export class DeviceRegistry {
   /** Live keys by device, because intake asks for them with every submission. */
   #liveKeys = new Map<string, readonly DeviceKey[]>();
   #onChange: (deviceId: string) => void = () => undefined;
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(registry: Registry<DevicesFile>) {
     this.#registry = registry;
@@ -74,6 +75,13 @@ export class DeviceRegistry {
     });
     this.#indexKeys();
     this.#onChange(device.deviceId);
+  }
+
+  /** One change at a time, so that two who look before they write do not both find a name free. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
   }
 
   /** Calls `listener` with each device whose record changed, once the change is durable. */

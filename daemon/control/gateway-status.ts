@@ -6,6 +6,7 @@ import type { Alarm } from '../../platform/alarms.ts';
 import { encodeBase64 } from '../../protocol/log/base64.ts';
 import { rootAt } from '../../protocol/log/merkle.ts';
 import type { NodeReader } from '../../protocol/log/merkle.ts';
+import type { RecoveryStatus } from '../epochs/recovery.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 
 export interface Address {
@@ -31,6 +32,10 @@ export interface GatewayStatus {
   uplink: Omit<UplinkStatus, 'origin' | 'entriesOnlyHere'>;
   /** Entries that exist only on this machine's disk, anchors aside. */
   entriesOnlyHere: number;
+  /** Entries of an earlier log that are on their way back from HQ; null when none are missing. */
+  recovery: RecoveryStatus | null;
+  /** While a log is being brought back nothing may be spent from grants: some may be spent already. */
+  grantsFrozen: boolean;
   devices: { enrolled: number; connections: number };
   ledger: {
     waitingItems: number;

@@ -6,6 +6,7 @@ import { entriesOnlyHere } from '../anchors/entries-only-here.ts';
 import type { StoreBroker } from '../broker/store-broker.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
+import type { Recovery } from '../epochs/recovery.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 import type { DeviceRegistry } from './device-registry.ts';
 import { headStatus } from './gateway-status.ts';
@@ -19,6 +20,7 @@ export interface LiveParts {
   broker: Pick<StoreBroker, 'addresses' | 'connectionCount'>;
   uplink: { readonly status: UplinkStatus };
   registry: DeviceRegistry;
+  recovery: Pick<Recovery, 'status'>;
   http: Address;
   alarms: Pick<AlarmBook, 'list'>;
   startedAt: string;
@@ -41,6 +43,8 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
     log,
     uplink: { state, head, entriesPerSecond, remainingSeconds, refused, problem },
     entriesOnlyHere: entriesOnlyHere(parts.reader.anchors, tip, held),
+    recovery: parts.recovery.status,
+    grantsFrozen: parts.recovery.status !== null,
     devices: {
       enrolled: parts.registry.all().filter(({ revokedAt }) => revokedAt === null).length,
       connections: parts.broker.connectionCount,

@@ -32,6 +32,7 @@ import { parseEnrolment } from '../../protocol/replication/enrolment.ts';
 import type { EntryRef } from '../ledger/ledger-port.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
+import { refuseBranch } from './refuse-branch.ts';
 import { readStoredHead } from '../signing/stored-head.ts';
 import type { StoredHead } from '../signing/stored-head.ts';
 import { firstOrigin, verifierKeyOf } from './gateway-identity.ts';
@@ -164,6 +165,7 @@ export class LogInspection {
     signHead: SignHead,
   ): Promise<{ size: number; note: string }> {
     const newest = this.reader.epochs().at(-1)?.epoch;
+    refuseBranch(log, this.reader);
     // An epoch that was left is as long as it will ever be, and no longer than what it signed.
     if (log.epoch !== newest) return { size: log.size(), note: this.#sign(log, log.size()) };
     const kept = readStoredHead(this.#signedHeadFile);
@@ -216,17 +218,15 @@ export class LogInspection {
   #findTransaction(transactionId: string): EntryRef {
     const ref = this.reader.findTransaction(transactionId);
     if (ref !== undefined) return ref;
-    throw new TillgateError(
-      'LOG_ENTRY_UNKNOWN',
-      `No entry books the transaction ${transactionId}.`,
-      {
-        hint: 'a submission that was rejected or in conflict is found by the index in its result',
-      },
-    );
+    const message = `No entry books the transaction ${transactionId}.`;
+    const hint =
+      'a submission that was rejected or in conflict is found by the index in its result';
+    throw new TillgateError('LOG_ENTRY_UNKNOWN', message, { hint });
   }
 
   #ofEpoch(epoch: number): LedgerReader {
-    const known = this.reader.epochs().some((info) => info.epoch === epoch);
+    const places = [...this.reader.epochs(), ...this.reader.returned()];
+    const known = places.some((info) => info.epoch === epoch);
     if (known) return this.reader.ofEpoch(epoch);
     throw new TillgateError('LOG_ENTRY_UNKNOWN', `This gateway has no epoch ${epoch}.`);
   }

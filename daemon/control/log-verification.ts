@@ -17,7 +17,7 @@ import type { Fault } from '../../protocol/log/range-verifier.ts';
 import { nodeOwner } from '../ledger/entry-id.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import type { StoredHead } from '../signing/stored-head.ts';
-import type { DeviceEvent } from './log-signatures.ts';
+import { signatureJobs } from './signature-jobs.ts';
 import { runVerifyJobs } from './log-verify-pool.ts';
 import type { VerifyJob, VerifyJobResult } from './log-verify-job.ts';
 
@@ -65,7 +65,7 @@ export interface EpochVerification {
 export interface LogVerification {
   readonly valid: boolean;
   readonly entries: number;
-  /** Oldest first. */
+  /** Oldest first; with them HQ's branches of logs that have two histories. */
   readonly epochs: readonly EpochVerification[];
   readonly heads: readonly HeadCheck[];
 }
@@ -77,18 +77,24 @@ const THREADS_FROM_ENTRIES = 4 * RANGE_WIDTH;
 
 export async function verifyLog(options: LogVerificationOptions): Promise<LogVerification> {
   const { reader } = options;
-  const sizes = reader.epochs().map(({ epoch, origin, size }) => ({ epoch, origin, size }));
+  const returned = reader.returned();
+  const beside = returned.filter(({ epoch, of }) => epoch !== of);
+  const logs = reader.epochs().toSpliced(-1, 0, ...beside);
+  const sizes = logs.map(({ epoch, origin, size }) => ({ epoch, origin, size }));
   const entries = sizes.reduce((sum, { size }) => sum + size, 0);
   const faultsMax = options.faultsMax ?? FAULTS_MAX;
   const jobs = sizes.flatMap(({ epoch, size }) => rangesOf(epoch, size, faultsMax));
   const run = runner(options, entries);
   const ranges = await run(jobs);
   const events = ranges.flatMap((result) => (result.type === 'range' ? result.deviceEvents : []));
-  const signed = options.signatures ? await run(signatureJobs(jobs, events)) : [];
+  const signing = { logs: sizes, returned, events, width: RANGE_WIDTH, faultsMax };
+  const signedJobs = options.signatures ? signatureJobs(signing) : [];
+  const signed = await run(signedJobs);
   const epochs = sizes.map((place) => {
-    const own = <T>(list: readonly T[]): T[] =>
-      list.filter((_, at) => jobs[at]?.epoch === place.epoch);
-    return summarise(place, { ranges: own(ranges), signed: own(signed), reader, faultsMax });
+    const own = <T>(list: readonly T[], of: readonly VerifyJob[]): T[] =>
+      list.filter((_, at) => of[at]?.epoch === place.epoch);
+    const parts = { ranges: own(ranges, jobs), signed: own(signed, signedJobs) };
+    return summarise(place, { ...parts, reader, faultsMax });
   });
   const heads = options.heads.map((head) => checkHead(head, reader, sizes));
   const sound = epochs.every(({ faultCount }) => faultCount === 0);
@@ -102,10 +108,6 @@ function rangesOf(epoch: number, size: number, faultsMax: number): VerifyJob[] {
     const end = Math.min(start + RANGE_WIDTH, size);
     return { type: 'range', epoch, start, end, faultsMax };
   });
-}
-
-function signatureJobs(jobs: readonly VerifyJob[], events: readonly DeviceEvent[]): VerifyJob[] {
-  return jobs.map((job) => ({ ...job, type: 'signatures', events }));
 }
 
 function runner(

@@ -9,6 +9,7 @@ import { isTillgateError } from '../../protocol/errors.ts';
 import { encodeBase64 } from '../../protocol/log/base64.ts';
 import { EMPTY_ROOT } from '../../protocol/log/merkle.ts';
 import { entriesOnlyHere } from '../anchors/entries-only-here.ts';
+import { CarryList } from '../epochs/carry-list.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
 import { readStoredHead } from '../signing/stored-head.ts';
 import { DeviceRegistry } from './device-registry.ts';
@@ -22,6 +23,7 @@ export async function offlineStatus(
 ): Promise<GatewayStatus> {
   const { origin, head, hqSize, onlyHere } = logHead(paths, firstOrigin(config));
   const registry = await DeviceRegistry.open(paths.registryFile);
+  const [missing] = new CarryList(paths.dataDir).fetches;
   const enrolled = readFileIfPresent(paths.enrolmentFile) !== undefined;
   return {
     version: PRODUCT_VERSION,
@@ -39,6 +41,9 @@ export async function offlineStatus(
       problem: enrolled ? 'the daemon is not running' : 'not enrolled at headquarters',
     },
     entriesOnlyHere: onlyHere,
+    recovery:
+      missing === undefined ? null : { origin: missing, state: 'waiting', fetched: 0, total: null },
+    grantsFrozen: missing !== undefined,
     devices: {
       enrolled: registry.all().filter(({ revokedAt }) => revokedAt === null).length,
       connections: 0,

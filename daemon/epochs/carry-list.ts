@@ -1,8 +1,10 @@
 /**
- * What still has to be carried over from earlier epochs, as a small durable file: written before
- * the new epoch opens, brought forward now and then, gone when nothing is left. A crash in between
- * carries some sales a second time, which HQ recognises by their transaction id; it never leaves one
- * behind.
+ * What is still to be done about earlier epochs, as a small durable file: written before the new
+ * epoch opens, brought forward now and then, gone when nothing is left. A crash in between carries
+ * some sales a second time, which HQ recognises by their transaction id; it never leaves one behind.
+ *
+ * For each origin that is two things: entries that may not be at HQ are carried over, and what HQ
+ * holds and this ledger does not is fetched back. Neither waits for the other.
  */
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,49 +14,97 @@ import {
   writeFileAtomicallySync,
 } from '../../platform/durable/atomic-file.ts';
 
-/** Entries of `origin` from `next` on may not be at HQ. */
-export type Carry = { origin: string; next: number };
+/** Entries of `origin` from `next` on, below `end` if it is there, may not be at HQ. */
+export type Carry = { origin: string; next: number; end?: number };
+
+type Left = {
+  origin: string;
+  /** Null when everything is carried over. */
+  next: number | null;
+  end?: number;
+  /** Where carrying began; what is below was taken for HQ's. */
+  from: number;
+  /** What HQ holds of it is still to be fetched. */
+  fetch: boolean;
+};
 
 const CARRY_FILE = 'carry.json';
 
 export class CarryList {
   readonly #path: string;
-  #carries: Carry[];
+  #left: Left[];
 
   /** Reads the list in `dataDir`; a missing one is empty. */
   constructor(dataDir: string) {
     this.#path = join(dataDir, CARRY_FILE);
-    this.#carries = parse(readFileIfPresent(this.#path));
+    this.#left = parse(readFileIfPresent(this.#path));
   }
 
   /** Oldest first. */
   get carries(): readonly Carry[] {
-    return this.#carries;
+    return this.#left.flatMap(({ origin, next, end }) =>
+      next === null ? [] : [{ origin, next, ...(end !== undefined && { end }) }],
+    );
+  }
+
+  /** Origins of which HQ may hold more than this ledger, oldest first. */
+  get fetches(): readonly string[] {
+    return this.#left.filter(({ fetch }) => fetch).map(({ origin }) => origin);
   }
 
   /** Remembers an epoch that is being left; durable when it returns. */
-  add(carry: Carry): void {
-    this.#carries = [...this.#carries.filter(({ origin }) => origin !== carry.origin), carry];
-    this.#write();
+  add({ origin, next }: Carry): void {
+    this.#put({ origin, next, from: next, fetch: true });
+  }
+
+  /** Remembers a log that is known by name alone. */
+  addFetch(origin: string): void {
+    const known = this.#find(origin) ?? { origin, next: null, from: 0 };
+    this.#put({ ...known, fetch: true });
+  }
+
+  /** HQ's log differs from `fork` on, so what was taken for HQ's has to be carried over as well. */
+  forkedAt(origin: string, fork: number): void {
+    const known = this.#find(origin);
+    if (known === undefined || fork >= known.from) return;
+    const end = known.next === null ? known.from : known.end;
+    const { fetch } = known;
+    this.#put({ origin, next: fork, from: fork, fetch, ...(end !== undefined && { end }) });
   }
 
   /** Entries of `origin` below `next` are carried over. */
   advance(origin: string, next: number): void {
-    this.#carries = this.#carries.map((carry) =>
-      carry.origin === origin ? { origin, next } : carry,
-    );
-    this.#write();
+    const known = this.#find(origin);
+    if (known !== undefined) this.#put({ ...known, next });
   }
 
   /** Everything of `origin` is carried over. */
   finish(origin: string): void {
-    this.#carries = this.#carries.filter((carry) => carry.origin !== origin);
+    const known = this.#find(origin);
+    if (known !== undefined) this.#put({ ...known, next: null });
+  }
+
+  /** Everything that HQ holds of `origin` is here. */
+  fetched(origin: string): void {
+    const known = this.#find(origin);
+    if (known !== undefined) this.#put({ ...known, fetch: false });
+  }
+
+  #find(origin: string): Left | undefined {
+    return this.#left.find((left) => left.origin === origin);
+  }
+
+  #put(left: Left): void {
+    const at = this.#left.findIndex(({ origin }) => origin === left.origin);
+    const others = this.#left.filter(({ origin }) => origin !== left.origin);
+    const isDone = left.next === null && !left.fetch;
+    this.#left = isDone ? others : others.toSpliced(at < 0 ? others.length : at, 0, left);
     this.#write();
   }
 
   #write(): void {
-    if (this.#carries.length > 0) {
-      writeFileAtomicallySync(this.#path, `${JSON.stringify(this.#carries)}\n`);
+    if (this.#left.length > 0) {
+      writeFileAtomicallySync(this.#path, `${JSON.stringify(this.#left)}\n`);
       return;
     }
     rmSync(this.#path, { force: true });
@@ -63,7 +113,7 @@ export class CarryList {
 }
 
 /** A file that is not ours counts as empty: carrying is a second chance, never a reason to stop. */
-function parse(bytes: Uint8Array | undefined): Carry[] {
+function parse(bytes: Uint8Array | undefined): Left[] {
   if (bytes === undefined) return [];
   let value: unknown;
   try {
@@ -72,11 +122,18 @@ function parse(bytes: Uint8Array | undefined): Carry[] {
     if (error instanceof SyntaxError) return [];
     throw error;
   }
-  return Array.isArray(value) ? value.filter(isCarry) : [];
+  return Array.isArray(value) ? value.flatMap((item) => readLeft(item)) : [];
 }
 
-function isCarry(value: unknown): value is Carry {
-  if (typeof value !== 'object' || value === null) return false;
-  const { origin, next } = value as { origin?: unknown; next?: unknown };
-  return typeof origin === 'string' && Number.isSafeInteger(next) && (next as number) >= 0;
+/** An item of an earlier release says only where to carry on. */
+function readLeft(value: unknown): Left[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { origin, next, end, from, fetch } = value as Record<string, unknown>;
+  if (typeof origin !== 'string' || (next !== null && !isSize(next))) return [];
+  const left = { origin, next, from: isSize(from) ? from : (next ?? 0), fetch: fetch === true };
+  return [isSize(end) ? { ...left, end } : left];
+}
+
+function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

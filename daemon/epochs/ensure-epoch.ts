@@ -58,6 +58,7 @@ export function ensureEpoch(options: EnsureEpochOptions): EnsuredEpoch {
   if (reader === undefined) {
     const [latest] = heads.toSorted((a, b) => epochOf(b.origin) - epochOf(a.origin));
     if (latest === undefined) return { origin: options.firstOrigin, opened: undefined, problems };
+    for (const { origin } of heads) options.list.addFetch(origin);
     const opening = nextOpening({ reason: 'ledgerLost', heads, previous: undefined, ...options });
     return { ...open(options, opening, { origin: latest.origin, size: 0 }), problems };
   }
@@ -70,6 +71,7 @@ export function ensureEpoch(options: EnsureEpochOptions): EnsuredEpoch {
     const opening = nextOpening({ reason, heads, previous, ...options });
     const next = heldByHq(heads, previous);
     options.list.add({ origin, next });
+    for (const head of unknownTo(reader, heads)) options.list.addFetch(head.origin);
     return { ...open(options, opening, previous), problems };
   } finally {
     reader.close();
@@ -131,6 +133,15 @@ function findReason(
   }
   if (finding.verdict === 'different') return 'fork';
   return finding.head.from === 'hqHead' ? 'behindHq' : 'rolledBack';
+}
+
+/** Heads of logs that this ledger never had, because it is older than they are. */
+function unknownTo(
+  reader: LedgerReader,
+  heads: readonly StoredKnownHead[],
+): readonly StoredKnownHead[] {
+  const known = reader.epochs().map(({ origin }) => origin);
+  return heads.filter(({ origin }) => !known.includes(origin));
 }
 
 /** Entries of the log being left that HQ is known to hold: nothing of them has to be carried over. */

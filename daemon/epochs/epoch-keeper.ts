@@ -64,6 +64,14 @@ export class EpochKeeper {
     return Promise.resolve();
   }
 
+  /** HQ's log of an epoch that was left differs from `fork` on: what is above it goes to HQ anew. */
+  forkedAt(origin: string, fork: number): Promise<void> {
+    return this.#then(() => {
+      this.#options.list.forkedAt(origin, fork);
+      return this.#carry();
+    });
+  }
+
   /** Handles a till that holds an answer which the log does not contain. */
   deviceAlarm(alarm: Alarm): Promise<void> {
     const nowMs = this.#options.clock.monotonicMs();

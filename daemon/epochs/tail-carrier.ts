@@ -15,6 +15,7 @@ import { decodeEntry } from '../../protocol/log/entry.ts';
 import { leafHash } from '../../protocol/log/merkle.ts';
 import type { Append } from '../ledger/commands.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
+import type { EpochInfo } from '../ledger/ledger-port.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import type { CarryList } from './carry-list.ts';
 
@@ -52,13 +53,14 @@ const COMMON = new Set([
 export async function carryTails(options: TailCarrierOptions): Promise<number> {
   const { list, openReader, signal } = options;
   let carried = 0;
-  for (const { origin, next } of [...list.carries]) {
+  for (const { origin, next, end } of [...list.carries]) {
     const newest = openReader();
     try {
       const info = newest.epochs().find((epoch) => epoch.origin === origin);
       // Still the newest: the epoch that was to follow never opened, and nothing was left behind.
       if (info !== undefined && info.origin !== newest.origin) {
-        carried += await carryEpoch(options, newest.ofEpoch(info.epoch), next);
+        const size = Math.min(end ?? info.size, ownSize(newest, info));
+        carried += await carryEpoch(options, newest.ofEpoch(info.epoch), { next, size });
       }
     } finally {
       newest.close();
@@ -69,13 +71,17 @@ export async function carryTails(options: TailCarrierOptions): Promise<number> {
   return carried;
 }
 
+/** What HQ sent back needs no carrying. */
+function ownSize(reader: LedgerReader, { epoch, size }: EpochInfo): number {
+  return reader.returned().find((place) => place.epoch === epoch)?.base ?? size;
+}
+
 async function carryEpoch(
   options: TailCarrierOptions,
   from: LedgerReader,
-  next: number,
+  { next, size }: { next: number; size: number },
 ): Promise<number> {
   const { list, signal } = options;
-  const size = from.size();
   let carried = 0;
   let waiting: Promise<void>[] = [];
   for (let index = next; index < size; index++) {

@@ -3,13 +3,13 @@
  * merely odd about it (a jump of the sequence, an answer this log does not know) never stops the
  * sale; it is written down beside it.
  */
-import { hash } from 'node:crypto';
-import type { Json, JsonObject } from '../../protocol/json/json-value.ts';
+import type { Json } from '../../protocol/json/json-value.ts';
 import { INLINE_BODY_MAX } from '../../protocol/log/entry.ts';
 import { must } from '../../protocol/must.ts';
 import { formatResult } from '../../protocol/result.ts';
-import { ERROR_CODES } from '../../protocol/error-codes.ts';
 import { isId } from '../../protocol/ids.ts';
+import { conflictKey } from './answer-keys.ts';
+import { claimedProblem } from './claimed-problem.ts';
 import type { AcceptableFacts, Submission } from './commands.ts';
 import { draftEntry, draftPlainSale, type EntryContext } from './entry-draft.ts';
 import type { Applied } from './apply.ts';
@@ -147,7 +147,7 @@ function answerClaimed(
   if (header['contentHash'] === base64(facts.contentHash)) {
     return nothingWritten(acceptedAgain({ ref: claimed, header }, submissionHash, view));
   }
-  const key = conflictKey(facts);
+  const key = conflictKey(facts.transactionId, facts.contentHash);
   const earlier = view.earlierAnswer(key);
   if (earlier !== undefined) return nothingWritten(answeredAgain(earlier, submissionHash, view));
   return conflict(submission, facts, { ...surroundings, key, submissionHash });
@@ -186,25 +186,6 @@ function conflict(
     duplicate: false,
   });
   return { writes: { entries: [draft] }, reply };
-}
-
-function claimedProblem(transactionId: string): JsonObject {
-  return {
-    code: 'TXN_ID_CLAIMED',
-    path: '/transactionId',
-    got: transactionId,
-    message: 'Another transaction with other content holds this transactionId.',
-    hint: ERROR_CODES.TXN_ID_CLAIMED.fix,
-  };
-}
-
-/** The same conflicting content again is the same conflict, whoever sends it. */
-function conflictKey(facts: AcceptableFacts): Uint8Array {
-  return hash(
-    'sha256',
-    Buffer.concat([Buffer.from(`conflict\n${facts.transactionId}\n`), facts.contentHash]),
-    'buffer',
-  );
 }
 
 function nothingWritten(reply: Reply): Applied {

@@ -3,12 +3,12 @@
  * its device and day, the day's summary entry. The quota bounds what a device gone wrong can write
  * into a log that is kept for years; every answer stays explicit either way.
  */
-import { hash } from 'node:crypto';
 import { ERROR_CODES } from '../../protocol/error-codes.ts';
 import type { Json, JsonObject } from '../../protocol/json/json-value.ts';
 import { must } from '../../protocol/must.ts';
 import type { Refused } from '../../protocol/transaction/judgement.ts';
 import type { Problem } from '../../protocol/transaction/problem.ts';
+import { refusalKey } from './answer-keys.ts';
 import type { ApplySurroundings } from './apply-acceptable.ts';
 import type { Applied } from './apply.ts';
 import type { Oversized, Submission } from './commands.ts';
@@ -42,10 +42,13 @@ export function applyRefused(
 ): Applied {
   const { view } = surroundings;
   const refusal = refusalOf(submission, judgement);
-  const key = refusalKey(refusal);
+  const { deviceId, submissionHash } = submission;
+  const { contentHash, errors } = refusal;
+  const content = base64(contentHash ?? submissionHash);
+  const key = refusalKey({ deviceId, content, errors });
   const earlier = view.earlierAnswer(key);
   if (earlier !== undefined) {
-    const reply = answeredAgain(earlier, base64(submission.submissionHash), view);
+    const reply = answeredAgain(earlier, base64(submissionHash), view);
     return { writes: { entries: [] }, reply };
   }
   return record(refusal, key, surroundings);
@@ -103,21 +106,6 @@ function cappedErrors(problems: readonly Problem[]): { errors: Json[]; omitted: 
 /** A submission may hold lone surrogates, which RFC 8785 gives no form. */
 function wellFormed(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? value.toWellFormed() : value;
-}
-
-/**
- * The same device, content and reasons. The reasons belong to it because content refused for its
- * missing signature may come back signed and be refused for its sum.
- */
-function refusalKey(refusal: Refusal): Uint8Array {
-  const { submission, contentHash, errors } = refusal;
-  const reasons = errors.map((error) => {
-    const { code, path } = error as { code: string; path: string };
-    return `${code} ${path}`;
-  });
-  const content = contentHash ?? submission.submissionHash;
-  const parts = ['refusal', submission.deviceId, base64(content), ...reasons];
-  return hash('sha256', JSON.stringify(parts), 'buffer');
 }
 
 function record(refusal: Refusal, key: Uint8Array, surroundings: ApplySurroundings): Applied {

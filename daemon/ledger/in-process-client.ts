@@ -17,7 +17,9 @@ import type {
   LedgerTip,
 } from './ledger-client.ts';
 import { LedgerCore } from './ledger-core.ts';
+import type { ReturnedOutcome } from './apply-returned.ts';
 import type { EpochInfo } from './ledger-port.ts';
+import type { ReturnedSlice } from './returned-entry.ts';
 import { spaceLeft } from './space-left.ts';
 import { LEDGER_FILE } from './sqlite-schema.ts';
 import { SqliteStore } from './sqlite-store.ts';
@@ -56,6 +58,11 @@ export class InProcessClient implements LedgerClient {
     const info = this.#core.openEpoch(opening);
     this.#tell();
     return info;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- a throw becomes a rejection
+  async restore(slice: ReturnedSlice): Promise<ReturnedOutcome> {
+    return this.#core.restore(slice);
   }
 
   openLane(): LedgerLane {

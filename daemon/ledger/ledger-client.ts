@@ -12,7 +12,9 @@ import { unpackError } from './answer-pack.ts';
 import type { EpochOpening } from './epoch.ts';
 import { InProcessClient } from './in-process-client.ts';
 import type { FromLedger, LedgerWorkerData } from './ledger-messages.ts';
+import type { ReturnedOutcome } from './apply-returned.ts';
 import type { EpochInfo } from './ledger-port.ts';
+import type { ReturnedSlice } from './returned-entry.ts';
 import { WorkerClient } from './worker-client.ts';
 
 export interface LedgerOptions {
@@ -75,6 +77,11 @@ export interface LedgerClient {
   submit(submission: Submission): Promise<Answer>;
   append(command: Append): Promise<Answer>;
   openEpoch(opening: EpochOpening): Promise<EpochInfo>;
+  /**
+   * Takes entries back that HQ sent; rejects with `LEDGER_BUSY` while live sales wait, and with
+   * `LEDGER_DISK_FULL`, both retryable.
+   */
+  restore(slice: ReturnedSlice): Promise<ReturnedOutcome>;
   openLane(): LedgerLane;
   /** Called after each commit, at most once per turn, with the new tip; returns the way to stop. */
   onCommit(listener: (tip: LedgerTip) => void): () => void;

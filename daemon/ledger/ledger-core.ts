@@ -11,11 +11,13 @@ import { leafHash, hashesEqual } from '../../protocol/log/merkle.ts';
 import { parseOrigin, sameGateway } from '../../protocol/log/origin.ts';
 import { assert, must } from '../../protocol/must.ts';
 import { apply } from './apply.ts';
+import { applyReturned, type ReturnedOutcome } from './apply-returned.ts';
 import type { Command } from './commands.ts';
 import { EntryClockwork } from './entry-clock.ts';
 import { openEpochIn, type EpochOpening } from './epoch.ts';
 import type { EpochInfo, LedgerStore, LedgerView } from './ledger-port.ts';
 import { readHeader, type Reply } from './reply.ts';
+import type { ReturnedSlice } from './returned-entry.ts';
 import { isStorageFailure } from './sqlite-failure.ts';
 
 export interface LedgerCoreOptions {
@@ -107,6 +109,12 @@ export class LedgerCore {
   openEpoch(opening: EpochOpening): EpochInfo {
     const context = this.#clockwork.read();
     return this.#store.transact((transaction) => openEpochIn(transaction, opening, context));
+  }
+
+  /** Takes entries back that HQ sent; durable when it returns. Throws as `run` does. */
+  restore(slice: ReturnedSlice): ReturnedOutcome {
+    const context = this.#clockwork.read();
+    return this.#store.transact((transaction) => applyReturned(slice, transaction, context));
   }
 
   close(): void {

@@ -1,9 +1,11 @@
 /** What travels between the daemon's main thread, the ledger's thread and its checkpoint thread. */
 import type { MessagePort } from 'node:worker_threads';
 import type { AnswerPack, PackedError } from './answer-pack.ts';
+import type { ReturnedOutcome } from './apply-returned.ts';
 import type { Append } from './commands.ts';
 import type { EpochOpening } from './epoch.ts';
 import type { EpochInfo } from './ledger-port.ts';
+import type { ReturnedSlice } from './returned-entry.ts';
 import type { SubmissionPack } from './submission-pack.ts';
 
 export interface LedgerWorkerData {
@@ -19,6 +21,7 @@ export type ToLedger =
   | SubmissionPack
   | { readonly type: 'append'; readonly ticket: number; readonly command: Append }
   | { readonly type: 'openEpoch'; readonly ticket: number; readonly opening: EpochOpening }
+  | { readonly type: 'restore'; readonly ticket: number; readonly slice: ReturnedSlice }
   | { readonly type: 'lane'; readonly port: MessagePort }
   | { readonly type: 'close' };
 
@@ -31,10 +34,11 @@ export type FromLedger =
       readonly tip: EpochInfo;
       readonly walBytes: number;
     }
+  /** To `openEpoch` and `restore`. */
   | {
-      readonly type: 'epoch';
+      readonly type: 'done';
       readonly ticket: number;
-      readonly result: EpochInfo | PackedError;
+      readonly result: EpochInfo | ReturnedOutcome | PackedError;
       readonly tip: EpochInfo;
     }
   /** The storage failed; nothing more will be answered. */

@@ -10,6 +10,7 @@ import type { Append, Command } from './commands.ts';
 import type { EpochOpening } from './epoch.ts';
 import type { LedgerCore, Outcome } from './ledger-core.ts';
 import type { FromCheckpoint, FromLedger } from './ledger-messages.ts';
+import type { ReturnedSlice } from './returned-entry.ts';
 import type { SpaceReserve } from './space-reserve.ts';
 import type { Ticketed } from './submission-pack.ts';
 import type { WalKeeper } from './wal-keeper.ts';
@@ -17,6 +18,8 @@ import type { WalKeeper } from './wal-keeper.ts';
 /** Bounds how long the first of a batch waits for the last to be applied. */
 const BATCH_ITEMS_MAX = 1_024;
 const BATCH_BYTES_MAX = 8 * 1024 * 1024;
+/** A header and its hashes are about half a kilobyte. */
+const COMMAND_BYTES = 512;
 /** How often a ledger that waits for its checkpoint looks whether it waited long enough. */
 const WAIT_STEP_MS = 50;
 
@@ -65,7 +68,24 @@ export class LedgerThread {
     } catch (error) {
       result = packError(this.#judgeFailure(error));
     }
-    post({ type: 'epoch', ticket, result, tip: core.tip() });
+    post({ type: 'done', ticket, result, tip: core.tip() });
+  }
+
+  /** Gives way to whatever waits: what HQ sends back is never urgent. */
+  restore(ticket: number, slice: ReturnedSlice): void {
+    const { core, wal, post } = this.#options;
+    let result;
+    try {
+      if (this.#waiting.length > 0 || wal.mustWait()) throw busy();
+      if (this.#hasFailed) throw new TillgateError('LEDGER_IO', 'The storage failed before.');
+      result = core.restore(slice);
+      wal.wrote(sliceBytes(slice));
+    } catch (error) {
+      // A slice that cannot be applied is a mistake of ours and stops the recovery, not the sales.
+      const isSlices = error instanceof TillgateError && error.code !== 'LEDGER_IO';
+      result = packError(isSlices ? error : this.#judgeFailure(error));
+    }
+    post({ type: 'done', ticket, result, tip: core.tip() });
   }
 
   checkpointed(result: FromCheckpoint): void {
@@ -182,6 +202,17 @@ export class LedgerThread {
 }
 
 function commandBytes(command: Command): number {
-  // A header and its hashes are about half a kilobyte.
-  return 512 + (command.body?.length ?? 0);
+  return COMMAND_BYTES + (command.body?.length ?? 0);
+}
+
+function sliceBytes({ entries }: ReturnedSlice): number {
+  return entries.reduce(
+    (sum, { leaf, blob }) => sum + COMMAND_BYTES + leaf.length + (blob?.bytes.length ?? 0),
+    0,
+  );
+}
+
+function busy(): TillgateError {
+  const message = 'Not taken back: live sales come first.';
+  return new TillgateError('LEDGER_BUSY', message, { retryable: true });
 }

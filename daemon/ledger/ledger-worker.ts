@@ -88,6 +88,9 @@ function receive(message: ToLedger, thread: LedgerThread, close: () => void): vo
     case 'openEpoch':
       thread.openEpoch(message.ticket, message.opening);
       break;
+    case 'restore':
+      thread.restore(message.ticket, message.slice);
+      break;
     case 'lane':
       openLane(message.port, thread);
       break;

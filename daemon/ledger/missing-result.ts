@@ -19,13 +19,13 @@ export function missingResult(
 ): Alarm | undefined {
   if (held === null) return undefined;
   const epoch = view.epochByOrigin(held.origin);
-  if (epoch === undefined) {
+  if (epoch !== undefined && isKept(held, epoch.epoch, view)) return undefined;
+  const returned = view.returned().find((place) => place.origin === held.origin);
+  if (returned !== undefined && isKept(held, returned.epoch, view)) return undefined;
+  if (epoch === undefined && returned === undefined) {
     const current = must(view.current(), 'an epoch is open before anything is judged');
     // A device may move between the counters of a store: another gateway's answer is none of ours.
     if (!isOwnOrigin(held.origin, current.origin)) return undefined;
-  } else {
-    const kept = view.leafHash({ epoch: epoch.epoch, index: held.index });
-    if (kept !== undefined && base64(kept) === held.leafHash) return undefined;
   }
   const { origin, index, leafHash } = held;
   return { code: 'LOG_ROLLED_BACK', deviceId, lastResult: { origin, index, leafHash } };
@@ -42,6 +42,15 @@ export function auditMissingResult(
   const { size } = must(view.current(), 'an epoch is open before any alarm');
   const members = { deviceId, event: 'lastResultMissing', lastResult };
   return draftEntry({ index: size, kind: 'audit', members }, context);
+}
+
+function isKept(
+  held: { index: number; leafHash: string },
+  epoch: number,
+  view: LedgerView,
+): boolean {
+  const kept = view.leafHash({ epoch, index: held.index });
+  return kept !== undefined && base64(kept) === held.leafHash;
 }
 
 function isOwnOrigin(held: string, current: string): boolean {

@@ -9,7 +9,7 @@ import { TillgateError } from '../../protocol/errors.ts';
 import type { NodeReader } from '../../protocol/log/merkle.ts';
 import { must } from '../../protocol/must.ts';
 import { entryId, entryRef } from './entry-id.ts';
-import type { AnchorReads, Blob, EntryRef, EpochInfo } from './ledger-port.ts';
+import type { AnchorReads, Blob, EntryRef, EpochInfo, ReturnedInfo } from './ledger-port.ts';
 import { LEDGER_FILE, openForReading } from './sqlite-schema.ts';
 import { SqliteView } from './sqlite-view.ts';
 
@@ -44,6 +44,8 @@ export interface LedgerReader {
   readonly anchors: AnchorReads;
   /** All epochs, oldest first. */
   epochs(): readonly EpochInfo[];
+  /** What HQ sent back; each place can be read by its epoch number, the entries it follows included. */
+  returned(): readonly ReturnedInfo[];
   nodes(epoch: number): NodeReader;
   /** A reader of another epoch over the same connection; close only the first. */
   ofEpoch(epoch: number): LedgerReader;
@@ -83,6 +85,8 @@ class SqliteReader implements LedgerReader {
   readonly anchors: AnchorReads;
   readonly #database: Database.Database;
   readonly #view: SqliteView;
+  /** Set where HQ's entries stand here: the first ones are those of another epoch then. */
+  readonly #place: ReturnedInfo | undefined;
   readonly #range: Database.Statement<[number, number, number], { id: number; leaf: Buffer }>;
   readonly #stored: Database.Statement<[number, number, number]>;
 
@@ -90,7 +94,9 @@ class SqliteReader implements LedgerReader {
     this.#database = database;
     this.#view = view;
     this.epoch = epoch;
-    const info = view.epochs().find((known) => known.epoch === epoch);
+    const isIts = (known: { epoch: number }): boolean => known.epoch === epoch;
+    this.#place = view.returned().find(isIts);
+    const info = view.epochs().find(isIts) ?? this.#place;
     this.origin = must(info, 'the epoch that is read is one of the ledger').origin;
     this.node = view.nodes(epoch);
     this.anchors = view.anchors;
@@ -109,37 +115,58 @@ class SqliteReader implements LedgerReader {
   }
 
   *entries(start: number, end: number): Iterable<LedgerEntry> {
-    const stop = entryId({ epoch: this.epoch, index: end });
-    let next = entryId({ epoch: this.epoch, index: start });
-    while (next < stop) {
-      const rows = this.#range.all(next, stop, CHUNK_ENTRIES);
-      for (const { id, leaf } of rows) {
-        yield { index: entryRef(id).index, leaf };
-        next = id + 1;
+    for (const { first, stop } of this.#ranges(start, end)) {
+      let next = first;
+      while (next < stop) {
+        const rows = this.#range.all(next, stop, CHUNK_ENTRIES);
+        for (const { id, leaf } of rows) {
+          yield { index: entryRef(id).index, leaf };
+          next = id + 1;
+        }
+        if (rows.length < CHUNK_ENTRIES) break;
       }
-      if (rows.length < CHUNK_ENTRIES) return;
     }
   }
 
   *storedEntries(start: number, end: number): Iterable<StoredLedgerEntry> {
-    const stop = entryId({ epoch: this.epoch, index: end });
-    let next = entryId({ epoch: this.epoch, index: start });
-    while (next < stop) {
-      const rows = this.#stored.all(next, stop, STORED_CHUNK_ENTRIES) as unknown as StoredRow[];
-      for (const [id, leaf, hashes] of rows) {
-        yield { index: entryRef(id).index, leaf, hashes };
-        next = id + 1;
+    for (const { first, stop } of this.#ranges(start, end)) {
+      let next = first;
+      while (next < stop) {
+        const rows = this.#stored.all(next, stop, STORED_CHUNK_ENTRIES) as unknown as StoredRow[];
+        for (const [id, leaf, hashes] of rows) {
+          yield { index: entryRef(id).index, leaf, hashes };
+          next = id + 1;
+        }
+        if (rows.length < STORED_CHUNK_ENTRIES) break;
       }
-      if (rows.length < STORED_CHUNK_ENTRIES) return;
     }
   }
 
   entry(index: number): Uint8Array | undefined {
-    return this.#view.leaf({ epoch: this.epoch, index });
+    return this.#view.leaf(this.#at(index));
   }
 
   blob(index: number): Blob | undefined {
-    return this.#view.blob({ epoch: this.epoch, index });
+    return this.#view.blob(this.#at(index));
+  }
+
+  #at(index: number): EntryRef {
+    const { epoch } = this;
+    const { base, of } = this.#place ?? { base: 0, of: null };
+    return index < base ? { epoch: of ?? epoch, index } : { epoch, index };
+  }
+
+  /** Row ids of [start, end): two runs where the first entries are those of another epoch. */
+  #ranges(start: number, end: number): { first: number; stop: number }[] {
+    const base = this.#place?.base ?? 0;
+    const runs = [
+      { from: start, to: Math.min(end, base) },
+      { from: Math.max(start, base), to: end },
+    ];
+    return runs.flatMap(({ from, to }) => {
+      const first = entryId(this.#at(from));
+      return from < to ? [{ first, stop: first + to - from }] : [];
+    });
   }
 
   findTransaction(transactionId: string): EntryRef | undefined {
@@ -148,6 +175,10 @@ class SqliteReader implements LedgerReader {
 
   epochs(): readonly EpochInfo[] {
     return this.#view.epochs();
+  }
+
+  returned(): readonly ReturnedInfo[] {
+    return this.#view.returned();
   }
 
   nodes(epoch: number): NodeReader {

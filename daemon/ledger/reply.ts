@@ -14,6 +14,14 @@ import type { EntryRef, LedgerView } from './ledger-port.ts';
 /** An Answer whose payload is still text; it becomes bytes once, in the batch it travels in. */
 export type Reply = Omit<Answer, 'payload'> & { readonly text: string };
 
+/** Where a sale was accepted first, as `carriedFrom` names it. */
+interface First {
+  readonly origin: string;
+  readonly index: number;
+  readonly leafHash: string;
+  readonly recordedAt: string;
+}
+
 const LF = 0x0a;
 
 /** The header of an entry of our own writing; no need to check its form again. */
@@ -27,29 +35,35 @@ export function base64(bytes: Uint8Array): string {
 }
 
 export function originOf(ref: EntryRef, view: LedgerView): string {
-  const epoch = view.epochs().find((known) => known.epoch === ref.epoch);
-  return must(epoch, 'an entry stands in an epoch of this ledger').origin;
+  const isIts = (known: { epoch: number }): boolean => known.epoch === ref.epoch;
+  const place = view.epochs().find(isIts) ?? view.returned().find(isIts);
+  return must(place, 'an entry stands in an epoch of this ledger').origin;
 }
 
-/** The accepted answer that the entry at `ref` stands for. */
+/**
+ * The accepted answer that the entry at `ref` stands for. One that was carried over claims an id only
+ * where the first entry is lost; the answer was about that one.
+ */
 export function acceptedAgain(
   found: { ref: EntryRef; header: JsonObject },
   submissionHash: string,
   view: LedgerView,
 ): Reply {
   const { ref, header } = found;
-  const origin = originOf(ref, view);
-  const leafHash = must(view.leafHash(ref), 'each entry has its leaf hash');
+  const first = (header['carriedFrom'] as First | undefined) ?? {
+    origin: originOf(ref, view),
+    index: ref.index,
+    leafHash: base64(must(view.leafHash(ref), 'each entry has its leaf hash')),
+    recordedAt: header['recordedAt'] as string,
+  };
+  const { origin, index, leafHash, recordedAt } = first;
   const text = formatResult({
     transactionId: header['transactionId'] as string,
     submissionHash,
     outcome: 'accepted',
-    origin,
-    index: ref.index,
-    leafHash: base64(leafHash),
-    recordedAt: header['recordedAt'] as string,
+    ...{ origin, index, leafHash, recordedAt },
   });
-  return { outcome: 'accepted', origin, index: ref.index, text, duplicate: true };
+  return { outcome: 'accepted', origin, index, text, duplicate: true };
 }
 
 /** The refusal or conflict that the entry at `ref` keeps. */

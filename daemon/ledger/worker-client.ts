@@ -16,7 +16,9 @@ import type {
   LedgerTip,
 } from './ledger-client.ts';
 import type { FromLedger, ToLedger } from './ledger-messages.ts';
+import type { ReturnedOutcome } from './apply-returned.ts';
 import type { EpochInfo } from './ledger-port.ts';
+import type { ReturnedSlice } from './returned-entry.ts';
 import { sendCommands, type TicketedCommand } from './send-commands.ts';
 import { spaceLeft } from './space-left.ts';
 import { WaitingQueue } from './waiting-queue.ts';
@@ -46,7 +48,8 @@ export class WorkerClient implements LedgerClient {
   readonly #worker: Worker;
   readonly #queue: WaitingQueue<TicketedCommand>;
   readonly #answers = new Map<number, Pending<Answer>>();
-  readonly #openings = new Map<number, Pending<EpochInfo>>();
+  /** Openings of epochs, and what is taken back from HQ. */
+  readonly #asked = new Map<number, Pending<EpochInfo | ReturnedOutcome>>();
   readonly #listeners = new Set<(tip: LedgerTip) => void>();
   #tip: EpochInfo;
   readonly #sinceMs: number;
@@ -95,15 +98,12 @@ export class WorkerClient implements LedgerClient {
   }
 
   openEpoch(opening: EpochOpening): Promise<EpochInfo> {
-    return new Promise((resolve, reject) => {
-      if (this.#failure !== undefined) {
-        reject(this.#failure);
-        return;
-      }
-      const ticket = this.#ticket();
-      this.#openings.set(ticket, { resolve, reject, windowBytes: OVER_LANE });
-      this.#post({ type: 'openEpoch', ticket, opening });
-    });
+    return this.#ask((ticket) => ({ type: 'openEpoch', ticket, opening })) as Promise<EpochInfo>;
+  }
+
+  restore(slice: ReturnedSlice): Promise<ReturnedOutcome> {
+    const asked = this.#ask((ticket) => ({ type: 'restore', ticket, slice }));
+    return asked as Promise<ReturnedOutcome>;
   }
 
   openLane(): LedgerLane {
@@ -176,9 +176,9 @@ export class WorkerClient implements LedgerClient {
           else pending.resolve(unpacked.answer);
         }
         break;
-      case 'epoch': {
-        const pending = this.#openings.get(message.ticket);
-        this.#openings.delete(message.ticket);
+      case 'done': {
+        const pending = this.#asked.get(message.ticket);
+        this.#asked.delete(message.ticket);
         this.#committed(message.tip);
         if ('code' in message.result) pending?.reject(unpackError(message.result));
         else pending?.resolve(message.result);
@@ -212,8 +212,20 @@ export class WorkerClient implements LedgerClient {
 
   #rejectAll(error: TillgateError): void {
     for (const ticket of [...this.#answers.keys()]) this.#settle(ticket)?.reject(error);
-    for (const pending of this.#openings.values()) pending.reject(error);
-    this.#openings.clear();
+    for (const pending of this.#asked.values()) pending.reject(error);
+    this.#asked.clear();
+  }
+
+  #ask(message: (ticket: number) => ToLedger): Promise<EpochInfo | ReturnedOutcome> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) {
+        reject(this.#failure);
+        return;
+      }
+      const ticket = this.#ticket();
+      this.#asked.set(ticket, { resolve, reject, windowBytes: OVER_LANE });
+      this.#post(message(ticket));
+    });
   }
 
   #ticket(): number {

@@ -94,3 +94,12 @@ export class LogLane {
     connection.send('checkpoint', encodeMessage(message));
   }
 }
+
+/** The lane of an epoch that was left: its head is not kept, and HQ says what it holds. */
+export function earlierLane(
+  log: SignedLog,
+  { privateKey, random, limits }: Pick<LogLaneOptions, 'privateKey' | 'random' | 'limits'>,
+): LogLane {
+  const kept = { signedHeadFile: undefined, acknowledgedSize: 0 };
+  return new LogLane({ log, privateKey, random, limits, ...kept });
+}

@@ -91,6 +91,11 @@ export class UplinkClient {
     if (!timerRuns) setTimeout(this.#tellCommitted, COMMIT_INTERVAL_MS);
   }
 
+  /** HQ sent back what the log of `origin` lacked here; it is offered to HQ as it is now. */
+  returned(origin: string): void {
+    this.#tell({ type: 'returned', origin });
+  }
+
   /** Joins HQ under these terms, or leaves it. */
   enrol(enrolment: Enrolment | undefined): void {
     this.#tell({ type: 'enrol', enrolment });

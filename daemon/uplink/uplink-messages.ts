@@ -17,6 +17,8 @@ export type ToUplink =
   | { type: 'committed'; size: number }
   /** A new epoch is open and its entry 0 is committed. */
   | { type: 'epoch'; epoch: number }
+  /** HQ sent back what an earlier epoch lacked. */
+  | { type: 'returned'; origin: string }
   | { type: 'enrol'; enrolment: Enrolment | undefined }
   /** Sign everything committed; `signed` answers with the same id. */
   | { type: 'sign'; id: number }

@@ -9,6 +9,7 @@ import { readEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
 import { systemSchedule } from '../../platform/schedule.ts';
 import { systemClock } from '../../platform/system-clock.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
+import { earlierEpochs } from './earlier-epochs.ts';
 import { connectToHq } from './hq-connection.ts';
 import { Uplink } from './uplink.ts';
 import type { FromUplink, ToUplink, UplinkWorkerData } from './uplink-messages.ts';
@@ -29,10 +30,7 @@ const send = (message: FromUplink): void => {
 
 const uplink = new Uplink({
   log: ledger,
-  earlierLogs: ledger
-    .epochs()
-    .filter(({ epoch }) => epoch !== ledger.epoch)
-    .map(({ epoch }) => ledger.ofEpoch(epoch)),
+  earlierLogs: earlierEpochs(ledger).map(({ epoch }) => ledger.ofEpoch(epoch)),
   privateKey: readEd25519KeyFile(data.logKeyFile),
   signedHeadFile: data.signedHeadFile,
   hqHeadFile: data.hqHeadFile,
@@ -57,6 +55,11 @@ port.on('message', (message: ToUplink) => {
     case 'epoch':
       uplink.beginEpoch(ledger.ofEpoch(message.epoch));
       return;
+    case 'returned': {
+      const place = earlierEpochs(ledger).find(({ origin }) => origin === message.origin);
+      if (place !== undefined) uplink.offer(ledger.ofEpoch(place.epoch));
+      return;
+    }
     case 'enrol':
       uplink.enrol(message.enrolment);
       return;

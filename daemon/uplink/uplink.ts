@@ -25,7 +25,7 @@ import type { FetchRequest, FetchResult } from './fetch-result.ts';
 import type { HqConnection } from './hq-connection.ts';
 import { HqFetch } from './hq-fetch.ts';
 import { HqHeadFile } from './hq-head-file.ts';
-import { LogLane } from './log-lane.ts';
+import { earlierLane, LogLane } from './log-lane.ts';
 import { unlessUnwritable } from './unless-unwritable.ts';
 import type { UplinkOptions } from './uplink-options.ts';
 import { uplinkState, type UplinkStatus } from './uplink-status.ts';
@@ -63,7 +63,7 @@ export class Uplink {
     this.#fetch = new HqFetch(random);
     this.#enrolment = options.enrolment;
     this.#lane = this.#newest(options.log);
-    this.#earlier = options.earlierLogs.map((log) => this.#earlierLane(log)).reverse();
+    this.#earlier = options.earlierLogs.map((log) => earlierLane(log, this.#options)).reverse();
   }
 
   /** Connects if enrolled. */
@@ -88,13 +88,21 @@ export class Uplink {
 
   /** A new epoch was opened: its log takes the place of the old one. */
   beginEpoch(log: SignedLog): void {
-    const before = this.#earlierLane(this.#lane.log);
+    const before = earlierLane(this.#lane.log, this.#options);
     this.#lane = this.#newest(log);
     this.#earlier = [before, ...this.#earlier];
     this.signTip();
     if (this.#open) for (const lane of this.#lanes()) lane.source.connected(this.#now());
     this.#pump();
     this.#options.onChange();
+  }
+
+  /** A log that was left has grown by what HQ sent back: HQ is offered it as it is now. */
+  offer(log: SignedLog): void {
+    const lane = earlierLane(log, this.#options);
+    this.#earlier = [lane, ...this.#earlier.filter((other) => other.log.origin !== log.origin)];
+    if (this.#open) lane.source.connected(this.#now());
+    this.#pump();
   }
 
   /** Joins another HQ, or the same under new terms, at once; undefined leaves it. */
@@ -141,8 +149,7 @@ export class Uplink {
   }
 
   #newest(log: SignedLog): LogLane {
-    const { privateKey, signedHeadFile, writeFile, hqHeadFile, random, limits } = this.#options;
-    const stored = readStoredHead(hqHeadFile);
+    const stored = readStoredHead(this.#options.hqHeadFile);
     // The start check has already compared it; a head of another epoch says nothing here.
     const known = stored?.origin === log.origin ? stored : undefined;
     const acknowledgedSize = known?.size ?? 0;
@@ -150,14 +157,7 @@ export class Uplink {
       known?.timeSeconds === undefined
         ? null
         : { size: known.size, timeSeconds: known.timeSeconds };
-    const shared = { log, privateKey, random, limits };
-    return new LogLane({ ...shared, signedHeadFile, writeFile, acknowledgedSize });
-  }
-
-  #earlierLane(log: SignedLog): LogLane {
-    const { privateKey, random, limits } = this.#options;
-    const shared = { log, privateKey, limits, random };
-    return new LogLane({ ...shared, signedHeadFile: undefined, acknowledgedSize: 0 });
+    return new LogLane({ ...this.#options, log, acknowledgedSize });
   }
 
   #connect(enrolment: Enrolment): void {

@@ -1,0 +1,120 @@
+/**
+ * A gateway's disk goes back in time, or is lost, and headquarters gives back what it holds: every
+ * till gets the answer it got first, every sale counts once, and the log verifies. Real processes;
+ * the copy of the home is a plain copy of its files, as an image of a disk is.
+ */
+import { cpSync, rmSync } from 'node:fs';
+import t from 'tap';
+import type { Test } from 'tap';
+import {
+  expectAllAtHq,
+  expectTotals,
+  sellCash,
+  settled,
+  startChain,
+} from '../support/chain-under-test.ts';
+import type { ChainUnderTest } from '../support/chain-under-test.ts';
+import { cashSale, TillUnderTest } from '../support/till-under-test.ts';
+import type { Answer, Credential } from '../support/till-under-test.ts';
+import type { GatewayUnderTest } from '../support/tillgate-process.ts';
+
+t.setTimeout(280_000);
+
+const sale = (number: number): string => cashSale(number, { totalMinor: 100 + number });
+
+/** Files that stand for the home at one moment. */
+function copyHome(gateway: GatewayUnderTest, name: string): string {
+  const copy = `${gateway.home}-${name}`;
+  cpSync(gateway.home, copy, { recursive: true });
+  return copy;
+}
+
+function putBack(gateway: GatewayUnderTest, copy: string): void {
+  rmSync(gateway.home, { recursive: true });
+  cpSync(copy, gateway.home, { recursive: true });
+}
+
+/** A till of the gateway as it runs now. */
+async function tillOf(
+  t: Test,
+  gateway: GatewayUnderTest,
+  credential: Credential,
+): Promise<TillUnderTest> {
+  const till = await TillUnderTest.connect((await gateway.status()).mqtt, credential);
+  t.teardown(() => till.end());
+  return till;
+}
+
+async function recovered(t: Test, gateway: GatewayUnderTest): Promise<void> {
+  const status = await settled(
+    () => gateway.status(),
+    ({ recovery }) => recovery === null,
+  );
+  t.match(status, { recovery: null, grantsFrozen: false }, 'everything is back');
+}
+
+async function expectVerified(t: Test, chain: ChainUnderTest): Promise<void> {
+  const { valid } = await chain.gateway.json<{ valid: boolean }>('log', 'verify', '--signatures');
+  t.equal(valid, true, 'the log verifies');
+  t.match(await chain.hq.ok('log', 'verify'), /./);
+}
+
+const answerOf = ({ outcome, origin, index, leafHash }: Answer): object => ({
+  ...{ outcome, origin, index, leafHash },
+});
+
+void t.test('a home rolled back while headquarters is away gets its tail back', async (t) => {
+  const chain = await startChain(t);
+  const { hq, gateway, places } = chain;
+  const credential = await gateway.addDevice('till-1');
+  let till = await tillOf(t, gateway, credential);
+  let sumMinor = await sellCash(till, { from: 1, to: 20 });
+  await expectAllAtHq(t, gateway);
+  await till.end();
+  await gateway.stop();
+  const copy = copyHome(gateway, 'before');
+
+  await gateway.start();
+  till = await tillOf(t, gateway, credential);
+  sumMinor += await sellCash(till, { from: 21, to: 300 });
+  const first = await till.submit(sale(25));
+  const other = cashSale(26, { totalMinor: 999 });
+  const refused = await till.submit(other);
+  t.match(refused, { outcome: 'conflict' });
+  await gateway.addDevice('till-2');
+  await gateway.ok('device', 'add', 'till-3', '--role', 'till');
+  await gateway.ok('device', 'revoke', 'till-3');
+  const { origin } = await gateway.status();
+  await expectAllAtHq(t, gateway);
+  await till.end();
+  await gateway.stop('SIGKILL');
+  await hq.stop();
+  putBack(gateway, copy);
+
+  await gateway.start();
+  till = await tillOf(t, gateway, credential);
+  // Nobody knows yet: the sales go on in the log that was.
+  sumMinor += await sellCash(till, { from: 301, to: 310 });
+  const again = await till.submit(sale(30));
+  t.match(again, { outcome: 'accepted', origin });
+  await hq.start(places.mqtt?.port);
+  const opened = await settled(
+    () => gateway.status(),
+    (status) => status.origin !== origin,
+  );
+  t.not(opened.origin, origin, 'a new epoch');
+  sumMinor += await sellCash(till, { from: 311, to: 320 });
+  await recovered(t, gateway);
+  t.same(answerOf(await till.submit(sale(25))), answerOf(first), 'the answer that was given first');
+  t.same(answerOf(await till.submit(other)), answerOf(refused));
+  t.same(answerOf(await till.submit(sale(30))), answerOf(again), 'and the one given since stays');
+  await expectAllAtHq(t, gateway);
+  await expectTotals(t, hq, { sales: 320, sumMinor });
+  await expectVerified(t, chain);
+  const { alarms } = await gateway.status();
+  t.match(
+    alarms.map(({ code }) => code).toSorted(),
+    ['DEVICES_ROLLED_BACK', 'DEVICES_ROLLED_BACK', 'LOG_EPOCH_OPENED', 'LOG_FORKED'],
+    'people are told',
+  );
+});
