@@ -34,6 +34,9 @@ export interface HqPaths {
   custodyDir: string;
   projectionDir: string;
   admissionsDir: string;
+  alarmsFile: string;
+  /** What a restored headquarters lacked. */
+  restoreFile: string;
   runDir: string;
   lockFile: string;
   controlSocket: string;
@@ -91,6 +94,8 @@ export function hqPaths(home: string | undefined): HqPaths {
     custodyDir: join(state, 'custody'),
     projectionDir: join(state, 'projection'),
     admissionsDir: join(state, 'admissions'),
+    alarmsFile: join(state, 'alarms.json'),
+    restoreFile: join(state, 'restore.json'),
     runDir: run,
     lockFile: join(run, 'lock'),
     controlSocket: join(run, 'control.sock'),

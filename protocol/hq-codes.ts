@@ -16,6 +16,20 @@ export const HQ_CODES = {
     means: 'The disk of the custody is full; nothing is acknowledged until there is room.',
     fix: 'Make room on the disk; the gateways send again by themselves.',
   },
+  HQ_RESTORED: {
+    means: 'Headquarters had signed for entries that it does not hold: it runs on an older copy.',
+    fix: 'Nothing, while the gateways send again. Then compare the totals with the stores, see that every store came back, and clear the alarm.',
+  },
+  HQ_ENTRIES_LOST: {
+    means:
+      'Entries that headquarters had signed for are neither there nor at their gateway any more.',
+    fix: 'Look for another copy of that gateway disk or of custody before anything is thrown away; enter the sales again from receipts otherwise.',
+  },
+  HQ_SIGNED_TWO_HISTORIES: {
+    means:
+      'After a restore headquarters took in other entries than those it had signed for before.',
+    fix: 'Two copies of that gateway were alive: find the other one, and compare the sales of both by hand.',
+  },
   HQ_TOPIC_REFUSED: {
     means: "A client of headquarters' broker used a topic that is not its own.",
     fix: 'Enrol each gateway by itself: `tillgate hq store add`, then `tillgate hq join`.',

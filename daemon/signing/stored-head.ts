@@ -21,7 +21,11 @@ export type StoredHead = Checkpoint & {
 export function readStoredHead(path: string): StoredHead | undefined {
   const bytes = readFileIfPresent(path);
   if (bytes === undefined) return undefined;
-  const note = Buffer.from(bytes).toString('utf8');
+  return parseStoredHead(Buffer.from(bytes).toString('utf8'), path);
+}
+
+/** The same of a note that stands in `path` with others. */
+export function parseStoredHead(note: string, path: string): StoredHead {
   try {
     const parsed = parseNote(note);
     const [cosigned] = claimedCosignatures(parsed);

@@ -8,12 +8,14 @@ import { createNoteSigner } from '../../protocol/log/note.ts';
 import { KEY_TYPE_ED25519 } from '../../protocol/log/verifier-key.ts';
 import type { DrainLimits } from '../../protocol/replication/drain-governor.ts';
 import { encodeMessage, type CheckpointMessage } from '../../protocol/replication/messages.ts';
-import { Source, type SourceAction } from '../../protocol/replication/source.ts';
+import { Source } from '../../protocol/replication/source.ts';
+import type { ReceivedHead, SourceAction, SourceEvent } from '../../protocol/replication/source.ts';
 import type { KeyObject } from 'node:crypto';
 import { HeadSigner, type SignedCheckpoint, type WriteFile } from '../signing/head-signer.ts';
 import type { SignedLog } from '../signing/signed-log.ts';
 import { BatchBuilder } from './batch-builder.ts';
 import type { HqConnection } from './hq-connection.ts';
+import type { HqEvidence } from './hq-evidence.ts';
 
 export type LogLaneOptions = {
   log: SignedLog;
@@ -75,13 +77,50 @@ export class LogLane {
     this.source.sent({ ...built, workMs: endedMs - beganMs }, endedMs);
   }
 
+  /** Takes what HQ says it holds, and shows HQ what it once signed where that says otherwise. */
+  hear(
+    head: ReceivedHead,
+    told: {
+      link: { connection: HqConnection; admission: string };
+      evidence: HqEvidence;
+      hqKeys: readonly string[];
+      nowMs: number;
+    },
+  ): SourceEvent[] {
+    const { link, evidence, hqKeys, nowMs } = told;
+    const { origin } = this.log;
+    const { round, signed } = head;
+    const wasAsked = this.source.state === 'probing';
+    const events = this.source.head(head, nowMs);
+    const isFork = events.some(({ type }) => type === 'fork');
+    // Later in a round a smaller head was only overtaken on its way.
+    if (signed !== undefined && wasAsked && this.source.state !== 'probing') {
+      const note = evidence.answered(origin, signed, { isFork, hqKeys });
+      if (note !== undefined) this.#showEvidence(note, round, link);
+    }
+    // HQ keeps the two as evidence: alone it sees only that this log is said to be longer.
+    if (signed !== undefined && isFork) this.#contradict(signed.size, round, link);
+    for (const event of events) {
+      if (event.type === 'acknowledged') evidence.grew(origin, event.head);
+    }
+    return events;
+  }
+
   /** Shows HQ what this log was at `size`, where HQ signed another root. */
-  contradict(
+  #contradict(
     size: number,
     round: number,
     link: { connection: HqConnection; admission: string },
   ): void {
     this.#sendCheckpoint(this.#signer.noteAt(size), round, link);
+  }
+
+  /** Shows HQ what it once signed of this log, and how much of it is here. */
+  #showEvidence(evidence: string, round: number, link: { connection: HqConnection }): void {
+    const { origin } = this.log;
+    const start = this.log.size();
+    const message = { type: 'control', origin, round, action: 'regressed', start } as const;
+    link.connection.send('control', encodeMessage({ ...message, evidence }));
   }
 
   #sendCheckpoint(

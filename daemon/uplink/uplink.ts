@@ -12,17 +12,15 @@ import { parseOrigin } from '../../protocol/log/origin.ts';
 import { BackOff } from '../../protocol/replication/back-off.ts';
 import type { Enrolment } from '../../protocol/replication/enrolment.ts';
 import { openHead } from '../../protocol/replication/head.ts';
-import {
-  decodeMessage,
-  encodeMessage,
-  type HeadMessage,
-} from '../../protocol/replication/messages.ts';
+import { decodeMessage, encodeMessage } from '../../protocol/replication/messages.ts';
+import type { HeadMessage } from '../../protocol/replication/messages.ts';
 import type { SourceEvent } from '../../protocol/replication/source.ts';
 import type { SignedCheckpoint } from '../signing/head-signer.ts';
 import type { SignedLog } from '../signing/signed-log.ts';
 import { readStoredHead } from '../signing/stored-head.ts';
 import type { FetchRequest, FetchResult } from './fetch-result.ts';
 import type { HqConnection } from './hq-connection.ts';
+import { HqEvidence } from './hq-evidence.ts';
 import { HqFetch } from './hq-fetch.ts';
 import { HqHeadFile } from './hq-head-file.ts';
 import { earlierLane, LogLane } from './log-lane.ts';
@@ -42,6 +40,7 @@ export class Uplink {
   readonly #hqHeadFile: HqHeadFile;
   readonly #reconnect: BackOff;
   readonly #fetch: HqFetch;
+  readonly #evidence: HqEvidence;
   #lane: LogLane;
   /** Newest first: what was sold last matters most. */
   #earlier: LogLane[];
@@ -59,6 +58,7 @@ export class Uplink {
     this.#options = options;
     this.#hqHeadFile = new HqHeadFile(options.hqHeadFile, options.writeFile);
     const { random } = options;
+    this.#evidence = new HqEvidence({ ...options, newestOrigin: options.log.origin });
     this.#reconnect = new BackOff({ baseMs: RECONNECT_BASE_MS, maxMs: RECONNECT_MS_MAX, random });
     this.#fetch = new HqFetch(random);
     this.#enrolment = options.enrolment;
@@ -88,6 +88,7 @@ export class Uplink {
 
   /** A new epoch was opened: its log takes the place of the old one. */
   beginEpoch(log: SignedLog): void {
+    this.#evidence.beginEpoch(log.origin);
     const before = earlierLane(this.#lane.log, this.#options);
     this.#lane = this.#newest(log);
     this.#earlier = [before, ...this.#earlier];
@@ -217,12 +218,11 @@ export class Uplink {
     }
     const { round, reason, retryAfterMs } = message;
     const head = { round, signed: opened.signed, reason, retryAfterMs };
-    for (const event of lane.source.head(head, this.#now())) {
-      // HQ keeps the two as evidence: alone it sees only that this log is said to be longer.
-      if (event.type === 'fork') lane.contradict(event.head.size, round, this.#link());
-      // What becomes of an earlier log is settled: a new epoch follows it. It is only offered.
-      if (lane === this.#lane) this.#handle(event);
-    }
+    const { hqKeys } = enrolment;
+    const told = { link: this.#link(), evidence: this.#evidence, hqKeys, nowMs: this.#now() };
+    const events = lane.hear(head, told);
+    // What becomes of an earlier log is settled: a new epoch follows it. It is only offered.
+    if (lane === this.#lane) for (const event of events) this.#handle(event);
     this.#options.onChange();
   }
 

@@ -12,6 +12,7 @@ import { formatHqTopic, parseHqTopic } from '../../protocol/replication/hq-topic
 import { decodeMessage, encodeMessage } from '../../protocol/replication/messages.ts';
 import type {
   CheckpointMessage,
+  ControlMessage,
   HeadMessage,
   ReplicationMessage,
 } from '../../protocol/replication/messages.ts';
@@ -30,6 +31,12 @@ export class IngestHarness {
   readonly others: ReplicationMessage[] = [];
   #waiting: (() => void) | undefined;
 
+  /** What gateways showed of HQ's own signing; `judge` says what becomes of it. */
+  readonly shown: ControlMessage[] = [];
+  judge: (message: ControlMessage) => Promise<string | undefined> = () =>
+    Promise.resolve(undefined);
+  onKept: (origin: string, size: number) => void = () => undefined;
+
   constructor(custody: Custody) {
     this.ingest = new Ingest({
       custody,
@@ -38,6 +45,11 @@ export class IngestHarness {
       clock: { wallMs: () => 1_700_000_000_000, monotonicMs: () => 0 },
       schedule: systemSchedule,
       log: silentLog,
+      onKept: (origin, size) => this.onKept(origin, size),
+      onRegressed: (message) => {
+        this.shown.push(message);
+        return this.judge(message);
+      },
       send: (topic, payload) => {
         const decoded = decodeMessage(payload);
         if (parseHqTopic(topic)?.direction !== 'down' || !decoded.ok) return;

@@ -35,8 +35,10 @@ export type IngestOptions = {
   log: RefusalLog & { error(details: object, message: string): void };
   /** Sends to a gateway; losing it costs a resend. */
   send: (topic: string, payload: Uint8Array) => void;
-  /** Called after each append that is durable. */
-  onKept?: () => void;
+  /** Called after each append that is durable, with the log's new size. */
+  onKept?: (origin: string, size: number) => void;
+  /** Judges what a gateway shows of HQ's own signing; gives why it counts for nothing. */
+  onRegressed: (message: ControlMessage) => Promise<string | undefined>;
 };
 
 /** A gateway keeps a window of about a megabyte in flight. */
@@ -149,10 +151,7 @@ export class Ingest {
 
   async #handle(origin: string, lane: Lane, items: readonly Item[]): Promise<void> {
     const { message, place } = must(items[0], 'there is an item');
-    if (message.type === 'control') {
-      await this.#control(message, place);
-      return;
-    }
+    if (message.type === 'control') return this.#control(message, place);
     if (lane.intake === undefined && !(await this.#openLane(lane, message, place))) return;
     const intake = must(lane.intake, 'the lane is open');
     const sizeBefore = (await this.#options.custody.head(origin))?.size ?? 0;
@@ -160,13 +159,17 @@ export class Ingest {
     if (reply === undefined) return;
     if (reply.head.size > sizeBefore) {
       this.#entriesKept += reply.head.size - sizeBefore;
-      this.#options.onKept?.();
+      this.#options.onKept?.(origin, reply.head.size);
     }
     this.#answer(place, reply);
   }
 
   /** An action of a later version is nothing to headquarters. */
   async #control(message: ControlMessage, place: GatewayPlace): Promise<void> {
+    if (message.action === 'regressed') {
+      const refused = await this.#options.onRegressed(message);
+      if (refused !== undefined) this.refusals.note(message.origin, 'signature', refused);
+    }
     if (message.action !== 'fetch') return;
     const reply = await this.#fetches.answer(message, ({ type, payload }) => {
       this.#options.send(topicDown(place, type), payload);
@@ -183,8 +186,7 @@ export class Ingest {
         return intake.blob(message);
       case 'batch':
         return intake.batches(items.map((item) => item.message).filter(isBatch));
-      case 'head':
-      case 'control':
+      default:
         return undefined;
     }
   }

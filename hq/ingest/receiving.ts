@@ -5,6 +5,7 @@ import { systemSchedule } from '../../platform/schedule.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { startHqBroker } from '../broker/hq-broker.ts';
 import type { HqBroker } from '../broker/hq-broker.ts';
+import type { ControlMessage } from '../../protocol/replication/messages.ts';
 import type { Custody } from '../custody/custody.ts';
 import type { HqKeys } from '../keys/hq-keys.ts';
 import { BrokerLink } from './broker-link.ts';
@@ -20,7 +21,8 @@ export type ReceivingOptions = {
   /** Of HQ's own client at the embedded broker. */
   ownPassword: string;
   clientSuffix: string;
-  onKept: () => void;
+  onKept: (origin: string, size: number) => void;
+  onRegressed: (message: ControlMessage) => Promise<string | undefined>;
 };
 
 export type Receiving = {
@@ -44,6 +46,7 @@ export async function startReceiving(options: ReceivingOptions): Promise<Receivi
     log,
     send: (topic, payload) => link.send(topic, payload),
     onKept: options.onKept,
+    onRegressed: options.onRegressed,
   });
   const opened = Promise.withResolvers<undefined>();
   const link = openLink(options, { broker, ingest, opened: () => opened.resolve(undefined) });

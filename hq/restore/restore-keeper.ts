@@ -1,0 +1,218 @@
+/**
+ * Notices that headquarters itself went back. A gateway shows a note that headquarters' durable key
+ * cosigned: over more entries than custody holds, or over another root. Nobody else can make such a
+ * note, so custody was replaced by an older copy. A new incarnation begins, once for each restore,
+ * and it is said which logs are being sent again, when they are whole, and what is lost for good.
+ *
+ * What was signed before the present incarnation began is explained by its beginning. A note that
+ * does not verify, or says what custody holds, changes nothing. Relies on the source to send again
+ * from the head that it was answered, which is what heals.
+ */
+import type { AlarmBook } from '../../platform/alarms.ts';
+import type { Clock } from '../../protocol/clock.ts';
+import { isTillgateError } from '../../protocol/errors.ts';
+import { encodeBase64 } from '../../protocol/log/base64.ts';
+import { openCheckpoint, type Checkpoint } from '../../protocol/log/checkpoint.ts';
+import { verifyCosignature } from '../../protocol/log/cosignature.ts';
+import { rootAt } from '../../protocol/log/merkle.ts';
+import type { ControlMessage } from '../../protocol/replication/messages.ts';
+import type { Custody, CustodyHead, Life } from '../custody/custody.ts';
+import { overNodes } from '../custody/merkle-reads.ts';
+import { readGaps, writeGaps, type RestoreGap } from './restore-gap.ts';
+import { forkedMessage, lostMessage, restoredMessage } from './restore-words.ts';
+
+export type RestoreKeeperOptions = {
+  custody: Custody;
+  durableVkey: string;
+  clock: Clock;
+  alarms: AlarmBook;
+  /** Where the gaps are kept. */
+  file: string;
+  /** 32 fresh hex digits, the name of a life. */
+  newIncarnation: () => string;
+  log: { warn(details: object, message: string): void };
+  /** A new life is durable; the owner writes it down. */
+  onLife?: (life: Life, gap: { origin: string; heldSize: number; signedSize: number }) => void;
+};
+
+type Evidence = Checkpoint & { timeSeconds: number; note: string };
+
+const MS_PER_SECOND = 1_000;
+
+export class RestoreKeeper {
+  readonly #options: RestoreKeeperOptions;
+  readonly #gaps: Map<string, RestoreGap>;
+  #beganInThisRun = false;
+  /** One piece of evidence after the other, so that two of one restore begin one life. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: RestoreKeeperOptions) {
+    this.#options = options;
+    this.#gaps = new Map(readGaps(options.file).map((gap) => [gap.origin, gap]));
+  }
+
+  /** Notes the first life of an empty custody, so that what was signed before explains itself. */
+  static async open(options: RestoreKeeperOptions): Promise<RestoreKeeper> {
+    const { custody, clock } = options;
+    const isNew = (await custody.lives()).length === 0 && (await custody.heads()).length === 0;
+    if (isNew) {
+      const { incarnation } = custody;
+      const beganAtMs = clock.wallMs();
+      await custody.beginLife({ incarnation, previous: null, reason: 'begun', beganAtMs });
+    }
+    return new RestoreKeeper(options);
+  }
+
+  /** What was lacking after restores, the latest found last. */
+  gaps(): RestoreGap[] {
+    return [...this.#gaps.values()];
+  }
+
+  /** Judges what a gateway shows; gives why it counts for nothing where it does not verify. */
+  consider(message: ControlMessage): Promise<string | undefined> {
+    return this.#inTurn(() => this.#consider(message));
+  }
+
+  /** Custody holds `size` entries of `origin` now. */
+  async advanced(origin: string, size: number): Promise<void> {
+    const gap = this.#gaps.get(origin);
+    if (gap === undefined || gap.completeAt !== null || size < gap.toSize) return;
+    await this.#inTurn(() => this.#complete(gap));
+  }
+
+  async #consider(message: ControlMessage): Promise<string | undefined> {
+    const evidence = this.#open(message);
+    if (typeof evidence === 'string') return evidence;
+    const head = await this.#options.custody.head(message.origin);
+    if (head === undefined) return 'headquarters does not know this log';
+    if (evidence.size <= head.size) {
+      if (!(await this.#holds(evidence))) await this.#forked(head, evidence);
+      return undefined;
+    }
+    await this.#lacks(head, evidence, message.start ?? evidence.size);
+    return undefined;
+  }
+
+  #open({ origin, evidence }: ControlMessage): Evidence | string {
+    const { durableVkey } = this.#options;
+    try {
+      const { timeSeconds } = verifyCosignature(evidence, durableVkey);
+      const opened = openCheckpoint(evidence, [durableVkey]);
+      if (opened.origin !== origin) return 'the evidence is of another log';
+      return { ...opened, timeSeconds, note: evidence };
+    } catch (error) {
+      if (isTillgateError(error) && error.code !== 'INTERNAL') return error.message;
+      throw error;
+    }
+  }
+
+  async #lacks(head: CustodyHead, evidence: Evidence, gatewaySize: number): Promise<void> {
+    const { origin, size: fromSize } = head;
+    const { size: toSize, note } = evidence;
+    await this.#explain(evidence, head);
+    const known = this.#gaps.get(origin);
+    const isKnown = known?.toSize === toSize && known.completeAt === null;
+    if (isKnown && known.gatewaySize === gatewaySize) return;
+    const foundAt = isKnown ? known.foundAt : this.#nowText();
+    const gap = { origin, toSize, root: encodeBase64(evidence.root), evidence: note, foundAt };
+    const held = isKnown ? known.fromSize : fromSize;
+    this.#keep({ ...gap, fromSize: held, gatewaySize, completeAt: null });
+    if (gatewaySize < toSize) {
+      const lost = { ...gap, fromSize, gatewaySize, completeAt: null };
+      this.#options.alarms.raise('HQ_ENTRIES_LOST', lostMessage(lost));
+    }
+    this.#options.log.warn(
+      { origin, fromSize, toSize },
+      'entries that were signed for are missing',
+    );
+    await this.#say();
+  }
+
+  /** Begins a new life unless the present one began because of the same restore. */
+  async #explain({ timeSeconds, size }: Evidence, head: CustodyHead): Promise<void> {
+    const { custody, clock, newIncarnation, onLife } = this.#options;
+    const present = (await custody.lives()).at(-1);
+    const nowMs = clock.wallMs();
+    const signedAtMs = timeSeconds * MS_PER_SECOND;
+    if (present !== undefined && signedAtMs <= present.beganAtMs) return;
+    // The clock of the lost life ran ahead: one restart cannot stand for two restores.
+    if (this.#beganInThisRun && signedAtMs > nowMs) return;
+    const life: Life = {
+      incarnation: newIncarnation(),
+      previous: custody.incarnation,
+      reason: 'restored',
+      beganAtMs: Math.max(nowMs, signedAtMs),
+    };
+    await custody.beginLife(life);
+    this.#beganInThisRun = true;
+    const { origin, size: heldSize } = head;
+    this.#options.log.warn(
+      { ...life, origin, heldSize, signedSize: size },
+      'headquarters was restored from an older copy: a new incarnation begins',
+    );
+    onLife?.(life, { origin, heldSize, signedSize: size });
+  }
+
+  async #complete(gap: RestoreGap): Promise<void> {
+    const { custody, alarms, log } = this.#options;
+    const { origin, toSize } = gap;
+    const head = await custody.head(origin);
+    if (head === undefined || head.size < toSize) return;
+    const evidence = openCheckpoint(gap.evidence, [this.#options.durableVkey]);
+    this.#keep({ ...gap, completeAt: this.#nowText() });
+    if (await this.#holds(evidence)) {
+      log.warn({ origin, toSize }, 'all that was signed for is here again');
+    } else {
+      const { timeSeconds } = verifyCosignature(gap.evidence, this.#options.durableVkey);
+      await this.#forked(head, { ...evidence, timeSeconds, note: gap.evidence });
+    }
+    for (const { id, code, message } of [...alarms.list()]) {
+      if (code === 'HQ_ENTRIES_LOST' && message.includes(` ${origin},`)) alarms.clear(id);
+    }
+    await this.#say();
+  }
+
+  async #holds({ origin, size, root }: Checkpoint): Promise<boolean> {
+    const { custody } = this.#options;
+    const held = await overNodes(custody, origin, (read) => rootAt(size, read));
+    return encodeBase64(held) === encodeBase64(root);
+  }
+
+  /** Headquarters signed both: the restore is the only way to that. */
+  async #forked(head: CustodyHead, evidence: Evidence): Promise<void> {
+    const { custody, alarms, clock } = this.#options;
+    const { origin, checkpoint } = head;
+    await this.#explain(evidence, head);
+    const before = await custody.evidence(origin);
+    if (checkpoint !== null && !before.some(({ claimed }) => claimed === evidence.note)) {
+      const recordedAtMs = clock.wallMs();
+      const claimed = evidence.note;
+      await custody.keepEvidence({ origin, held: checkpoint, claimed, recordedAtMs });
+    }
+    alarms.raise('HQ_SIGNED_TWO_HISTORIES', forkedMessage(origin, evidence.size));
+  }
+
+  #keep(gap: RestoreGap): void {
+    this.#gaps.delete(gap.origin);
+    this.#gaps.set(gap.origin, gap);
+    writeGaps(this.#options.file, this.gaps());
+  }
+
+  /** One alarm that says how far it is, instead of one for each log and step. */
+  async #say(): Promise<void> {
+    const { alarms, custody } = this.#options;
+    const life = (await custody.lives()).at(-1);
+    alarms.clear('HQ_RESTORED');
+    alarms.raise('HQ_RESTORED', restoredMessage(life, this.gaps()));
+  }
+
+  #nowText(): string {
+    return new Date(this.#options.clock.wallMs()).toISOString();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+}
