@@ -14,13 +14,16 @@ import { ServiceManager } from '../platform/service-manager.ts';
 import { Teardown } from '../platform/teardown.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { openApi } from './api/open-api.ts';
+import { CommitWatch } from './commit-watch.ts';
 import { removeAddresses, writeAddresses } from './control/hq-addresses.ts';
 import type { HqAddresses } from './control/hq-addresses.ts';
 import { loadHqConfig } from './control/hq-settings.ts';
 import type { HqOverrides } from './control/hq-settings.ts';
 import { custodySources, openCustody } from './custody/open-custody.ts';
 import { startReceiving } from './ingest/receiving.ts';
+import type { Receiving } from './ingest/receiving.ts';
 import { readHqKeys } from './keys/hq-keys.ts';
+import { openOversight } from './oversight.ts';
 import { ProjectionClient } from './projection/projection-client.ts';
 
 export interface HqRunOptions {
@@ -75,31 +78,45 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   const sources = custodySources(paths, config);
   const custody = await openCustody(sources, life.failed);
   teardown.add('custody', () => custody.close());
+  const oversight = await openOversight({ paths, keys, custody, clock, log });
+  teardown.add('alarms', () => oversight.alarms.flush());
   const projection = new ProjectionClient(sources, log);
   teardown.add('projection', () => projection.close());
   const receiving = await startReceiving({
-    config,
-    keys,
-    custody,
-    clock,
-    log,
+    ...{ config, keys, custody, clock, log },
     ownPassword: randomBytes(32).toString('base64url'),
     clientSuffix: randomBytes(4).toString('hex'),
-    onKept: () => projection.poke(),
+    onKept: (origin, size) => {
+      projection.poke();
+      oversight.kept(origin, size);
+    },
+    onRegressed: (message) => oversight.restore.consider(message),
   });
   teardown.add('receiving', () => receiving.close());
-  const api = await openApi({ paths, config, clock, log, keys, custody, projection, receiving });
+  const parts = { custody, projection, receiving, oversight };
+  const api = await openApi({ paths, config, clock, log, keys, ...parts });
   teardown.add('api', () => api.close());
-  const http = api.address;
-  const addresses = { mqtt: receiving.address, http };
+  const addresses = { mqtt: receiving.address, http: api.address };
   writeAddresses(paths, addresses);
   teardown.add('addresses', () => removeAddresses(paths));
   log.info({ ...addresses, incarnation: custody.incarnation }, 'headquarters is open');
   options.onReady?.(addresses);
-  // A part that fails for good ends the process by itself; the beat shows that its main loop turns.
+  await tellServiceManager(options, surroundings, receiving);
+}
+
+/** A part that fails for good ends the process by itself; the beat says that commits end. */
+async function tellServiceManager(
+  { clock, environment }: HqRunOptions,
+  { config, log, teardown }: Surroundings,
+  { ingest }: Receiving,
+): Promise<void> {
+  const watch = new CommitWatch(
+    () => ingest.work,
+    () => clock.monotonicMs(),
+  );
   const serviceManager = new ServiceManager({
-    environment: options.environment,
-    isAlive: () => true,
+    environment,
+    isAlive: () => watch.isAlive(),
     onTrouble: (what, error) => log.warn({ err: error }, what),
   });
   teardown.add('systemd', () => serviceManager.stopping());

@@ -11,6 +11,7 @@ type HqStatus = {
   http: Address;
   incarnation: string;
   entriesKept: number;
+  alarms: { id: string; code: string; message: string; since: string }[];
   projection: { state: string; problem: string | null };
 };
 
@@ -32,17 +33,22 @@ export const hqStatus: Command = {
 };
 
 function screen(status: HqStatus): string {
-  const { mqtt, http, projection } = status;
+  const { mqtt, http, projection, alarms } = status;
   const rows: [string, string][] = [
     ['version', status.version],
     ['domain', status.domain],
     ['mqtt', mqtt === null ? 'another broker' : `${mqtt.host}:${mqtt.port}`],
     ['http', `${http.host}:${http.port}`],
+    ['life', status.incarnation],
     ['received', `${status.entriesKept} entries since the start`],
     [
       'tables',
       `${projection.state}${projection.problem === null ? '' : `: ${projection.problem}`}`,
     ],
   ];
-  return rows.map(([name, value]) => `${name.padEnd(10)} ${value}`).join('\n');
+  const lines = rows.map(([name, value]) => `${name.padEnd(10)} ${value}`);
+  for (const { id, code, message, since } of alarms) {
+    lines.push(`ALARM      ${code} since ${since} (${id}): ${message}`);
+  }
+  return lines.join('\n');
 }

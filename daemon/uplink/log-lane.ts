@@ -90,11 +90,11 @@ export class LogLane {
     const { link, evidence, hqKeys, nowMs } = told;
     const { origin } = this.log;
     const { round, signed } = head;
-    const wasAsked = this.source.state === 'probing';
+    const before = this.source.state;
     const events = this.source.head(head, nowMs);
     const isFork = events.some(({ type }) => type === 'fork');
     // Later in a round a smaller head was only overtaken on its way.
-    if (signed !== undefined && wasAsked && this.source.state !== 'probing') {
+    if (signed !== undefined && before === 'probing' && before !== this.source.state) {
       const note = evidence.answered(origin, signed, { isFork, hqKeys });
       if (note !== undefined) this.#showEvidence(note, round, link);
     }

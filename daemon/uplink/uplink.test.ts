@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { openCheckpoint } from '../../protocol/log/checkpoint.ts';
+import { decodeMessage } from '../../protocol/replication/messages.ts';
+import type { ControlMessage } from '../../protocol/replication/messages.ts';
 import { signAdmission } from '../../protocol/replication/admission.ts';
 import {
   SampleLog,
@@ -251,6 +253,39 @@ void t.test('an HQ that forgot everything admits the log again and heals', async
     { fromSize: 20, toSize: 0 },
   );
   await fixture.close();
+});
+
+void t.test('an HQ that went back is shown what it signed, after a restart too', async (t) => {
+  const fixture = await Fixture.start();
+  t.teardown(() => fixture.close());
+  fixture.append(50);
+  await fixture.until(() => fixture.uplink.status().head?.size === 50);
+  const shown: ControlMessage[] = [];
+  const forget = (): void => {
+    const receiver = sampleReceiver();
+    const receive = receiver.receive.bind(receiver);
+    receiver.receive = (bytes) => {
+      const decoded = decodeMessage(bytes);
+      if (!decoded.ok || decoded.message.type !== 'control') return receive(bytes);
+      shown.push(decoded.message);
+      return [];
+    };
+    fixture.hq.receiver = receiver;
+  };
+  forget();
+  fixture.hq.cut();
+  await fixture.until(() => fixture.isComplete());
+  t.match(shown, [{ action: 'regressed', origin: fixture.log.origin, start: 50 }]);
+  const { durableSigner } = fixture.hq.receiver;
+  t.match(openCheckpoint(shown[0]?.evidence ?? '', [durableSigner.vkey]), { size: 50 });
+  await fixture.until(() => fixture.uplink.status().state === 'idle');
+  t.equal(shown.length, 1, 'once HQ holds it again there is nothing to show');
+  // Killed after hq-head followed HQ back, before HQ held all of it again.
+  rmSync(fixture.hqHeadFile);
+  forget();
+  fixture.restart();
+  await fixture.until(() => shown.length === 2);
+  t.equal(shown[1]?.evidence, shown[0]?.evidence);
 });
 
 void t.test('without an admission HQ takes nothing and the uplink says so', async (t) => {

@@ -7,6 +7,7 @@
  * Amounts and indexes beyond what a double holds are decimal texts. An error is
  * `{code, message, hint}` with a status of its own.
  */
+import type { AlarmBook } from '../../platform/alarms.ts';
 import type { Log } from '../../platform/logging.ts';
 import { jsonAnswer, startHttpServer } from '../../platform/http/http-server.ts';
 import type { HttpAnswer, HttpRoute, HttpServer } from '../../platform/http/http-server.ts';
@@ -30,7 +31,8 @@ export type HqApiOptions = {
   ingest: Ingest;
   projection: ProjectionClient;
   stores: () => Promise<StoreHead[]>;
-  status: () => object;
+  status: () => Promise<object>;
+  alarms: AlarmBook;
   connections: () => number;
   log: Log;
 };
@@ -59,6 +61,7 @@ function healthRoutes(options: HqApiOptions): Record<string, HttpRoute> {
   const metrics = hqMetrics({
     ingest,
     connections,
+    alarms: () => options.alarms.list(),
     custody: async () => {
       const heads = await custody.heads();
       return { entries: heads.reduce((sum, { size }) => sum + size, 0), logs: heads.length };
@@ -71,7 +74,10 @@ function healthRoutes(options: HqApiOptions): Record<string, HttpRoute> {
       return { status: 200, contentType: metrics.contentType, body };
     },
     '/api/status': async () =>
-      jsonAnswer(200, { ...options.status(), projection: await projectionState(projection) }),
+      jsonAnswer(200, {
+        ...(await options.status()),
+        projection: await projectionState(projection),
+      }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Ingest } from '../ingest/ingest.ts';
 export type HqFigures = {
   ingest: Ingest;
   connections: () => number;
+  alarms: () => readonly { code: string }[];
   /** Entries kept of all logs, and how many logs. */
   custody: () => Promise<{ entries: number; logs: number }>;
 };
@@ -53,6 +54,16 @@ export function hqMetrics(figures: HqFigures): Registry {
     registers,
     collect() {
       for (const [reason, count] of figures.ingest.refusals.counts()) this.set({ reason }, count);
+    },
+  });
+  new Gauge({
+    name: 'tillgate_hq_alarms',
+    help: 'Alarms that nobody has cleared yet',
+    labelNames: ['code'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { code } of figures.alarms()) this.inc({ code });
     },
   });
   return registry;

@@ -6,11 +6,13 @@ import type { Log } from '../../platform/logging.ts';
 import { PRODUCT_VERSION } from '../../platform/product-version.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { listStores } from '../control/list-stores.ts';
-import type { Custody } from '../custody/custody.ts';
+import type { Custody, Life } from '../custody/custody.ts';
 import { HeadMaker } from '../ingest/head-maker.ts';
 import type { Receiving } from '../ingest/receiving.ts';
+import type { Oversight } from '../oversight.ts';
 import type { HqKeys } from '../keys/hq-keys.ts';
 import type { ProjectionClient } from '../projection/projection-client.ts';
+import type { RestoreGap } from '../restore/restore-gap.ts';
 import { startHqApi } from './hq-api.ts';
 
 export type OpenApiOptions = {
@@ -22,16 +24,17 @@ export type OpenApiOptions = {
   custody: Custody;
   projection: ProjectionClient;
   receiving: Receiving;
+  oversight: Oversight;
 };
 
 /** Throws `PORT_IN_USE`. */
 export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
   const { paths, config, clock, log, keys, custody, projection, receiving } = options;
+  const { alarms, restore } = options.oversight;
   const identity = {
     version: PRODUCT_VERSION,
     domain: config.domain,
     hqKeys: [keys.durable.vkey, keys.feed.vkey],
-    incarnation: custody.incarnation,
     process: process.pid,
     mqtt: receiving.address,
   };
@@ -42,9 +45,36 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
     ingest: receiving.ingest,
     projection,
     stores: () => listStores(paths, custody),
-    status: () => ({ ...identity, http: api.address, entriesKept: receiving.entriesKept }),
+    alarms,
+    status: async () => ({
+      ...identity,
+      http: api.address,
+      entriesKept: receiving.entriesKept,
+      incarnation: custody.incarnation,
+      lives: (await custody.lives()).map(shownLife),
+      restore: restore.gaps().slice(-GAPS_SHOWN).map(shownGap),
+      alarms: alarms.list(),
+    }),
     connections: () => receiving.connectionCount,
     log,
   });
   return api;
+}
+
+/** The latest say what is going on; the file in the home has all. */
+const GAPS_SHOWN = 1_000;
+
+function shownLife({ beganAtMs, ...life }: Life): object {
+  return { ...life, beganAt: new Date(beganAtMs).toISOString() };
+}
+
+function shownGap({
+  origin,
+  fromSize,
+  toSize,
+  gatewaySize,
+  foundAt,
+  completeAt,
+}: RestoreGap): object {
+  return { origin, fromSize, toSize, gatewaySize, foundAt, completeAt };
 }

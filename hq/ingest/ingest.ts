@@ -22,6 +22,7 @@ import { FetchDesk } from './fetch-desk.ts';
 import { HeadMaker } from './head-maker.ts';
 import { isBatch, misplacement, takeTogether } from './lane-items.ts';
 import type { Item } from './lane-items.ts';
+import { Lanes, type Lane } from './lanes.ts';
 import { LogIntake, type Reply } from './log-intake.ts';
 import { topicDown } from './introduce.ts';
 import { RefusalBook, type RefusalLog } from './refusal-book.ts';
@@ -46,10 +47,6 @@ const QUEUE_ITEMS_MAX = 256;
 /** Of all logs together: the memory that a thousand stores coming back at once may take. */
 const QUEUE_BYTES_MAX = 128 * 1024 * 1024;
 const BUSY_RETRY_MS = 5_000;
-/** Idle logs are forgotten beyond this; opening one again costs a few reads. */
-const INTAKES_MAX = 4_096;
-
-type Lane = { items: Item[]; isRunning: boolean; intake: LogIntake | undefined };
 
 export class Ingest {
   readonly refusals: RefusalBook;
@@ -57,10 +54,11 @@ export class Ingest {
   readonly #admissions: AdmissionDesk;
   readonly #heads: HeadMaker;
   readonly #fetches: FetchDesk;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new Lanes();
   readonly #running = new Set<Promise<void>>();
   #queuedBytes = 0;
   #entriesKept = 0;
+  #ended = 0;
   #isStopped = false;
 
   constructor(options: IngestOptions) {
@@ -74,6 +72,11 @@ export class Ingest {
   /** Entries made durable since the start. */
   get entriesKept(): number {
     return this.#entriesKept;
+  }
+
+  /** Runs of work that have not ended, and pieces of work that have: for the watchdog. */
+  get work(): { underWay: number; ended: number } {
+    return { underWay: this.#running.size, ended: this.#ended };
   }
 
   get queuedBytes(): number {
@@ -103,12 +106,12 @@ export class Ingest {
   /** Stops taking in, and resolves when what was begun is answered. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const lane of this.#lanes.values()) this.#drop(lane.items.splice(0));
+    for (const lane of this.#lanes.all()) this.#drop(lane.items.splice(0));
     await Promise.all(this.#running);
   }
 
   #enqueue(place: GatewayPlace, message: ReplicationMessage, bytes: number): void {
-    const lane = this.#lane(message.origin);
+    const lane = this.#lanes.of(message.origin);
     const isFull = lane.items.length >= QUEUE_ITEMS_MAX;
     if (isFull || this.#queuedBytes + bytes > QUEUE_BYTES_MAX) {
       this.refusals.note(message.origin, 'busy', 'too much waits to be made durable');
@@ -146,6 +149,7 @@ export class Ingest {
         this.#options.log.error({ origin, error: detail }, 'a message could not be worked off');
         this.#refuse(first.place, first.message, 'busy');
       }
+      this.#ended++;
     }
   }
 
@@ -242,19 +246,6 @@ export class Ingest {
 
   #send(place: GatewayPlace, head: HeadMessage): void {
     this.#options.send(topicDown(place, 'head'), encodeMessage(head));
-  }
-
-  #lane(origin: string): Lane {
-    const known = this.#lanes.get(origin);
-    if (known !== undefined) return known;
-    if (this.#lanes.size >= INTAKES_MAX) this.#forgetIdle();
-    const lane: Lane = { items: [], isRunning: false, intake: undefined };
-    this.#lanes.set(origin, lane);
-    return lane;
-  }
-
-  #forgetIdle(): void {
-    for (const [origin, lane] of this.#lanes) if (!lane.isRunning) this.#lanes.delete(origin);
   }
 
   #drop(items: readonly Item[]): void {

@@ -9,6 +9,7 @@
  * from the head that it was answered, which is what heals.
  */
 import type { AlarmBook } from '../../platform/alarms.ts';
+import { isUnwritable } from '../../platform/durable/errno.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { isTillgateError } from '../../protocol/errors.ts';
 import { encodeBase64 } from '../../protocol/log/base64.ts';
@@ -60,7 +61,10 @@ export class RestoreKeeper {
       const beganAtMs = clock.wallMs();
       await custody.beginLife({ incarnation, previous: null, reason: 'begun', beganAtMs });
     }
-    return new RestoreKeeper(options);
+    const keeper = new RestoreKeeper(options);
+    // What a crash kept from being noticed.
+    for (const { origin, size } of await custody.heads()) await keeper.advanced(origin, size);
+    return keeper;
   }
 
   /** What was lacking after restores, the latest found last. */
@@ -76,7 +80,7 @@ export class RestoreKeeper {
   /** Custody holds `size` entries of `origin` now. */
   async advanced(origin: string, size: number): Promise<void> {
     const gap = this.#gaps.get(origin);
-    if (gap === undefined || gap.completeAt !== null || size < gap.toSize) return;
+    if (gap?.completeAt !== null || size < gap.toSize) return;
     await this.#inTurn(() => this.#complete(gap));
   }
 
@@ -195,7 +199,12 @@ export class RestoreKeeper {
   #keep(gap: RestoreGap): void {
     this.#gaps.delete(gap.origin);
     this.#gaps.set(gap.origin, gap);
-    writeGaps(this.#options.file, this.gaps());
+    try {
+      writeGaps(this.#options.file, this.gaps());
+    } catch (error) {
+      if (!isUnwritable(error)) throw error;
+      this.#options.log.warn({ file: this.#options.file }, 'what is missing could not be noted');
+    }
   }
 
   /** One alarm that says how far it is, instead of one for each log and step. */
