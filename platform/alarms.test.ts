@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
 import { Alarms, readAlarms } from './alarms.ts';
-import { writeFileAtomicallySync } from './durable/atomic-file.ts';
+import type { FileSystem } from './durable/file-system.ts';
+import { nodeFileSystem } from './durable/node-file-system.ts';
 
 interface Lab {
   path: string;
@@ -21,15 +22,16 @@ function labFor(t: Test): Lab {
   const path = join(t.testdir(), 'alarms.json');
   const time = { wallMs: Date.parse('2026-03-01T10:00:00Z'), monotonicMs: 0 };
   const disk = { fails: false, writes: 0 };
-  const troubles: string[] = [];
-  const clock = { wallMs: () => time.wallMs, monotonicMs: () => time.monotonicMs };
-  const writeFile = (at: string, content: string): void => {
+  const renameSync: FileSystem['renameSync'] = (from, to) => {
     if (disk.fails) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
     disk.writes += 1;
-    writeFileAtomicallySync(at, content);
+    nodeFileSystem.renameSync(from, to);
   };
+  const troubles: string[] = [];
+  const clock = { wallMs: () => time.wallMs, monotonicMs: () => time.monotonicMs };
   const onTrouble = (message: string): void => void troubles.push(message);
-  const open = (): Alarms => new Alarms({ path, clock, onTrouble, writeFile });
+  const open = (): Alarms =>
+    new Alarms({ path, clock, onTrouble, disk: { ...nodeFileSystem, renameSync } });
   return { path, time, disk, troubles, open };
 }
 

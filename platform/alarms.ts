@@ -12,6 +12,8 @@ import type { Clock } from '../protocol/clock.ts';
 import { TillgateError } from '../protocol/errors.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import { readFileIfPresent, writeFileAtomicallySync } from './durable/atomic-file.ts';
+import type { FileSystem } from './durable/file-system.ts';
+import { nodeFileSystem } from './durable/node-file-system.ts';
 
 export interface Alarm {
   /** The same for the same code and message, whenever it is raised. */
@@ -38,7 +40,8 @@ export interface AlarmsOptions {
   clock: Clock;
   /** Told once when the file cannot be written, and again after it could. */
   onTrouble: (message: string) => void;
-  writeFile?: (path: string, content: string) => void;
+  /** The machine's own disk unless told otherwise. */
+  disk?: FileSystem;
 }
 
 /** More than this is one disaster, and the journal has all of it. The one last seen longest ago goes. */
@@ -60,7 +63,7 @@ export class Alarms implements AlarmBook {
   constructor(options: AlarmsOptions) {
     this.#options = options;
     try {
-      this.#alarms = [...readAlarms(options.path)];
+      this.#alarms = [...readAlarms(options.path, options.disk)];
     } catch (error) {
       this.#alarms = [];
       const reason = error instanceof Error ? error.message : String(error);
@@ -122,11 +125,12 @@ export class Alarms implements AlarmBook {
   }
 
   #write(): void {
-    const { path, clock, onTrouble, writeFile = writeFileAtomicallySync } = this.#options;
+    const { path, clock, onTrouble, disk = nodeFileSystem } = this.#options;
     this.#isDirty = true;
     this.#writtenAtMs = clock.monotonicMs();
     try {
-      writeFile(path, `${JSON.stringify({ version: VERSION, alarms: this.#alarms }, null, 2)}\n`);
+      const text = JSON.stringify({ version: VERSION, alarms: this.#alarms }, null, 2);
+      writeFileAtomicallySync(path, `${text}\n`, { disk });
       this.#isDirty = false;
       this.#isFailing = false;
     } catch (error) {
@@ -141,8 +145,8 @@ export class Alarms implements AlarmBook {
 const VERSION = 1;
 
 /** The alarms that stand in the file, oldest first; none where there is no file. Throws otherwise. */
-export function readAlarms(path: string): readonly Alarm[] {
-  const bytes = readFileIfPresent(path);
+export function readAlarms(path: string, disk?: FileSystem): readonly Alarm[] {
+  const bytes = readFileIfPresent(path, disk);
   if (bytes === undefined) return [];
   const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
   if (typeof value !== 'object' || value === null || !('alarms' in value)) {

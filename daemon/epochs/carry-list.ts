@@ -6,13 +6,10 @@
  * For each origin that is two things: entries that may not be at HQ are carried over, and what HQ
  * holds and this ledger does not is fetched back. Neither waits for the other.
  */
-import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import {
-  readFileIfPresent,
-  syncDirectorySync,
-  writeFileAtomicallySync,
-} from '../../platform/durable/atomic-file.ts';
+import { readFileIfPresent, writeFileAtomicallySync } from '../../platform/durable/atomic-file.ts';
+import type { FileSystem } from '../../platform/durable/file-system.ts';
+import { nodeFileSystem } from '../../platform/durable/node-file-system.ts';
 
 /** Entries of `origin` from `next` on, below `end` if it is there, may not be at HQ. */
 export type Carry = { origin: string; next: number; end?: number };
@@ -32,12 +29,14 @@ const CARRY_FILE = 'carry.json';
 
 export class CarryList {
   readonly #path: string;
+  readonly #disk: FileSystem;
   #left: Left[];
 
   /** Reads the list in `dataDir`; a missing one is empty. */
-  constructor(dataDir: string) {
+  constructor(dataDir: string, disk: FileSystem = nodeFileSystem) {
+    this.#disk = disk;
     this.#path = join(dataDir, CARRY_FILE);
-    this.#left = parse(readFileIfPresent(this.#path));
+    this.#left = parse(readFileIfPresent(this.#path, disk));
   }
 
   /** Oldest first. */
@@ -104,11 +103,13 @@ export class CarryList {
 
   #write(): void {
     if (this.#left.length > 0) {
-      writeFileAtomicallySync(this.#path, `${JSON.stringify(this.#left)}\n`);
+      writeFileAtomicallySync(this.#path, `${JSON.stringify(this.#left)}\n`, {
+        disk: this.#disk,
+      });
       return;
     }
-    rmSync(this.#path, { force: true });
-    syncDirectorySync(dirname(this.#path));
+    this.#disk.removeSync(this.#path);
+    this.#disk.syncFolderSync(dirname(this.#path));
   }
 }
 

@@ -7,6 +7,7 @@ import { claimedCosignatures } from '../../protocol/log/cosignature.ts';
 import { parseNote } from '../../protocol/log/note.ts';
 import { isTillgateError, TillgateError } from '../../protocol/errors.ts';
 import { readFileIfPresent } from '../../platform/durable/atomic-file.ts';
+import type { FileSystem } from '../../platform/durable/file-system.ts';
 
 export type StoredHead = Checkpoint & {
   note: string;
@@ -18,8 +19,8 @@ export type StoredHead = Checkpoint & {
  * The head in `path`, or undefined where there is none. Its signature is not checked: whoever can
  * write the file can also remove it. Throws `STORED_HEAD_INVALID` for anything but a head.
  */
-export function readStoredHead(path: string): StoredHead | undefined {
-  const bytes = readFileIfPresent(path);
+export function readStoredHead(path: string, disk?: FileSystem): StoredHead | undefined {
+  const bytes = readFileIfPresent(path, disk);
   if (bytes === undefined) return undefined;
   return parseStoredHead(Buffer.from(bytes).toString('utf8'), path);
 }

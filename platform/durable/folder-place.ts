@@ -7,19 +7,15 @@
  * Where a file system keeps no birth time, that of the last change stands in for it: hence `still`.
  */
 import { hash } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { errnoOf } from './errno.ts';
+import type { FileSystem } from './file-system.ts';
 
 const DIGITS = 16;
 
 /** 16 hex digits that stay the same over restarts and mounts; undefined where a file is missing. */
-export function folderPlace(still: string, moving: string): string | undefined {
-  try {
-    const { ino, birthtimeNs } = statSync(still, { bigint: true });
-    const other = statSync(moving, { bigint: true });
-    return hash('sha256', `${ino} ${birthtimeNs} ${other.ino}`, 'hex').slice(0, DIGITS);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+export function folderPlace(disk: FileSystem, still: string, moving: string): string | undefined {
+  const one = disk.statSync(still);
+  const other = disk.statSync(moving);
+  if (one === undefined || other === undefined) return undefined;
+  const text = `${one.inode} ${one.bornAt} ${other.inode}`;
+  return hash('sha256', text, 'hex').slice(0, DIGITS);
 }

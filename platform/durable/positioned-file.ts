@@ -4,25 +4,20 @@
  *
  * System calls: open(O_CREAT|O_WRONLY), pwrite, fsync, close; and of the folder for a new file.
  */
-import { closeSync, constants, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { syncDirectorySync } from './atomic-file.ts';
+import { writeAllSync } from './file-system.ts';
+import type { FileSystem } from './file-system.ts';
 
 export type Piece = { offset: number; bytes: Uint8Array };
 
-export function writePiecesDurably(path: string, pieces: readonly Piece[]): void {
-  const descriptor = openSync(path, constants.O_CREAT | constants.O_WRONLY, 0o644);
+export function writePiecesDurably(disk: FileSystem, path: string, pieces: readonly Piece[]): void {
+  const file = disk.openSync(path, 'create');
   try {
-    const isNew = fstatSync(descriptor).size === 0;
-    for (const { offset, bytes } of pieces) {
-      let written = 0;
-      while (written < bytes.length) {
-        written += writeSync(descriptor, bytes, written, bytes.length - written, offset + written);
-      }
-    }
-    fsyncSync(descriptor);
-    if (isNew) syncDirectorySync(dirname(path));
+    const isNew = file.statSync().size === 0;
+    for (const { offset, bytes } of pieces) writeAllSync(file, bytes, offset);
+    file.syncSync();
+    if (isNew) disk.syncFolderSync(dirname(path));
   } finally {
-    closeSync(descriptor);
+    file.closeSync();
   }
 }

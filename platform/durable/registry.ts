@@ -7,6 +7,8 @@ import { Low } from 'lowdb';
 import type { Adapter } from 'lowdb';
 import { TillgateError } from '../../protocol/errors.ts';
 import { readFileIfPresent, writeFileAtomically } from './atomic-file.ts';
+import type { FileSystem } from './file-system.ts';
+import { nodeFileSystem } from './node-file-system.ts';
 
 export interface RegistryOptions<T> {
   path: string;
@@ -15,6 +17,8 @@ export interface RegistryOptions<T> {
   /** Throws when the content read is not a `T`. */
   check: (value: unknown) => T;
   mode?: number;
+  /** The machine's own disk unless told otherwise. */
+  disk?: FileSystem;
 }
 
 export class Registry<T> {
@@ -62,12 +66,13 @@ function durableAdapter<T>(options: RegistryOptions<T>): Adapter<T> {
     write: (data) =>
       writeFileAtomically(options.path, `${JSON.stringify(data, null, 2)}\n`, {
         mode: options.mode ?? 0o600,
+        disk: options.disk ?? nodeFileSystem,
       }),
   };
 }
 
 function readChecked<T>(options: RegistryOptions<T>): T | null {
-  const bytes = readFileIfPresent(options.path);
+  const bytes = readFileIfPresent(options.path, options.disk);
   if (bytes === undefined) return null;
   try {
     return options.check(JSON.parse(Buffer.from(bytes).toString()));

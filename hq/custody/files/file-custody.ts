@@ -10,9 +10,10 @@
  * what is durable is then known only by reading it again, which is what a restart does.
  */
 import { randomBytes } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
-import { makeDirectoryDurably } from '../../../platform/durable/atomic-file.ts';
+import { join } from 'node:path';
 import { isDiskFull } from '../../../platform/durable/errno.ts';
+import type { FileSystem } from '../../../platform/durable/file-system.ts';
+import { nodeFileSystem } from '../../../platform/durable/node-file-system.ts';
 import { systemSchedule, type Schedule } from '../../../platform/schedule.ts';
 import { TillgateError, isTillgateError } from '../../../protocol/errors.ts';
 import { frontierAt } from '../../../protocol/log/merkle.ts';
@@ -31,7 +32,9 @@ import type {
 import { custodyFull } from './custody-full.ts';
 import { isHead } from './custody-state.ts';
 import type { LogState } from './custody-state.ts';
-import { FileReader, type ReaderParts } from './file-reader.ts';
+import { FileReader } from './file-reader.ts';
+import { findJournal } from './find-journal.ts';
+import type { ReaderParts } from './find-journal.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { CommitRequest } from './group-commit.ts';
 import { JournalWriter, SEGMENT_BYTES_DEFAULT, beginJournal } from './journal-writer.ts';
@@ -43,7 +46,8 @@ export type FileCustodyOptions = {
   segmentBytes?: number;
   /** Called once when the disk failed and only a restart tells what is durable. */
   onFatal?: (error: unknown) => void;
-  /** The event loop's timers and the system's randomness unless a simulation brings others. */
+  /** What follows is the machine's own unless a simulation brings others. */
+  disk?: FileSystem;
   schedule?: Schedule;
   randomBytes?: (count: number) => Uint8Array;
 };
@@ -63,9 +67,10 @@ export class FileCustody extends FileReader implements Custody {
     folder: string,
     options: FileCustodyOptions = {},
   ): Promise<FileCustody> {
-    beginJournal(new CustodyLayout(folder), options.randomBytes ?? randomBytes);
-    const parts = FileReader.prepare(folder, { durableOnly: false });
-    const custody = new FileCustody(parts, options.schedule ?? systemSchedule);
+    const { disk = nodeFileSystem, schedule = systemSchedule } = options;
+    beginJournal(new CustodyLayout(folder, disk), options.randomBytes ?? randomBytes);
+    const parts = findJournal(folder, { durableOnly: false, disk });
+    const custody = new FileCustody(parts, schedule);
     if (!custody.isIndexUsed) custody.#discardIndex();
     custody.advance();
     custody.#writer = await JournalWriter.open(
@@ -220,16 +225,18 @@ export class FileCustody extends FileReader implements Custody {
     }
     const { place } = must(this.#writer, 'the custody is open');
     const { journalId } = this.journal;
-    const { state } = this;
-    writeState(this.layout.state, { journalId, place, start: this.scan.place, state });
+    const { state, layout } = this;
+    writeState(layout, { journalId, place, start: this.scan.place, state });
   }
 
   /** Index files that the journal does not vouch for would lead to wrong places. */
   #discardIndex(): void {
-    if (readdirSync(this.layout.index).length === 0) return;
+    const { disk, index } = this.layout;
+    const names = disk.readFolderSync(index);
+    if (names.length === 0) return;
     this.files.close();
-    rmSync(this.layout.index, { recursive: true, force: true });
-    makeDirectoryDurably(this.layout.index, 0o700);
+    for (const name of names) disk.removeSync(join(index, name));
+    disk.syncFolderSync(index);
   }
 
   #log(origin: string): LogState {

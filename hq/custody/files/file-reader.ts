@@ -5,10 +5,7 @@
  * writes. Lookups are positioned reads through the index; a scan of the tail fills what the index
  * files do not hold yet.
  */
-import { existsSync } from 'node:fs';
-import { TillgateError } from '../../../protocol/errors.ts';
-import { HASH_BYTES } from '../../../protocol/log/merkle.ts';
-import type { Hash } from '../../../protocol/log/merkle.ts';
+import { HASH_BYTES, type Hash } from '../../../protocol/log/merkle.ts';
 import { assert, must } from '../../../protocol/must.ts';
 import type {
   Admission,
@@ -26,12 +23,12 @@ import type {
 import type { CustodyState, LogState } from './custody-state.ts';
 import { damaged } from './damaged.ts';
 import type { SegmentHead } from './frame.ts';
-import { JournalScan, journalBeginning, readSegmentHead } from './journal-scan.ts';
+import { JournalScan, journalBeginning } from './journal-scan.ts';
 import { readCursor, writeCursor } from './file-cursor.ts';
-import { CustodyLayout, FIRST_SEGMENT, isBefore } from './layout.ts';
-import type { Position } from './layout.ts';
-import { OpenFiles } from './open-files.ts';
+import { isBefore, type CustodyLayout, type Position } from './layout.ts';
+import type { OpenFiles } from './open-files.ts';
 import { ENTRY_HEAD_BYTES, decodeEntryAt } from './record.ts';
+import { findJournal, type ReaderOptions, type ReaderParts } from './find-journal.ts';
 import { resumeState } from './resume-state.ts';
 import { readWatermark } from './watermark.ts';
 
@@ -43,13 +40,6 @@ const ENTRY_READ_BYTES_MAX = 65_535 + 255 * HASH_BYTES + ENTRY_HEAD_BYTES;
 const STRETCH_BYTES = 1024 * 1024;
 const STRETCH_ENTRIES = 1024;
 const BLOB_HEAD_BYTES = 10;
-
-export type ReaderParts = {
-  layout: CustodyLayout;
-  files: OpenFiles;
-  journal: SegmentHead;
-  durableOnly: boolean;
-};
 
 export class FileReader implements CustodyReader {
   readonly layout: CustodyLayout;
@@ -70,23 +60,10 @@ export class FileReader implements CustodyReader {
   }
 
   /** Throws `HQ_CUSTODY_MISSING` where no custody was begun, `HQ_CUSTODY_DAMAGED`. */
-  static open(folder: string, options: { durableOnly: boolean }): FileReader {
-    const reader = new FileReader(FileReader.prepare(folder, options));
+  static open(folder: string, options: ReaderOptions): FileReader {
+    const reader = new FileReader(findJournal(folder, options));
     reader.advance();
     return reader;
-  }
-
-  /** Finds the journal under `folder`; nothing is scanned yet. */
-  static prepare(folder: string, options: { durableOnly: boolean }): ReaderParts {
-    const layout = new CustodyLayout(folder);
-    const files = new OpenFiles();
-    const journal = readSegmentHead({ layout, files, segment: FIRST_SEGMENT });
-    if (journal !== undefined) return { layout, files, journal, ...options };
-    files.close();
-    if (!existsSync(layout.segment(FIRST_SEGMENT))) {
-      throw new TillgateError('HQ_CUSTODY_MISSING', `There is no custody under ${folder}.`);
-    }
-    throw damaged(layout, { segment: FIRST_SEGMENT, offset: 0 }, 'it does not begin as it should');
   }
 
   get incarnation(): string {

@@ -5,12 +5,7 @@
  * damage look like a crash. In a copy of the folder a hole is no damage: its files are of different
  * moments. What follows the hole is set aside, and the gateways send again what it held.
  */
-import { existsSync, rmSync, truncateSync } from 'node:fs';
-import {
-  createFileDurably,
-  makeDirectoryDurably,
-  syncDirectorySync,
-} from '../../../platform/durable/atomic-file.ts';
+import { createFileDurably, makeDirectoryDurably } from '../../../platform/durable/atomic-file.ts';
 import { JournalFile } from '../../../platform/durable/journal-file.ts';
 import { isDiskFull } from '../../../platform/durable/errno.ts';
 import { TillgateError } from '../../../protocol/errors.ts';
@@ -53,14 +48,15 @@ export class JournalWriter {
   /** Makes the journal writable where `reader`, which has scanned it, found its end. */
   static async open(reader: FileReader, segmentBytes: number): Promise<JournalWriter> {
     const { layout, scan } = reader;
+    const { disk } = layout;
     const ending = scan.ending(readWatermark(layout));
     const isCopied = isCopiedCustody(layout);
     if (ending.state === 'damaged' && !isCopied) throw damaged(layout, ending.end, ending.detail);
     if (isCopied) setAside(layout, reader.files, ending.end);
     const path = layout.segment(ending.end.segment);
-    if (ending.state !== 'clean') truncateSync(path, ending.end.offset);
+    if (ending.state !== 'clean') disk.truncateSync(path, ending.end.offset);
     if (!isCopied) removeTornSegment(reader, ending.end.segment + 1);
-    const file = await JournalFile.open(path);
+    const file = await JournalFile.open(disk, path);
     // Also makes a cut durable before anything is written behind it.
     if (ending.state !== 'clean') await file.truncate(ending.end.offset);
     const watermark = new WatermarkFile(layout);
@@ -107,10 +103,11 @@ export class JournalWriter {
     const number = this.#segment + 1;
     const path = this.#layout.segment(number);
     const head = { ...this.#journal, number, firstSequence: this.#sequence };
+    const { disk } = this.#layout;
     // What an earlier try on a full disk left; nothing was ever written behind it.
-    rmSync(path, { force: true });
-    createFileDurably(path, encodeSegmentHead(head));
-    const file = await JournalFile.open(path);
+    disk.removeSync(path);
+    createFileDurably(path, encodeSegmentHead(head), { disk });
+    const file = await JournalFile.open(disk, path);
     await this.#file.close();
     this.#file = file;
     this.#segment = number;
@@ -141,31 +138,33 @@ export function beginJournal(
   layout: CustodyLayout,
   randomBytes: (count: number) => Uint8Array,
 ): void {
-  makeDirectoryDurably(layout.segments, 0o700);
-  makeDirectoryDurably(layout.index, 0o700);
+  const { disk } = layout;
+  makeDirectoryDurably(layout.segments, 0o700, disk);
+  makeDirectoryDurably(layout.index, 0o700, disk);
   const path = layout.segment(FIRST_SEGMENT);
-  const files = new OpenFiles();
+  const files = new OpenFiles(disk);
   const there = files.read(path, 0, SEGMENT_HEAD_BYTES);
   files.close();
   if (decodeSegmentHead(there) !== undefined) return;
   // A first segment shorter than its head is a crash of this function; anything longer is damage.
   if (there.length >= SEGMENT_HEAD_BYTES) return;
-  if (there.length > 0 || existsSync(path)) rmSync(path);
+  disk.removeSync(path);
   const head: SegmentHead = {
     journalId: Buffer.from(randomBytes(16)).toString('hex'),
     number: FIRST_SEGMENT,
     salt: Buffer.from(randomBytes(4)).readUInt32BE(0),
     firstSequence: 0,
   };
-  createFileDurably(path, encodeSegmentHead(head));
+  createFileDurably(path, encodeSegmentHead(head), { disk });
 }
 
 function removeTornSegment(reader: FileReader, segment: number): void {
   const path = reader.layout.segment(segment);
-  if (!existsSync(path)) return;
+  const { disk } = reader.layout;
+  if (disk.statSync(path) === undefined) return;
   reader.files.forget(path);
-  rmSync(path);
-  syncDirectorySync(reader.layout.segments);
+  disk.removeSync(path);
+  disk.syncFolderSync(reader.layout.segments);
 }
 
 function removed(layout: CustodyLayout): TillgateError {

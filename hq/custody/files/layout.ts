@@ -12,12 +12,15 @@
  * Only the journal is the truth; index and state are made from it again when they are missing.
  */
 import { join } from 'node:path';
+import type { FileSystem } from '../../../platform/durable/file-system.ts';
+import { nodeFileSystem } from '../../../platform/durable/node-file-system.ts';
 
 export type Position = { segment: number; offset: number };
 
 export const FIRST_SEGMENT = 1;
 
 export class CustodyLayout {
+  readonly disk: FileSystem;
   readonly folder: string;
   readonly segments: string;
   readonly index: string;
@@ -26,7 +29,8 @@ export class CustodyLayout {
   readonly still: string;
   readonly setAside: string;
 
-  constructor(folder: string) {
+  constructor(folder: string, disk: FileSystem = nodeFileSystem) {
+    this.disk = disk;
     this.folder = folder;
     this.segments = join(folder, 'segments');
     this.index = join(folder, 'index');

@@ -2,24 +2,29 @@
  * Positioned reads of many files through few descriptors, the least recently used closed first. A
  * file that grows is read as far as it reaches at that moment.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { errnoOf } from '../../../platform/durable/errno.ts';
+import type { FileSystem, OpenFile } from '../../../platform/durable/file-system.ts';
 import { must } from '../../../protocol/must.ts';
 
 /** Far below the 1,024 a process may have open by default. */
 const OPEN_FILES_MAX = 128;
 
 export class OpenFiles {
-  readonly #descriptors = new Map<string, number>();
+  readonly disk: FileSystem;
+  readonly #open = new Map<string, OpenFile>();
+
+  constructor(disk: FileSystem) {
+    this.disk = disk;
+  }
 
   /** Up to `length` bytes; fewer at the end of the file, none where there is no file. */
   read(path: string, offset: number, length: number): Buffer {
-    const descriptor = this.#open(path);
-    if (descriptor === undefined) return Buffer.alloc(0);
+    const file = this.#find(path);
+    if (file === undefined) return Buffer.alloc(0);
     const bytes = Buffer.allocUnsafeSlow(length);
     let filled = 0;
     while (filled < length) {
-      const got = readSync(descriptor, bytes, filled, length - filled, offset + filled);
+      const got = file.readSync(filled === 0 ? bytes : bytes.subarray(filled), offset + filled);
       if (got === 0) break;
       filled += got;
     }
@@ -28,40 +33,39 @@ export class OpenFiles {
 
   /** Lets go of a file that is about to be removed. */
   forget(path: string): void {
-    const descriptor = this.#descriptors.get(path);
-    if (descriptor !== undefined) closeSync(descriptor);
-    this.#descriptors.delete(path);
+    this.#open.get(path)?.closeSync();
+    this.#open.delete(path);
   }
 
   close(): void {
-    for (const descriptor of this.#descriptors.values()) closeSync(descriptor);
-    this.#descriptors.clear();
+    for (const file of this.#open.values()) file.closeSync();
+    this.#open.clear();
   }
 
-  #open(path: string): number | undefined {
-    const known = this.#descriptors.get(path);
+  #find(path: string): OpenFile | undefined {
+    const known = this.#open.get(path);
     if (known !== undefined) {
-      this.#descriptors.delete(path);
-      this.#descriptors.set(path, known);
+      this.#open.delete(path);
+      this.#open.set(path, known);
       return known;
     }
-    const opened = openIfPresent(path);
+    const opened = openIfPresent(this.disk, path);
     if (opened === undefined) return undefined;
-    if (this.#descriptors.size >= OPEN_FILES_MAX) this.#closeOldest();
-    this.#descriptors.set(path, opened);
+    if (this.#open.size >= OPEN_FILES_MAX) this.#closeOldest();
+    this.#open.set(path, opened);
     return opened;
   }
 
   #closeOldest(): void {
-    const [path, descriptor] = must(this.#descriptors.entries().next().value, 'one file is open');
-    this.#descriptors.delete(path);
-    closeSync(descriptor);
+    const [path, file] = must(this.#open.entries().next().value, 'one file is open');
+    this.#open.delete(path);
+    file.closeSync();
   }
 }
 
-function openIfPresent(path: string): number | undefined {
+function openIfPresent(disk: FileSystem, path: string): OpenFile | undefined {
   try {
-    return openSync(path, 'r');
+    return disk.openSync(path, 'read');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;

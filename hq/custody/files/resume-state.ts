@@ -27,7 +27,7 @@ export function resumeState(parts: {
   const { layout, files, journal } = parts;
   const place = custodyPlace(layout);
   const { journalId } = journal;
-  const saved = place === undefined ? undefined : readState(layout.state, { journalId, place });
+  const saved = place === undefined ? undefined : readState(layout, { journalId, place });
   if (saved !== undefined) {
     const scan = new JournalScan({ ...parts, start: saved.start });
     const state = new CustodyState(layout, files, saved);

@@ -4,42 +4,33 @@
  * that was made while headquarters ran are of different moments, so a segment may end before what
  * the next one continues. Safe to do again after a crash in the middle.
  */
-import {
-  closeSync,
-  copyFileSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  statSync,
-} from 'node:fs';
 import { basename, join } from 'node:path';
-import { makeDirectoryDurably, syncDirectorySync } from '../../../platform/durable/atomic-file.ts';
+import {
+  makeDirectoryDurably,
+  writeFileAtomicallySync,
+} from '../../../platform/durable/atomic-file.ts';
 import type { CustodyLayout, Position } from './layout.ts';
 import type { OpenFiles } from './open-files.ts';
 
 /** Does nothing where no segment follows `end`, whose own torn rest the caller cuts off. */
 export function setAside(layout: CustodyLayout, files: OpenFiles, end: Position): void {
-  const later = readdirSync(layout.segments).filter(
-    (name) => /^\d{8}\.seg$/.test(name) && Number(name.slice(0, 8)) > end.segment,
-  );
+  const { disk } = layout;
+  const later = disk
+    .readFolderSync(layout.segments)
+    .filter((name) => /^\d{8}\.seg$/.test(name) && Number(name.slice(0, 8)) > end.segment);
   if (later.length === 0) return;
   const folder = join(layout.setAside, `after-${end.segment}-${end.offset}`);
-  makeDirectoryDurably(folder, 0o700);
+  makeDirectoryDurably(folder, 0o700, disk);
   const holed = layout.segment(end.segment);
-  if (statSync(holed).size > end.offset) copyDurably(holed, join(folder, basename(holed)));
+  const bytes = disk.readFileSync(holed);
+  if (bytes.length > end.offset) {
+    writeFileAtomicallySync(join(folder, basename(holed)), bytes, { disk });
+  }
   // From the end, so that a crash leaves a journal with the same hole.
   for (const name of later.toSorted().reverse()) {
     files.forget(join(layout.segments, name));
-    renameSync(join(layout.segments, name), join(folder, name));
+    disk.renameSync(join(layout.segments, name), join(folder, name));
   }
-  syncDirectorySync(folder);
-  syncDirectorySync(layout.segments);
-}
-
-function copyDurably(from: string, to: string): void {
-  copyFileSync(from, to);
-  const descriptor = openSync(to, 'r');
-  fsyncSync(descriptor);
-  closeSync(descriptor);
+  disk.syncFolderSync(folder);
+  disk.syncFolderSync(layout.segments);
 }

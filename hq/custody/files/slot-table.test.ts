@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { nodeFileSystem } from '../../../platform/durable/node-file-system.ts';
 import { OpenFiles } from './open-files.ts';
 import { SlotTable } from './slot-table.ts';
 
@@ -10,7 +11,7 @@ const place = (index: number) => ({ segment: 1 + (index >>> 16), offset: 16 + (i
 
 void t.test('a reader keeps in memory only what the writer has not flushed', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'tillgate-slots-'));
-  const files = new OpenFiles();
+  const files = new OpenFiles(nodeFileSystem);
   t.teardown(() => {
     files.close();
     rmSync(folder, { recursive: true });

@@ -78,7 +78,7 @@ export class SlotTable {
       offset: start * SLOT_BYTES,
       bytes: slots,
     }));
-    writePiecesDurably(this.#path, pieces);
+    writePiecesDurably(this.#files.disk, this.#path, pieces);
     this.#fresh.clear();
   }
 }

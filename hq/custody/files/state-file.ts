@@ -11,6 +11,7 @@ import {
 import type { Admission, CustodyHead, Evidence, Life } from '../custody.ts';
 import type { CustodyState } from './custody-state.ts';
 import type { JournalStart } from './journal-scan.ts';
+import type { CustodyLayout } from './layout.ts';
 
 const VERSION = 2;
 
@@ -32,7 +33,7 @@ type Stored = {
 };
 
 export function writeState(
-  path: string,
+  layout: CustodyLayout,
   options: Stamp & { start: JournalStart; state: CustodyState },
 ): void {
   const { journalId, place, start, state } = options;
@@ -43,12 +44,12 @@ export function writeState(
   }));
   const { lives } = state;
   const stored: Stored = { version: VERSION, journalId, place, start, lives, logs };
-  writeFileAtomicallySync(path, `${JSON.stringify(stored)}\n`);
+  writeFileAtomicallySync(layout.state, `${JSON.stringify(stored)}\n`, { disk: layout.disk });
 }
 
 /** `undefined` when there is none of this journal, written at this place, that can be read. */
-export function readState(path: string, stamp: Stamp): SavedState | undefined {
-  const bytes = readFileIfPresent(path);
+export function readState(layout: CustodyLayout, stamp: Stamp): SavedState | undefined {
+  const bytes = readFileIfPresent(layout.state, layout.disk);
   if (bytes === undefined) return undefined;
   try {
     const stored = JSON.parse(Buffer.from(bytes).toString()) as Stored;

@@ -4,8 +4,8 @@
  * the appends of each log follow each other from the empty tree, and that the newest heads were
  * signed by the log's key and cosigned by headquarters.
  */
-import { readdirSync, statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import type { FileSystem } from '../../../platform/durable/file-system.ts';
 import { workerUrl } from '../../../platform/worker-url.ts';
 import { encodeBase64 } from '../../../protocol/log/base64.ts';
 import { EMPTY_ROOT } from '../../../protocol/log/merkle.ts';
@@ -13,7 +13,7 @@ import { must } from '../../../protocol/must.ts';
 import { headVerdicts } from '../head-verdicts.ts';
 import { CUSTODY_FAULTS_MAX } from '../verification.ts';
 import type { CustodyFault, CustodyVerification } from '../verification.ts';
-import { FileReader } from './file-reader.ts';
+import { findJournal } from './find-journal.ts';
 import { CustodyLayout } from './layout.ts';
 import { OpenFiles } from './open-files.ts';
 import { verifySegment } from './verify-segment.ts';
@@ -25,6 +25,8 @@ export type VerifyFilesOptions = {
   durableVkey: string;
   /** Worker threads; 0 verifies in this one. */
   threads: number;
+  /** The machine's own unless told otherwise; another is only read in this thread. */
+  disk?: FileSystem;
   onProgress?: (segments: number, of: number) => void;
 };
 
@@ -43,7 +45,10 @@ type LogChain = {
 const ENDS_MAX = 1_000;
 
 export async function verifyFiles(options: VerifyFilesOptions): Promise<CustodyVerification> {
-  const { layout, journal, files } = FileReader.prepare(options.folder, { durableOnly: false });
+  const { layout, journal, files } = findJournal(options.folder, {
+    durableOnly: false,
+    disk: options.disk,
+  });
   files.close();
   const { jobs, faults } = planJobs(layout, journal);
   const reports = await runJobs(options, jobs);
@@ -76,7 +81,8 @@ function planJobs(
   layout: CustodyLayout,
   journal: { salt: number; journalId: string },
 ): { jobs: SegmentJob[]; faults: CustodyFault[] } {
-  const numbers = readdirSync(layout.segments)
+  const numbers = layout.disk
+    .readFolderSync(layout.segments)
     .map((name) => /^(\d{8})\.seg$/.exec(name)?.[1])
     .filter((digits) => digits !== undefined)
     .map(Number)
@@ -88,7 +94,7 @@ function planJobs(
   const last = Math.max(numbers.at(-1) ?? 1, watermark?.segment ?? 1);
   for (let segment = 1; segment <= last; segment++) {
     const isThere = numbers.includes(segment);
-    const length = isThere ? statSync(layout.segment(segment)).size : 0;
+    const length = layout.disk.statSync(layout.segment(segment))?.size ?? 0;
     // Beyond the watermark lies what nobody was promised yet.
     const isLast = segment === watermark?.segment;
     const isBeyond = watermark !== undefined && segment > watermark.segment;
@@ -144,7 +150,7 @@ async function runJobs(
   options: VerifyFilesOptions,
   jobs: readonly SegmentJob[],
 ): Promise<SegmentReport[]> {
-  if (options.threads === 0) return runHere(options.folder, jobs);
+  if (options.threads === 0) return runHere(options, jobs);
   const reports: SegmentReport[] = [];
   const waiting = [...jobs];
   const runOne = async (): Promise<void> => {
@@ -166,9 +172,9 @@ async function runJobs(
   return jobs.map((job) => must(bySegment.get(job.segment), 'each segment was verified'));
 }
 
-function runHere(folder: string, jobs: readonly SegmentJob[]): SegmentReport[] {
-  const layout = new CustodyLayout(folder);
-  const files = new OpenFiles();
+function runHere(options: VerifyFilesOptions, jobs: readonly SegmentJob[]): SegmentReport[] {
+  const layout = new CustodyLayout(options.folder, options.disk);
+  const files = new OpenFiles(layout.disk);
   try {
     return jobs.map((job) => verifySegment(layout, files, job));
   } finally {

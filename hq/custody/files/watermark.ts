@@ -9,9 +9,9 @@
  *
  *     u32 segment ┊ u32 offset ┊ u64 next sequence ┊ journal id 16 ┊ place 8 ┊ u32 crc32
  */
-import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { createFileDurably, readFileIfPresent } from '../../../platform/durable/atomic-file.ts';
+import { writeAllSync, type OpenFile } from '../../../platform/durable/file-system.ts';
 import { folderPlace } from '../../../platform/durable/folder-place.ts';
 import { must } from '../../../protocol/must.ts';
 import type { CustodyLayout, Position } from './layout.ts';
@@ -26,15 +26,14 @@ const STILL_TEXT = 'Marks the place of this folder: a copy of it is known by thi
 export type Watermark = Position & { nextSequence: number; journalId: string };
 
 export class WatermarkFile {
-  readonly #descriptor: number;
+  readonly #file: OpenFile;
   /** Of the folder, as its saved state names it too. */
   readonly place: string;
 
   constructor(layout: CustodyLayout) {
-    const { watermark, still } = layout;
-    if (!existsSync(still)) createFileDurably(still, STILL_TEXT);
-    closeSync(openSync(watermark, 'a+'));
-    this.#descriptor = openSync(watermark, 'r+');
+    const { disk, watermark, still } = layout;
+    if (disk.statSync(still) === undefined) createFileDurably(still, STILL_TEXT, { disk });
+    this.#file = disk.openSync(watermark, 'create');
     this.place = must(custodyPlace(layout), 'both files were just made');
   }
 
@@ -46,17 +45,17 @@ export class WatermarkFile {
     bytes.write(watermark.journalId, ID_AT, 'hex');
     bytes.write(this.place, PLACE_AT, 'hex');
     bytes.writeUInt32BE(crc32(bytes.subarray(0, CRC_AT)), CRC_AT);
-    writeSync(this.#descriptor, bytes, 0, BYTES, 0);
+    writeAllSync(this.#file, bytes, 0);
   }
 
   close(): void {
-    closeSync(this.#descriptor);
+    this.#file.closeSync();
   }
 }
 
 /** Undefined in a folder that no writer has opened. */
 export function custodyPlace(layout: CustodyLayout): string | undefined {
-  return folderPlace(layout.still, layout.watermark);
+  return folderPlace(layout.disk, layout.still, layout.watermark);
 }
 
 /** The watermark where it speaks of this folder. */
@@ -72,7 +71,7 @@ export function isCopiedCustody(layout: CustodyLayout): boolean {
 }
 
 function decode(layout: CustodyLayout): (Watermark & { place: string }) | undefined {
-  const content = readFileIfPresent(layout.watermark);
+  const content = readFileIfPresent(layout.watermark, layout.disk);
   if (content?.length !== BYTES) return undefined;
   const bytes = Buffer.from(content);
   if (bytes.readUInt32BE(CRC_AT) !== crc32(bytes.subarray(0, CRC_AT))) return undefined;
