@@ -34,6 +34,11 @@ export class JournalFile {
     this.#length += bytes.length;
   }
 
+  /** Makes durable what a writer before this one may have left unsynced. */
+  sync(): Promise<void> {
+    return this.#file.datasync();
+  }
+
   /** False when no name leads to the file any more. */
   async isLinked(): Promise<boolean> {
     return (await this.#file.stat()).links > 0;

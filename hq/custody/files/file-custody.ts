@@ -223,6 +223,7 @@ export class FileCustody extends FileReader implements Custody {
       log.entries.flush();
       log.blobs.flush();
     }
+    this.layout.disk.syncFolderSync(this.layout.index);
     const { place } = must(this.#writer, 'the custody is open');
     const { journalId } = this.journal;
     const { state, layout } = this;

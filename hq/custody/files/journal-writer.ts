@@ -5,6 +5,7 @@
  * damage look like a crash. In a copy of the folder a hole is no damage: its files are of different
  * moments. What follows the hole is set aside, and the gateways send again what it held.
  */
+import { dirname } from 'node:path';
 import { createFileDurably, makeDirectoryDurably } from '../../../platform/durable/atomic-file.ts';
 import { JournalFile } from '../../../platform/durable/journal-file.ts';
 import { isDiskFull } from '../../../platform/durable/errno.ts';
@@ -57,8 +58,12 @@ export class JournalWriter {
     if (ending.state !== 'clean') disk.truncateSync(path, ending.end.offset);
     if (!isCopied) removeTornSegment(reader, ending.end.segment + 1);
     const file = await JournalFile.open(disk, path);
-    // Also makes a cut durable before anything is written behind it.
-    if (ending.state !== 'clean') await file.truncate(ending.end.offset);
+    // A writer that was killed may have left unsynced what was read here. Before anybody hears of it,
+    // and before anything is written behind it or behind a cut, it has to be durable, names included.
+    await file.sync();
+    for (const folder of [layout.segments, layout.folder, dirname(layout.folder)]) {
+      disk.syncFolderSync(folder);
+    }
     const watermark = new WatermarkFile(layout);
     const writer = new JournalWriter(reader, { file, watermark, segmentBytes });
     writer.#writeWatermark();
