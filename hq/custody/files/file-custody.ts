@@ -30,11 +30,9 @@ import type {
   Life,
 } from '../custody.ts';
 import { custodyFull } from './custody-full.ts';
-import { isHead } from './custody-state.ts';
-import type { LogState } from './custody-state.ts';
+import { isHead, type LogState } from './custody-state.ts';
 import { FileReader } from './file-reader.ts';
-import { findJournal } from './find-journal.ts';
-import type { ReaderParts } from './find-journal.ts';
+import { findJournal, type ReaderParts } from './find-journal.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { CommitRequest } from './group-commit.ts';
 import { JournalWriter, SEGMENT_BYTES_DEFAULT, beginJournal } from './journal-writer.ts';
