@@ -10,7 +10,6 @@
  * what is durable is then known only by reading it again, which is what a restart does.
  */
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { isDiskFull } from '../../../platform/durable/errno.ts';
 import type { FileSystem } from '../../../platform/durable/file-system.ts';
 import { nodeFileSystem } from '../../../platform/durable/node-file-system.ts';
@@ -38,6 +37,7 @@ import type { CommitRequest } from './group-commit.ts';
 import { JournalWriter, SEGMENT_BYTES_DEFAULT, beginJournal } from './journal-writer.ts';
 import { CustodyLayout } from './layout.ts';
 import { encodeRecord } from './encode-record.ts';
+import { discardIndex } from './resume-state.ts';
 import { writeState } from './state-file.ts';
 
 export type FileCustodyOptions = {
@@ -69,7 +69,7 @@ export class FileCustody extends FileReader implements Custody {
     beginJournal(new CustodyLayout(folder, disk), options.randomBytes ?? randomBytes);
     const parts = findJournal(folder, { durableOnly: false, disk });
     const custody = new FileCustody(parts, schedule);
-    if (!custody.isIndexUsed) custody.#discardIndex();
+    if (!custody.isIndexUsed) discardIndex(parts);
     custody.advance();
     custody.#writer = await JournalWriter.open(
       custody,
@@ -226,16 +226,6 @@ export class FileCustody extends FileReader implements Custody {
     const { journalId } = this.journal;
     const { state, layout } = this;
     writeState(layout, { journalId, place, start: this.scan.place, state });
-  }
-
-  /** Index files that the journal does not vouch for would lead to wrong places. */
-  #discardIndex(): void {
-    const { disk, index } = this.layout;
-    const names = disk.readFolderSync(index);
-    if (names.length === 0) return;
-    this.files.close();
-    for (const name of names) disk.removeSync(join(index, name));
-    disk.syncFolderSync(index);
   }
 
   #log(origin: string): LogState {

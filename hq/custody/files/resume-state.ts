@@ -4,6 +4,7 @@
  * beginning of the journal. So a copy whose files are of different moments, or whose index ran ahead
  * of its segments, is read from the journal alone.
  */
+import { join } from 'node:path';
 import { CustodyState } from './custody-state.ts';
 import type { SegmentHead } from './frame.ts';
 import { JournalScan, journalBeginning } from './journal-scan.ts';
@@ -35,4 +36,14 @@ export function resumeState(parts: {
   }
   const scan = new JournalScan({ ...parts, start: journalBeginning(journal) });
   return { state: new CustodyState(layout, files), scan, isIndexUsed: false };
+}
+
+/** Index files that the journal does not vouch for would lead to wrong places. */
+export function discardIndex({ layout, files }: { layout: CustodyLayout; files: OpenFiles }): void {
+  const { disk, index } = layout;
+  const names = disk.readFolderSync(index);
+  if (names.length === 0) return;
+  files.close();
+  for (const name of names) disk.removeSync(join(index, name));
+  disk.syncFolderSync(index);
 }
