@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SeededRandom } from '../support/seeded-random.ts';
 import type { CutDisk, CutDiskOptions } from './cut-disk.ts';
 import { PowerWorld } from './power-world.ts';
-import type { PowerWorldOptions } from './power-world.ts';
+import type { Wrap } from './power-world.ts';
 import { SnapshotDisk } from './snapshot-disk.ts';
 import { VolatileDisk } from './volatile-disk.ts';
 
@@ -15,7 +15,7 @@ export interface PowerCampaign {
   /** Cuts in all. */
   cuts: number;
   disks: readonly DiskName[];
-  wrappings?: PowerWorldOptions['wrappings'];
+  wrap?: Wrap;
   onCut?: (cuts: number) => void;
 }
 
@@ -26,6 +26,8 @@ export interface PowerSummary {
   accepted: number;
   kept: number;
   worlds: number;
+  /** Worlds in which headquarters began another segment of its journal. */
+  rolls: number;
   violations: string[];
 }
 
@@ -36,7 +38,7 @@ const ROUNDS_PER_WORLD = 3;
 
 export async function runPowerCuts(campaign: PowerCampaign): Promise<PowerSummary> {
   const summary: PowerSummary = {
-    ...{ cuts: 0, starts: 0, accepted: 0, kept: 0, worlds: 0 },
+    ...{ cuts: 0, starts: 0, accepted: 0, kept: 0, worlds: 0, rolls: 0 },
     violations: [],
   };
   while (summary.cuts < campaign.cuts && summary.violations.length === 0) {
@@ -52,7 +54,8 @@ async function runWorld(campaign: PowerCampaign, summary: PowerSummary): Promise
   const disk = openDisk(name, { folder: join(campaign.folder, `world-${number}`), random });
   const world = new PowerWorld({
     ...{ disk, number, random },
-    ...(campaign.wrappings !== undefined && { wrappings: campaign.wrappings }),
+    ...(campaign.wrap !== undefined && { wrap: campaign.wrap }),
+    evidence: evidenceFolder(campaign.folder),
     onInspected: () => {
       summary.cuts += 1;
       campaign.onCut?.(summary.cuts);
@@ -60,6 +63,8 @@ async function runWorld(campaign: PowerCampaign, summary: PowerSummary): Promise
   });
   try {
     await world.begin();
+    // In every second world on the disk whose copies cost nothing, whatever its size.
+    if (number % 4 === 0) summary.violations.push(...(await world.fillSegment()));
     for (let round = 0; round < ROUNDS_PER_WORLD; round += 1) {
       const cuts = Math.min(CUTS_PER_ROUND, campaign.cuts - summary.cuts);
       if (cuts === 0 || summary.violations.length > 0) break;
@@ -71,9 +76,13 @@ async function runWorld(campaign: PowerCampaign, summary: PowerSummary): Promise
     await world.end();
     disk.close();
   }
+  if (world.segments > 1) summary.rolls += 1;
   summary.accepted += world.book.acceptedCount;
   summary.kept += world.book.keptCount;
 }
+
+/** Homes in which something was wrong, by cut. */
+export const evidenceFolder = (folder: string): string => join(folder, 'evidence');
 
 function openDisk(name: DiskName, options: CutDiskOptions): CutDisk {
   return name === 'snapshot' ? new SnapshotDisk(options) : new VolatileDisk(options);

@@ -4,13 +4,13 @@
  * or doubled. With `--compare [--messages N] [--sales N]` it asks other brokers the same. Exits with 1
  * if Tillgate lost anything. Needs root, and the programs that `missingForCuts` names.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { numberOption } from '../../bench/figures.ts';
 import { openProgress } from '../../platform/progress.ts';
 import { compare } from './comparison.ts';
-import { runPowerCuts } from './campaign.ts';
+import { evidenceFolder, runPowerCuts } from './campaign.ts';
 import type { DiskName } from './campaign.ts';
 import { missingForCuts } from './needs.ts';
 
@@ -26,7 +26,9 @@ try {
   if (process.argv.includes('--compare')) await compareBrokers();
   else await cutPower();
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  const evidence = evidenceFolder(folder);
+  if (existsSync(evidence)) console.log(`The homes that were found wrong are kept in ${evidence}.`);
+  else rmSync(folder, { recursive: true, force: true });
 }
 
 async function cutPower(): Promise<void> {
@@ -38,12 +40,12 @@ async function cutPower(): Promise<void> {
   const summary = await runPowerCuts({ folder, seed, cuts, disks, onCut });
   progress.stop();
   for (const violation of summary.violations) console.log(`VIOLATION: ${violation}`);
-  const { accepted, kept, starts, worlds, violations } = summary;
+  const { accepted, kept, starts, worlds, rolls, violations } = summary;
   const seconds = Math.round((performance.now() - startedMs) / 1_000);
   console.log(
     `seed ${seed}: ${summary.cuts} power cuts over ${worlds} stores (${disks.join(', ')}) in ` +
       `${seconds} s, both sides started again after ${starts} of them; ${accepted} sales accepted, ` +
-      `${kept} refusals and conflicts; ` +
+      `${kept} refusals and conflicts, ${rolls} new segments at headquarters; ` +
       (violations.length === 0
         ? 'nothing lost, nothing doubled'
         : `${violations.length} violations`),

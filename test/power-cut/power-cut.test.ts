@@ -21,7 +21,7 @@ function cuts(t: Test, disk: DiskName, careless?: Side): Promise<PowerSummary> {
   const count = careless === undefined ? CUTS : CUTS_WITHOUT_FSYNC;
   return runPowerCuts({
     ...{ folder: t.testdir(), seed: 5, cuts: count, disks: [disk] },
-    ...(careless !== undefined && { wrappings: { [careless]: WITHOUT_FSYNC } }),
+    ...(careless !== undefined && { wrap: () => ({ [careless]: WITHOUT_FSYNC }) }),
   });
 }
 

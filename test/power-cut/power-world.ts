@@ -6,11 +6,13 @@
  * What is told counts for a cut when it was heard before the cut began. Whatever is told after the
  * last cut of a round would have been told by a box without power, so nobody listens any more.
  */
+import { cpSync, lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gatewayPaths, hqPaths } from '../../config/paths.ts';
 import { FileCustody } from '../../hq/custody/files/file-custody.ts';
 import { readFileIfPresent } from '../../platform/durable/atomic-file.ts';
-import { askGateway, initialiseHomes, joinHq, must } from '../support/chain-processes.ts';
+import { askGateway, awaited, initialiseHomes, joinHq, must } from '../support/chain-processes.ts';
 import { mqttOf, startGateway, startHq } from '../support/chain-processes.ts';
 import type { ChainHomes, ServiceProcess, Wrapping } from '../support/chain-processes.ts';
 import { choreViolations, Chores } from '../support/chores.ts';
@@ -20,6 +22,7 @@ import { LogOracle } from '../support/log-oracle.ts';
 import { RestlessTill } from '../support/restless-till.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import { SubmissionMix } from '../support/submission-mix.ts';
+import type { Submission } from '../support/submission-mix.ts';
 import type { Credential } from '../support/till-under-test.ts';
 import { ToldBook } from '../support/told-book.ts';
 import type { Cut, CutDisk, Side } from './cut-disk.ts';
@@ -30,9 +33,13 @@ export interface PowerWorldOptions {
   number: number;
   random: SeededRandom;
   /** How the processes are started, when it is not plainly. */
-  wrappings?: Partial<Record<Side, Wrapping>>;
+  wrap?: Wrap;
+  /** Where what is found wrong is copied to. */
+  evidence: string;
   onInspected: () => void;
 }
+
+export type Wrap = (homes: ChainHomes) => Partial<Record<Side, Wrapping>>;
 
 /** A cut and what was known when it began. */
 interface Moment {
@@ -51,6 +58,11 @@ const CUT_PAUSE_MS = 250;
 const STOP_MS = 20;
 const CHORE_CHANCE = 0.3;
 const OPEN_MS_MAX = 60_000;
+/** Half a megabyte short of the 64 MiB of a segment; a device may have 16 MiB of refusals a day. */
+const FILLERS = 5;
+const FILLINGS = 13;
+const FILLING_BYTES = 1_023_000;
+const FILLING_MS_MAX = 60_000;
 
 export class PowerWorld {
   readonly book = new ToldBook();
@@ -67,9 +79,8 @@ export class PowerWorld {
     this.#chores = new Chores(options.random);
   }
 
-  get accepted(): number {
-    return this.book.acceptedCount;
-  }
+  /** Segments of headquarters' journal, once the world has settled. */
+  segments = 0;
 
   /** Enrols everything; what the harness itself changed is synced, as an editor would not. */
   async begin(): Promise<void> {
@@ -79,19 +90,47 @@ export class PowerWorld {
     run('sync', '-f', homes.hq);
     await joinHq(homes);
     for (let number = 1; number <= TILLS; number += 1) {
-      const words = ['device', 'add', `till-${number}`, '--role', 'till', '--json'];
-      const text = await must([...words, '--home', homes.gateway]);
-      this.#tills.push(
-        new RestlessTill({
-          credential: JSON.parse(text) as Credential,
-          next: () => this.#mix.next(),
-          book: this.book,
-          random: this.#options.random,
-          inFlightMax: IN_FLIGHT_MAX,
-          pauseMs: PAUSE_MS,
-        }),
-      );
+      this.#tills.push(await this.#till(`till-${number}`, () => this.#mix.next()));
     }
+  }
+
+  /**
+   * Refusals of a megabyte, until headquarters' journal is about to begin its next segment: the
+   * rounds that follow do.
+   */
+  async fillSegment(): Promise<string[]> {
+    const address = await this.#open();
+    if (typeof address === 'string') return [address];
+    const { homes } = this.#options.disk;
+    for (let filler = 1; filler <= FILLERS; filler += 1) {
+      let count = 0;
+      const till = await this.#till(`filler-${filler}`, () => {
+        count += 1;
+        if (count === FILLINGS) till.finish();
+        return this.#mix.unreadable(FILLING_BYTES);
+      });
+      const enough = this.book.keptCount + FILLINGS;
+      till.reach(address);
+      const isKept = (): true | undefined => this.book.keptCount >= enough || undefined;
+      await awaited(() => Promise.resolve(isKept()), FILLING_MS_MAX);
+      till.leave();
+    }
+    const arrived = await awaited(async () => {
+      const status = await askGateway(homes.gateway, ({ call }) => call('status', {}));
+      return status?.entriesOnlyHere === 0 || undefined;
+    }, FILLING_MS_MAX);
+    await this.end();
+    return arrived === undefined ? ['headquarters never got what filled its segment'] : [];
+  }
+
+  async #till(deviceId: string, next: () => Submission): Promise<RestlessTill> {
+    const { disk, random } = this.#options;
+    const words = ['device', 'add', deviceId, '--role', 'till', '--json'];
+    const text = await must([...words, '--home', disk.homes.gateway]);
+    return new RestlessTill({
+      ...{ credential: JSON.parse(text) as Credential, next, book: this.book, random },
+      ...{ inFlightMax: IN_FLIGHT_MAX, pauseMs: PAUSE_MS },
+    });
   }
 
   /** Sells, cuts so many times, and inspects each cut; gives what is wrong. */
@@ -124,6 +163,7 @@ export class PowerWorld {
     if (typeof address === 'string') return [address];
     const { homes } = this.#options.disk;
     const { book } = this;
+    this.segments = readdirSync(join(hqPaths(homes.hq).custodyDir, 'segments')).length;
     const tills = this.#tills;
     return [
       ...(await finalViolations({ homes, address, tills, book, oracle: this.#oracle })),
@@ -139,7 +179,8 @@ export class PowerWorld {
 
   /** Starts both; gives where the tills reach the gateway, or what went wrong. */
   async #open(): Promise<{ host: string; port: number } | string> {
-    const { disk, wrappings } = this.#options;
+    const { disk, wrap } = this.#options;
+    const wrappings = wrap?.(disk.homes);
     const hq = startHq(disk.homes.hq, wrappings?.hq);
     const gateway = startGateway(disk.homes.gateway, wrappings?.gateway);
     this.#running = { gateway, hq };
@@ -169,10 +210,14 @@ export class PowerWorld {
   }
 
   async #inspectAll(moments: readonly Moment[], sides: readonly Side[]): Promise<string[]> {
-    const { disk, onInspected } = this.#options;
+    const { disk, onInspected, evidence } = this.#options;
     const violations = [...this.book.violations];
     for (const moment of moments) {
-      const found = await disk.inspect(moment.cut, (homes) => this.#inspect(homes, moment));
+      const found = await disk.inspect(moment.cut, async (homes) => {
+        const wrong = await this.#inspect(homes, moment);
+        if (wrong.length > 0) keep(homes, join(evidence, `cut-${moment.cut.number}`));
+        return wrong;
+      });
       violations.push(...found.map((each) => `cut ${moment.cut.number}: ${each}`));
       onInspected();
     }
@@ -204,5 +249,15 @@ export class PowerWorld {
     const oracle = this.#oracle.fork(last.cosigned);
     this.#oracle = oracle;
     return oracle.lookAtGateway(homes.gateway, last.told).violations;
+  }
+}
+
+/** Homes as they were inspected; what is no file or folder (a socket) stays behind. */
+function keep(homes: ChainHomes, folder: string): void {
+  for (const [side, home] of Object.entries(homes)) {
+    cpSync(home as string, join(folder, side), {
+      recursive: true,
+      filter: (path) => lstatSync(path).isFile() || lstatSync(path).isDirectory(),
+    });
   }
 }

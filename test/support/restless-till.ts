@@ -112,8 +112,8 @@ export class RestlessTill {
   }
 
   #fill(): void {
-    if (this.#client?.connected !== true || !this.#isSelling) return;
-    while (this.#unanswered.size < this.#options.inFlightMax) {
+    if (this.#client?.connected !== true) return;
+    while (this.#isSelling && this.#unanswered.size < this.#options.inFlightMax) {
       const submission = this.#options.next();
       this.#unanswered.set(submission.submissionHash, submission);
       this.#send(submission);

@@ -81,8 +81,10 @@ export class SubmissionMix {
     return this.#sale({ id: this.#freshId(), lineCount, sign: 1, offBy: 1 });
   }
 
-  unreadable(): Submission {
-    const payload = `{"transactionId": "${this.#freshId()}", cut off ${this.#random.next()}`;
+  /** Of so many bytes at least. */
+  unreadable(bytes = 0): Submission {
+    const text = `{"transactionId": "${this.#freshId()}", cut off ${this.#random.next()}`;
+    const payload = text.padEnd(bytes, ' and on');
     return { ...sealed(payload), transactionId: undefined, totalMinor: 0, acceptable: false };
   }
 
