@@ -15,6 +15,7 @@ import { hashesEqual, rootAt, type NodeReader } from '../../protocol/log/merkle.
 import { verifyNote } from '../../protocol/log/note.ts';
 import { parseOrigin, sameGateway } from '../../protocol/log/origin.ts';
 import { encodeVkey, KEY_TYPE_ED25519 } from '../../protocol/log/verifier-key.ts';
+import type { FileSystem } from '../../platform/durable/file-system.ts';
 import { ed25519PublicKeyBytes } from '../../platform/keys/ed25519-key-file.ts';
 import { detectRollback, type EpochOpening, type KnownHead } from '../ledger/epoch.ts';
 import type { LedgerAccess } from '../ledger/ledger-access.ts';
@@ -30,6 +31,8 @@ export type EnsureEpochOptions = {
   list: CarryList;
   signedHeadFile: string;
   hqHeadFile: string;
+  /** Where those two files are; the machine's unless a simulation brings another. */
+  disk?: FileSystem;
   /** `…/e1` of the gateway that the configuration names. */
   firstOrigin: string;
   privateKey: KeyObject;
@@ -91,7 +94,7 @@ function openIfPresent(ledger: LedgerAccess): LedgerReader | undefined {
 type StoredKnownHead = KnownHead & StoredHead;
 
 function knownHeads(options: EnsureEpochOptions, problems: string[]): StoredKnownHead[] {
-  const { signedHeadFile, hqHeadFile, firstOrigin } = options;
+  const { signedHeadFile, hqHeadFile, firstOrigin, disk } = options;
   const files = [
     ['signedHead', signedHeadFile],
     ['hqHead', hqHeadFile],
@@ -99,7 +102,7 @@ function knownHeads(options: EnsureEpochOptions, problems: string[]): StoredKnow
   const heads: StoredKnownHead[] = [];
   for (const [from, path] of files) {
     try {
-      const head = readStoredHead(path);
+      const head = readStoredHead(path, disk);
       if (head === undefined) continue;
       if (sameGateway(parseOrigin(head.origin), parseOrigin(firstOrigin))) {
         heads.push({ ...head, from });

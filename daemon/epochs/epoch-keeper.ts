@@ -4,13 +4,14 @@
  * on in it. HQ going back is not a reason for that: it is filled again, and an audit entry says so.
  */
 import type { KeyObject } from 'node:crypto';
+import type { FileSystem } from '../../platform/durable/file-system.ts';
 import type { Schedule } from '../../platform/schedule.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { Alarm } from '../ledger/commands.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import type { UplinkEvent } from '../uplink/uplink-status.ts';
-import { readStoredHead } from '../signing/stored-head.ts';
+import { storedHeadOrNone } from '../signing/stored-head.ts';
 import type { CarryList } from './carry-list.ts';
 import { carryTails } from './tail-carrier.ts';
 import { nextOpening, type EpochReason } from './next-opening.ts';
@@ -24,6 +25,8 @@ export type EpochKeeperOptions = {
   schedule: Schedule;
   randomBytes: (count: number) => Uint8Array;
   hqHeadFile: string;
+  /** Where that file is; the machine's unless a simulation brings another. */
+  disk?: FileSystem;
   /** What has to be carried over; the one and only of this process. */
   list: CarryList;
   /** Ends carrying when the daemon stops. */
@@ -121,7 +124,7 @@ export class EpochKeeper {
 
   /** What HQ acknowledged as a prefix of the log; the uplink keeps nothing else in that file. */
   #heldByHq(origin: string): number {
-    const head = readStoredHead(this.#options.hqHeadFile);
+    const head = storedHeadOrNone(this.#options.hqHeadFile, this.#options.disk);
     return head?.origin === origin ? head.size : 0;
   }
 

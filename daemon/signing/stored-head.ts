@@ -38,3 +38,13 @@ export function parseStoredHead(note: string, path: string): StoredHead {
     });
   }
 }
+
+/** The same where a head that cannot be read counts as none: whoever can spoil the file can remove it. */
+export function storedHeadOrNone(path: string, disk?: FileSystem): StoredHead | undefined {
+  try {
+    return readStoredHead(path, disk);
+  } catch (error) {
+    if (isTillgateError(error, 'STORED_HEAD_INVALID')) return undefined;
+    throw error;
+  }
+}

@@ -1,5 +1,6 @@
 /** What the uplink is made of: everything it touches is handed in, so that tests bring their own. */
 import type { KeyObject } from 'node:crypto';
+import type { FileSystem } from '../../platform/durable/file-system.ts';
 import type { Schedule } from '../../platform/schedule.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { DrainLimits } from '../../protocol/replication/drain-governor.ts';
@@ -17,6 +18,8 @@ export type UplinkOptions = {
   privateKey: KeyObject;
   signedHeadFile: string;
   hqHeadFile: string;
+  /** Where that file is read; the machine's unless a simulation brings another. */
+  disk?: FileSystem;
   enrolment: Enrolment | undefined;
   limits: DrainLimits;
   clock: Clock;

@@ -17,7 +17,7 @@ import type { HeadMessage } from '../../protocol/replication/messages.ts';
 import type { SourceEvent } from '../../protocol/replication/source.ts';
 import type { SignedCheckpoint } from '../signing/head-signer.ts';
 import type { SignedLog } from '../signing/signed-log.ts';
-import { readStoredHead } from '../signing/stored-head.ts';
+import { storedHeadOrNone } from '../signing/stored-head.ts';
 import type { FetchRequest, FetchResult } from './fetch-result.ts';
 import type { HqConnection } from './hq-connection.ts';
 import { HqEvidence } from './hq-evidence.ts';
@@ -150,7 +150,7 @@ export class Uplink {
   }
 
   #newest(log: SignedLog): LogLane {
-    const stored = readStoredHead(this.#options.hqHeadFile);
+    const stored = storedHeadOrNone(this.#options.hqHeadFile, this.#options.disk);
     // The start check has already compared it; a head of another epoch says nothing here.
     const known = stored?.origin === log.origin ? stored : undefined;
     const acknowledgedSize = known?.size ?? 0;
