@@ -359,6 +359,15 @@ void t.test('an HQ that lost everything gets the logs of earlier epochs back too
   await fixture.close();
 });
 
+void t.test('an hq-head that cannot be read is passed over', async (t) => {
+  const fixture = await Fixture.start();
+  t.teardown(() => fixture.close());
+  fixture.uplink.close();
+  writeFileAtomicallySync(fixture.hqHeadFile, 'bits have flipped here');
+  fixture.restart();
+  t.equal(fixture.uplink.status().head, null, 'the uplink starts as without one');
+});
+
 void t.test('a full disk holds the uplink up and does not end it', async (t) => {
   const fixture = await Fixture.start();
   fixture.append(5);
