@@ -3,13 +3,13 @@
  * step, and `crash()` gives the store a restarted process would find, without what was not
  * committed. For simulations and for the contract suite, which both stores pass.
  */
-import { completedNodes, type Hash, type NodeReader } from '../../protocol/log/merkle.ts';
+import { completedNodes, type NodeReader } from '../../protocol/log/merkle.ts';
 import { assert, must } from '../../protocol/must.ts';
 import { entryId, nodeOwner } from './entry-id.ts';
 import { memoryAnchors } from './memory-anchors.ts';
+import { MemoryTables, takeBack, type Undo } from './memory-tables.ts';
 import { nextEpochNumber, placeReturned } from './returned-place.ts';
 import type {
-  Anchor,
   AnchorReads,
   Blob,
   DeviceState,
@@ -23,51 +23,41 @@ import type {
   Writes,
 } from './ledger-port.ts';
 
-interface Row {
-  readonly hashes: readonly Hash[];
-  readonly leaf: Uint8Array;
-}
-
-interface Tables {
-  readonly entries: Map<number, Row>;
-  readonly claims: Map<string, EntryRef>;
-  readonly answers: Map<string, EntryRef>;
-  readonly blobs: Map<number, Blob>;
-  readonly anchors: Anchor[];
-  readonly devices: Map<string, DeviceState>;
-  readonly missing: Set<string>;
-  readonly epochs: EpochInfo[];
-  readonly returned: ReturnedInfo[];
-}
-
-/** Where a simulator may stop the process: throwing there is the crash. */
+/** Where a simulator may stop the process or fail its disk: what throws there is what happens. */
 export interface MemoryFaults {
+  /** A throw, a crash or a full disk, leaves nothing of the transaction. */
   beforeCommit?(): void;
+  /** The transaction is committed, whatever is thrown. */
   afterCommit?(): void;
+  /** A mistake on purpose: commits are not durable before `sync`, and a crash takes them. */
+  isSyncSkipped?: boolean;
 }
 
 export class MemoryStore implements LedgerStore {
-  #committed: Tables;
+  readonly #tables: MemoryTables;
   readonly #faults: MemoryFaults;
+  #unsynced: Undo[] = [];
   #busy = false;
 
-  constructor(faults: MemoryFaults = {}, committed: Tables = emptyTables()) {
+  constructor(faults: MemoryFaults = {}, tables: MemoryTables = new MemoryTables()) {
     this.#faults = faults;
-    this.#committed = committed;
+    this.#tables = tables;
   }
 
   get view(): LedgerView {
-    return new MemoryTransaction(this.#committed);
+    return new MemoryTransaction(this.#tables);
   }
 
   transact<T>(work: (transaction: LedgerTransaction) => T): T {
     assert(!this.#busy, 'the ledger does one transaction at a time');
     this.#busy = true;
     try {
-      const staged = copyTables(this.#committed);
-      const result = work(new MemoryTransaction(staged));
-      this.#faults.beforeCommit?.();
-      this.#committed = staged;
+      const { result, undo } = this.#tables.noting(() => {
+        const value = work(new MemoryTransaction(this.#tables));
+        this.#faults.beforeCommit?.();
+        return value;
+      });
+      if (this.#faults.isSyncSkipped === true) this.#unsynced.push(undo);
       this.#faults.afterCommit?.();
       return result;
     } finally {
@@ -75,9 +65,20 @@ export class MemoryStore implements LedgerStore {
     }
   }
 
-  /** What a new process finds after this one was killed now. */
+  /** Makes durable what `isSyncSkipped` left undone. */
+  sync(): void {
+    this.#unsynced = [];
+  }
+
+  /** What a new process finds after this one was killed now, which is over with it. */
   crash(faults: MemoryFaults = {}): MemoryStore {
-    return new MemoryStore(faults, copyTables(this.#committed));
+    for (const undo of this.#unsynced.splice(0).reverse()) takeBack(undo);
+    return this.snapshot(faults);
+  }
+
+  /** A copy of what is committed, for a backup, a roll-back or a clone. */
+  snapshot(faults: MemoryFaults = {}): MemoryStore {
+    return new MemoryStore(faults, new MemoryTables(this.#tables));
   }
 
   close(): void {
@@ -86,9 +87,9 @@ export class MemoryStore implements LedgerStore {
 }
 
 class MemoryTransaction implements LedgerTransaction {
-  readonly #tables: Tables;
+  readonly #tables: MemoryTables;
 
-  constructor(tables: Tables) {
+  constructor(tables: MemoryTables) {
     this.#tables = tables;
   }
 
@@ -98,7 +99,7 @@ class MemoryTransaction implements LedgerTransaction {
       this.#tables.devices.set(deviceId, state);
     }
     for (const { deviceId, origin } of writes.missingResults ?? []) {
-      this.#tables.missing.add(`${deviceId} ${origin}`);
+      this.#tables.missing.set(`${deviceId} ${origin}`, true);
     }
   }
 
@@ -216,32 +217,4 @@ class MemoryTransaction implements LedgerTransaction {
 
 function keyText(key: Uint8Array): string {
   return Buffer.from(key).toString('hex');
-}
-
-function emptyTables(): Tables {
-  return {
-    entries: new Map(),
-    claims: new Map(),
-    answers: new Map(),
-    blobs: new Map(),
-    anchors: [],
-    devices: new Map(),
-    missing: new Set(),
-    epochs: [],
-    returned: [],
-  };
-}
-
-function copyTables(tables: Tables): Tables {
-  return {
-    entries: new Map(tables.entries),
-    claims: new Map(tables.claims),
-    answers: new Map(tables.answers),
-    blobs: new Map(tables.blobs),
-    anchors: [...tables.anchors],
-    devices: new Map(tables.devices),
-    missing: new Set(tables.missing),
-    epochs: [...tables.epochs],
-    returned: [...tables.returned],
-  };
 }

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { leafHash, rootAt } from '../../protocol/log/merkle.ts';
+import { TillgateError } from '../../protocol/errors.ts';
 import { must } from '../../protocol/must.ts';
 import { newDeviceState } from './device-state.ts';
 import { freshFolder, ORIGIN, sha256, uuid } from './ledger-fixtures.ts';
@@ -260,3 +261,67 @@ for (const [name, make] of [
     t.end();
   });
 }
+
+void t.test('memory: a commit that fails leaves nothing, one that crashes behind it all', (t) => {
+  const fault = { before: false, after: false };
+  const failing = (which: 'before' | 'after') => (): void => {
+    if (fault[which]) throw new TillgateError('LEDGER_DISK_FULL', which, { retryable: true });
+  };
+  const store = new MemoryStore({ beforeCommit: failing('before'), afterCommit: failing('after') });
+  const append = (name: string): void =>
+    store.transact((transaction) => {
+      transaction.write({ entries: [draft(name, { claims: uuid(name) })] });
+    });
+  store.transact((transaction) => transaction.openEpoch(ORIGIN));
+  append('a');
+  fault.before = true;
+  t.throws(() => append('b'), { code: 'LEDGER_DISK_FULL' });
+  t.equal(store.view.claim(uuid('b')), undefined);
+  t.equal(store.view.current()?.size, 1);
+  fault.before = false;
+  append('b');
+  fault.after = true;
+  t.throws(() => append('c'), { code: 'LEDGER_DISK_FULL' });
+  t.equal(store.crash().view.current()?.size, 3);
+  t.end();
+});
+
+void t.test('memory: a snapshot and the store it was taken of go on apart', (t) => {
+  const store = new MemoryStore();
+  store.transact((transaction) => {
+    transaction.openEpoch(ORIGIN);
+    transaction.write({ entries: [draft('zero')] });
+  });
+  const copy = store.snapshot();
+  for (const [one, name] of [
+    [store, 'a'],
+    [copy, 'b'],
+  ] as const) {
+    one.transact((transaction) => {
+      transaction.write({ entries: [draft(name, { claims: uuid(name) })] });
+    });
+  }
+  t.equal(store.view.claim(uuid('b')), undefined);
+  t.equal(copy.view.claim(uuid('a')), undefined);
+  t.strictSame(copy.view.claim(uuid('b')), { epoch: 1, index: 1 });
+  t.end();
+});
+
+void t.test('memory: without its sync a crash takes the commits since the last one', (t) => {
+  const store = new MemoryStore({ isSyncSkipped: true });
+  const append = (name: string): void =>
+    store.transact((transaction) => {
+      transaction.write({ entries: [draft(name, { claims: uuid(name) })] });
+    });
+  store.transact((transaction) => transaction.openEpoch(ORIGIN));
+  append('a');
+  store.sync();
+  append('b');
+  append('c');
+  t.equal(store.view.current()?.size, 3);
+  const { view } = store.crash();
+  t.equal(view.current()?.size, 1);
+  t.equal(view.claim(uuid('c')), undefined);
+  t.strictSame(view.claim(uuid('a')), { epoch: 1, index: 0 });
+  t.end();
+});
