@@ -17,7 +17,7 @@ import { admitSample, sampleAppend } from '../../hq/custody/contract-samples.ts'
 import { FileCustody } from '../../hq/custody/files/file-custody.ts';
 import { verifyFiles } from '../../hq/custody/files/verify-files.ts';
 
-const FOLDER = '/custody';
+export const CUSTODY_FOLDER = '/custody';
 const DURABLE = sampleSigner('hq.example.com/hq/durable', 31, KEY_TYPE_COSIGNATURE);
 const ENDS = [1, 4, 5, 9, 12];
 
@@ -51,7 +51,12 @@ const AT_ONCE: Schedule = (callback, delayMs) => {
 
 function open(disk: FileSystem, segmentBytes: number): Promise<FileCustody> {
   const randomBytes = (count: number): Uint8Array => new Uint8Array(count).fill(7);
-  return FileCustody.openForWriting(FOLDER, { segmentBytes, disk, schedule: AT_ONCE, randomBytes });
+  return FileCustody.openForWriting(CUSTODY_FOLDER, {
+    segmentBytes,
+    disk,
+    schedule: AT_ONCE,
+    randomBytes,
+  });
 }
 
 export function custodyWork(segmentBytes: number) {
@@ -115,7 +120,7 @@ export async function lookAtCustody(
   const custody = await open(disk, 1);
   const seen = await compare(custody, promised);
   const verified = await verifyFiles({
-    folder: FOLDER,
+    folder: CUSTODY_FOLDER,
     durableVkey: DURABLE.vkey,
     threads: 0,
     disk,

@@ -25,6 +25,8 @@ export type CrashCase<P> = {
   seed: number;
   /** Outcomes by chance at each place. */
   chances: number;
+  /** Ends after so many. */
+  violationsMax?: number;
 };
 
 export type CrashReport = { places: number; lives: number; violations: string[] };
@@ -54,7 +56,7 @@ export async function everyCrash<P>(options: CrashCase<P>): Promise<CrashReport>
         if (random() < GOING_ON_SHARE) await options.goOn(last.afterKill(), seen);
       } catch (error) {
         report.violations.push(describe(disk, name, error));
-        if (report.violations.length >= VIOLATIONS_MAX) return report;
+        if (report.violations.length >= (options.violationsMax ?? VIOLATIONS_MAX)) return report;
       }
     }
   }
