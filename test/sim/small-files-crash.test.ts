@@ -94,7 +94,6 @@ void t.test('power cuts everywhere between small files', async (t) => {
 void t.test('a folder that is never synced is found', async (t) => {
   const spoil = (disk: FileSystem): FileSystem => ({
     ...disk,
-    openSync: disk.openSync,
     syncFolderSync: () => undefined,
     syncFolder: () => Promise.resolve(),
   });
