@@ -17,7 +17,7 @@ import { CarryList } from './epochs/carry-list.ts';
 import { ensureEpoch } from './epochs/ensure-epoch.ts';
 import { EpochKeeper } from './epochs/epoch-keeper.ts';
 import type { EpochKeeperOptions } from './epochs/epoch-keeper.ts';
-import { epochText } from './epochs/next-opening.ts';
+import { epochText, forkText } from './epochs/next-opening.ts';
 import { ledgerIn } from './ledger/ledger-access.ts';
 import { startLedger } from './ledger/ledger-client.ts';
 import type { LedgerClient } from './ledger/ledger-client.ts';
@@ -80,23 +80,34 @@ export async function startLogKeeping(
   teardown.add('ledger', () => ledger.close());
   const reader = openLedgerReader(dataDir);
   teardown.add('reader', () => reader.close());
-  const epochs = startEpochs({ ...shared, ledger, list, onEpoch });
+  const epochs = startEpochs({ ...shared, ledger, list, onEpoch, alarms });
   const anchors = new AnchorWriter({ ledger, reader, clock });
-  const uplink = startUplink({ ...shared, files, ledger, epochs, anchors });
+  const uplink = startUplink({ ...shared, files, ledger, epochs, anchors, alarms });
   return { ledger, reader, uplink, epochs, list, alarms };
 }
 
+/** How long a log that headquarters contradicts waits, when too many did before it. */
+const CROWDED_RETRY_MS = 3_600_000;
+
 function startEpochs(
-  parts: SharedParts & Pick<EpochKeeperOptions, 'ledger' | 'list' | 'onEpoch'>,
+  parts: SharedParts & Pick<EpochKeeperOptions, 'ledger' | 'list' | 'onEpoch'> & { alarms: Alarms },
 ): EpochKeeper {
   const { paths, clock, log, teardown, privateKey, failed, ledger, list, onEpoch } = parts;
   const { dataDir, hqHeadFile } = paths;
   const openReader = (): LedgerReader => openLedgerReader(dataDir);
   const stopping = new AbortController();
-  const epochs = new EpochKeeper({
+  const epochs: EpochKeeper = new EpochKeeper({
     ...{ ledger, list, openReader, privateKey, clock, hqHeadFile, onEpoch },
     ...{ schedule: systemSchedule, randomBytes },
     signal: stopping.signal,
+    onCrowded: (event) => {
+      const message = `Headquarters has contradicted ${event.origin} and logs before it within the hour.`;
+      parts.alarms.raise('LOG_EPOCHS_CROWDED', message);
+      // Sales go on in the log as it is; only headquarters waits.
+      setTimeout(() => {
+        epochs.uplinkEvent(event).catch(failed);
+      }, CROWDED_RETRY_MS).unref();
+    },
     onCarried: (sales) => log.info({ sales }, 'sales of an earlier epoch were written again'),
   });
   epochs.resume().catch(failed);
@@ -113,10 +124,11 @@ interface UplinkParts extends SharedParts {
   ledger: LedgerClient;
   epochs: EpochKeeper;
   anchors: AnchorWriter;
+  alarms: Alarms;
 }
 
 function startUplink(parts: UplinkParts): UplinkClient {
-  const { paths, log, teardown, failed, config, files, ledger, epochs, anchors } = parts;
+  const { paths, log, teardown, failed, config, files, ledger, epochs, anchors, alarms } = parts;
   const { maxBytesPerSecond, maxEntriesPerSecond, enabled } = config.uplink;
   const uplink = new UplinkClient({
     ...files,
@@ -128,6 +140,10 @@ function startUplink(parts: UplinkParts): UplinkClient {
       if (event.type === 'acknowledged') {
         anchors.acknowledged(event).catch(failed);
         return;
+      }
+      if (event.type === 'forked') {
+        const where = `within its first ${event.size} entries`;
+        alarms.raise('LOG_FORKED', forkText(event.origin, where));
       }
       if (event.type === 'problem') log.warn(event.message);
       else log.warn(event, 'headquarters and this log differ');

@@ -3,6 +3,7 @@ import { systemSchedule } from '../platform/schedule.ts';
 import { isTillgateError } from '../protocol/errors.ts';
 import { DeviceRecovery } from './control/device-recovery.ts';
 import type { Doors } from './doors.ts';
+import { forkText } from './epochs/next-opening.ts';
 import { Recovery } from './epochs/recovery.ts';
 import { openLedgerReader } from './ledger/reader.ts';
 import type { LogKeeping, SharedParts } from './log-keeping.ts';
@@ -20,7 +21,7 @@ export function startRecovery(parts: SharedParts & LogKeeping & Doors): Recovery
     fetch: (request, signal) => uplink.fetch(request, signal),
     onEntries: (origin, start, leaves) => devices.take(origin, start, leaves),
     onFork: (origin, fork) => {
-      alarms.raise('LOG_FORKED', forkText(origin, fork));
+      alarms.raise('LOG_FORKED', forkText(origin, `from entry ${fork} on`));
       return epochs.forkedAt(origin, fork);
     },
     onContradiction: (origin) => {
@@ -64,7 +65,3 @@ function tellStopped(
   log.error({ err: error }, 'an earlier log could not be brought back');
   alarms.raise('LOG_RECOVERY_STOPPED', `An earlier log could not be brought back: ${reason}`);
 }
-
-const forkText = (origin: string, fork: number): string =>
-  `The log ${origin} has two histories from entry ${fork} on: a second copy of this gateway sold ` +
-  'under the same name. Both are kept and each sale counts once. Find the other copy and switch it off.';

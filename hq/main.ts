@@ -91,6 +91,7 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
       oversight.kept(origin, size);
     },
     onRegressed: (message) => oversight.restore.consider(message),
+    onForked: oversight.forked,
   });
   teardown.add('receiving', () => receiving.close());
   const parts = { custody, projection, receiving, oversight };

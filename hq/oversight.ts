@@ -24,6 +24,8 @@ export type Oversight = {
   restore: RestoreKeeper;
   /** Custody holds `size` entries of `origin` now. */
   kept: (origin: string, size: number) => void;
+  /** The log of `origin` has two histories, both signed by its key. */
+  forked: (origin: string) => void;
 };
 
 export async function openOversight(options: OversightOptions): Promise<Oversight> {
@@ -48,7 +50,14 @@ export async function openOversight(options: OversightOptions): Promise<Oversigh
       log.error({ err: error, origin }, 'whether a restored log is whole could not be told');
     });
   };
-  return { alarms, restore, kept };
+  const forked = (origin: string): void => {
+    loudly(alarms, log).raise(
+      'LOG_FORKED',
+      `The log ${origin} has two signed histories: its gateway has, or had, a second copy. Both heads ` +
+        'are kept and each sale counts once. Let the store find the other copy and switch it off.',
+    );
+  };
+  return { alarms, restore, kept, forked };
 }
 
 /** Every new alarm is a line of the log too. */

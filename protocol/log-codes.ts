@@ -48,6 +48,11 @@ export const LOG_CODES = {
     means: 'Two copies of this gateway are alive, or were: the log has two histories, both signed.',
     fix: 'Find the second copy and switch it off; no sale is lost. docs/operations.md has the steps.',
   },
+  LOG_EPOCHS_CROWDED: {
+    means:
+      'Headquarters contradicted several logs of this gateway within an hour; sales go on here.',
+    fix: 'Run tillgate log verify and tillgate hq log verify; the gateway tries again within the hour.',
+  },
   LOG_RECOVERY_STOPPED: {
     means: 'What headquarters holds of an earlier log could not be brought back here; sales go on.',
     fix: 'Keep the log output and report it; the next start of the gateway tries again.',

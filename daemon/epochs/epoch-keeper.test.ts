@@ -36,6 +36,7 @@ function fixture(prepare: (folder: string) => void = () => undefined) {
   });
   const opened: string[] = [];
   const carried: number[] = [];
+  const crowded: string[] = [];
   const keeper = new EpochKeeper({
     ledger: {
       get tip() {
@@ -59,6 +60,7 @@ function fixture(prepare: (folder: string) => void = () => undefined) {
     hqHeadFile: join(folder, 'hq-head'),
     list: new CarryList(folder),
     signal: new AbortController().signal,
+    onCrowded: ({ origin }) => crowded.push(origin),
     onCarried: (count) => carried.push(count),
     onEpoch: ({ reason }) => opened.push(reason),
   });
@@ -72,7 +74,7 @@ function fixture(prepare: (folder: string) => void = () => undefined) {
     core.close();
     rmSync(folder, { recursive: true });
   };
-  return { folder, core, keeper, opened, carried, time, lastHeader, close };
+  return { folder, core, keeper, opened, carried, crowded, time, lastHeader, close };
 }
 
 void t.test('a divergence told twice begins one epoch', async (t) => {
@@ -83,6 +85,25 @@ void t.test('a divergence told twice begins one epoch', async (t) => {
   t.same(opened, ['fork']);
   t.match(core.tip(), { epoch: 2, origin: /\/e2-[0-9a-f]{8}$/, size: 1 });
   t.match(lastHeader(), { kind: 'epoch', prevOrigin: origin, prevSize: 1, evidence: 'evidence\n' });
+  close();
+});
+
+void t.test('headquarters cannot make a gateway breed epochs', async (t) => {
+  const { core, keeper, opened, crowded, time, close } = fixture();
+  const contradict = (): Promise<void> => {
+    const { origin } = core.tip();
+    const event = { type: 'diverged', origin, reason: 'fork', size: 9, note: 'e\n' } as const;
+    return keeper.uplinkEvent(event);
+  };
+  for (let at = 0; at < 12; at++) await contradict();
+  t.equal(opened.length, 8);
+  t.same(
+    crowded,
+    Array.from({ length: 4 }, () => core.tip().origin),
+  );
+  time.ms += 3_600_001;
+  await contradict();
+  t.equal(opened.length, 9, 'an hour later it may again');
   close();
 });
 

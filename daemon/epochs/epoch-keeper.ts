@@ -31,6 +31,8 @@ export type EpochKeeperOptions = {
   list: CarryList;
   /** Ends carrying when the daemon stops. */
   signal: AbortSignal;
+  /** HQ contradicts one log after the other: this one stays as it is until the event comes again. */
+  onCrowded: (event: Extract<UplinkEvent, { type: 'diverged' }>) => void;
   /** Sales of an earlier epoch were written again; the owner logs it. */
   onCarried: (count: number) => void;
   /** An epoch was opened; the owner tells people. */
@@ -40,6 +42,10 @@ export type EpochKeeperOptions = {
 /** A device's word alone may begin an epoch this often: a broken till must not breed epochs. */
 const DEVICE_CLAIM_INTERVAL_MS = 3_600_000;
 
+/** Epochs that HQ's word may begin in an hour; one bad day takes one or two. */
+const HQ_EPOCHS_MAX = 8;
+const HQ_WINDOW_MS = 3_600_000;
+
 type DivergedHead = { origin: string; size: number; note: string };
 
 export class EpochKeeper {
@@ -47,6 +53,7 @@ export class EpochKeeper {
   /** Runs one after the other: the second finds the origin already replaced. */
   #pending: Promise<void> = Promise.resolve();
   #deviceClaimAtMs = -Infinity;
+  #atHqsWordMs: number[] = [];
 
   constructor(options: EpochKeeperOptions) {
     this.#options = options;
@@ -61,7 +68,10 @@ export class EpochKeeper {
   uplinkEvent(event: UplinkEvent): Promise<void> {
     if (event.type === 'diverged') {
       const { origin, reason, size, note } = event;
-      return this.#then(() => this.#open(origin, reason, [{ origin, size, note }]));
+      return this.#then(() => {
+        if (this.#isCrowded(event)) return Promise.resolve();
+        return this.#open(origin, reason, [{ origin, size, note }]);
+      });
     }
     if (event.type === 'regressed') return this.#then(() => this.#audit(event));
     return Promise.resolve();
@@ -89,6 +99,20 @@ export class EpochKeeper {
   /** Resolves when everything begun has ended. */
   settled(): Promise<void> {
     return this.#pending;
+  }
+
+  /** Counts an epoch that begins at HQ's word, unless there were too many. */
+  #isCrowded(event: Extract<UplinkEvent, { type: 'diverged' }>): boolean {
+    const { ledger, clock, signal, onCrowded } = this.#options;
+    if (signal.aborted || ledger.tip.origin !== event.origin) return true;
+    const nowMs = clock.monotonicMs();
+    this.#atHqsWordMs = this.#atHqsWordMs.filter((atMs) => nowMs - atMs < HQ_WINDOW_MS);
+    if (this.#atHqsWordMs.length >= HQ_EPOCHS_MAX) {
+      onCrowded(event);
+      return true;
+    }
+    this.#atHqsWordMs.push(nowMs);
+    return false;
   }
 
   #then(work: () => Promise<void>): Promise<void> {

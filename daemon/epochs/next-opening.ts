@@ -43,6 +43,11 @@ export type NextOpeningOptions = {
 export const epochText = (opened: { origin: string; prevOrigin: string; reason: string }): string =>
   `the log ${opened.prevOrigin} cannot go on (${opened.reason}); ${opened.origin} follows it`;
 
+/** What people are told of a log with two histories; `where` says which entries differ. */
+export const forkText = (origin: string, where: string): string =>
+  `The log ${origin} has two histories, ${where}: a second copy of this gateway sold under the same ` +
+  'name. Both are kept and each sale counts once. Find the other copy and switch it off.';
+
 const SUFFIX_BYTES = 4;
 
 /** Origin, reason and members of the epoch that follows everything known. */

@@ -3,11 +3,14 @@
  * lane, and so has each earlier one, because an HQ that lost everything gets all of them back. Lanes
  * share the connection; each hears only the heads of its own log.
  */
-import { EMPTY_ROOT, rootAt } from '../../protocol/log/merkle.ts';
+import { isTillgateError } from '../../protocol/errors.ts';
+import { openCheckpoint } from '../../protocol/log/checkpoint.ts';
+import { EMPTY_ROOT, hashesEqual, rootAt } from '../../protocol/log/merkle.ts';
 import { createNoteSigner } from '../../protocol/log/note.ts';
 import { KEY_TYPE_ED25519 } from '../../protocol/log/verifier-key.ts';
 import type { DrainLimits } from '../../protocol/replication/drain-governor.ts';
-import { encodeMessage, type CheckpointMessage } from '../../protocol/replication/messages.ts';
+import { encodeMessage } from '../../protocol/replication/messages.ts';
+import type { CheckpointMessage, ControlMessage } from '../../protocol/replication/messages.ts';
 import { Source } from '../../protocol/replication/source.ts';
 import type { ReceivedHead, SourceAction, SourceEvent } from '../../protocol/replication/source.ts';
 import type { KeyObject } from 'node:crypto';
@@ -16,6 +19,7 @@ import type { SignedLog } from '../signing/signed-log.ts';
 import { BatchBuilder } from './batch-builder.ts';
 import type { HqConnection } from './hq-connection.ts';
 import type { HqEvidence } from './hq-evidence.ts';
+import type { UplinkEvent } from './uplink-status.ts';
 
 export type LogLaneOptions = {
   log: SignedLog;
@@ -37,11 +41,13 @@ export class LogLane {
   readonly source: Source;
   readonly #signer: HeadSigner;
   readonly #builder: BatchBuilder;
+  readonly #vkey: string;
 
   constructor(options: LogLaneOptions) {
     const { log, privateKey, signedHeadFile, writeFile, random, limits } = options;
     this.log = log;
     const noteSigner = createNoteSigner({ name: log.origin, type: KEY_TYPE_ED25519, privateKey });
+    this.#vkey = noteSigner.vkey;
     this.#signer = new HeadSigner({ log, signer: noteSigner, signedHeadFile, writeFile });
     this.#builder = new BatchBuilder({ log, noteAt: (size) => this.#signer.noteAt(size) });
     const committedSize = log.size();
@@ -121,6 +127,26 @@ export class LogLane {
     const start = this.log.size();
     const message = { type: 'control', origin, round, action: 'regressed', start } as const;
     link.connection.send('control', encodeMessage({ ...message, evidence }));
+  }
+
+  /** Does what HQ asks for, and tells what follows from what HQ shows. */
+  control({ action, evidence: note }: ControlMessage, nowMs: number): UplinkEvent | undefined {
+    if (action === 'introduce') this.source.introduce(nowMs);
+    const size = action === 'forked' ? this.#contradictedAt(note) : undefined;
+    return size === undefined ? undefined : { type: 'forked', origin: this.log.origin, size, note };
+  }
+
+  /** The size at which this log's own key has signed another history than this one. */
+  #contradictedAt(note: string): number | undefined {
+    try {
+      const { origin, size, root } = openCheckpoint(note, [this.#vkey]);
+      if (origin !== this.log.origin || size > this.log.size()) return undefined;
+      return hashesEqual(rootAt(size, this.log.node), root) ? undefined : size;
+    } catch (error) {
+      // Not signed by this log's key: nobody's word.
+      if (isTillgateError(error) && error.code !== 'INTERNAL') return undefined;
+      throw error;
+    }
   }
 
   #sendCheckpoint(

@@ -205,9 +205,9 @@ export class Uplink {
     const lane = this.#lanes().find(({ log }) => log.origin === message.origin);
     if (lane === undefined) return;
     if (message.type === 'head') this.#receiveHead(lane, message, enrolment);
-    if (message.type === 'control' && message.action === 'introduce') {
-      lane.source.introduce(this.#now());
-    }
+    if (message.type !== 'control') return;
+    const event = lane.control(message, this.#now());
+    if (event !== undefined) this.#options.onEvent(event);
   }
 
   #receiveHead(lane: LogLane, message: HeadMessage, enrolment: Enrolment): void {

@@ -8,17 +8,22 @@ import { openCheckpoint } from '../../protocol/log/checkpoint.ts';
 import { parseOrigin, sameGateway } from '../../protocol/log/origin.ts';
 import { admittedVkey, openAdmission } from '../../protocol/replication/admission.ts';
 import type { CheckpointMessage } from '../../protocol/replication/messages.ts';
+import type { Clock } from '../../protocol/clock.ts';
 import type { Custody } from '../custody/custody.ts';
+import { EpochPace } from './epoch-pace.ts';
 
 export type AdmissionVerdict =
   | { verdict: 'admitted' }
-  | { verdict: 'refused'; reason: 'unadmitted' | 'signature'; detail: string };
+  | { verdict: 'refused'; reason: 'unadmitted' | 'signature' | 'busy'; detail: string };
 
 export class AdmissionDesk {
   readonly #custody: Custody;
   readonly #feedVkey: string;
 
-  constructor(custody: Custody, feedVkey: string) {
+  readonly #pace: EpochPace;
+
+  constructor(custody: Custody, feedVkey: string, clock: Clock) {
+    this.#pace = new EpochPace(clock);
     this.#custody = custody;
     this.#feedVkey = feedVkey;
   }
@@ -39,6 +44,13 @@ export class AdmissionDesk {
         return refuse('signature', error.message);
       }
       throw error;
+    }
+    if (!this.#pace.mayBegin(message.origin)) {
+      // Nothing is lost by it: what waits is durable at the gateway, and is taken a day later.
+      return refuse(
+        'busy',
+        'this gateway begins too many epochs; is its disk put back again and again?',
+      );
     }
     await this.#custody.admit({ origin: message.origin, ...vouched });
     return { verdict: 'admitted' };
@@ -67,6 +79,6 @@ export class AdmissionDesk {
   }
 }
 
-function refuse(reason: 'unadmitted' | 'signature', detail: string): AdmissionVerdict {
+function refuse(reason: 'unadmitted' | 'signature' | 'busy', detail: string): AdmissionVerdict {
   return { verdict: 'refused', reason, detail };
 }

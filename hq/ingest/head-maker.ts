@@ -10,7 +10,7 @@ import { cosign } from '../../protocol/log/cosignature.ts';
 import { hashesEqual } from '../../protocol/log/merkle.ts';
 import { formatNote, parseNote } from '../../protocol/log/note.ts';
 import type { NoteSigner } from '../../protocol/log/note.ts';
-import type { CustodyHead } from '../custody/custody.ts';
+import type { Custody, CustodyHead } from '../custody/custody.ts';
 
 const MS_PER_SECOND = 1000;
 
@@ -41,6 +41,18 @@ export class HeadMaker {
 /** The time that a cosignature made now carries, in seconds. */
 export function cosignedAt(clock: Clock): number {
   return Math.max(0, Math.floor(clock.wallMs() / MS_PER_SECOND));
+}
+
+/** Keeps a head without waiting: losing it costs signing it again. */
+export function keepSoon(
+  custody: Pick<Custody, 'keepCosigned'>,
+  { origin, note }: { origin: string; note: string },
+  log: { error(details: object, message: string): void },
+): void {
+  custody.keepCosigned(origin, note).catch((error: unknown) => {
+    const text = error instanceof Error ? error.message : String(error);
+    log.error({ origin, error: text }, 'a cosigned head could not be kept');
+  });
 }
 
 function isOf(note: string, head: CustodyHead): boolean {

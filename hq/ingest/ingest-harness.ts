@@ -29,6 +29,8 @@ export class IngestHarness {
   readonly heads: HeadMessage[] = [];
   /** Everything else that was sent. */
   readonly others: ReplicationMessage[] = [];
+  /** Moves when a test says so. */
+  nowMs = 0;
   #waiting: (() => void) | undefined;
 
   /** What gateways showed of HQ's own signing; `judge` says what becomes of it. */
@@ -42,7 +44,7 @@ export class IngestHarness {
       custody,
       durable: HQ_DURABLE,
       feedVkey: HQ_FEED.vkey,
-      clock: { wallMs: () => 1_700_000_000_000, monotonicMs: () => 0 },
+      clock: { wallMs: () => 1_700_000_000_000, monotonicMs: () => this.nowMs },
       schedule: systemSchedule,
       log: silentLog,
       onKept: (origin, size) => this.onKept(origin, size),

@@ -19,7 +19,8 @@ import type {
 import type { Custody } from '../custody/custody.ts';
 import { AdmissionDesk } from './admission-desk.ts';
 import { FetchDesk } from './fetch-desk.ts';
-import { HeadMaker } from './head-maker.ts';
+import { ForkTeller, type ForkTellerOptions } from './fork-teller.ts';
+import { HeadMaker, keepSoon } from './head-maker.ts';
 import { isBatch, misplacement, takeTogether } from './lane-items.ts';
 import type { Item } from './lane-items.ts';
 import { Lanes, type Lane } from './lanes.ts';
@@ -39,6 +40,7 @@ export type IngestOptions = {
   /** Called after each append that is durable, with the log's new size. */
   onKept?: (origin: string, size: number) => void;
   /** Judges what a gateway shows of HQ's own signing; gives why it counts for nothing. */
+  onForked?: ForkTellerOptions['onForked'];
   onRegressed: (message: ControlMessage) => Promise<string | undefined>;
 };
 
@@ -55,6 +57,7 @@ export class Ingest {
   readonly #heads: HeadMaker;
   readonly #fetches: FetchDesk;
   readonly #lanes = new Lanes();
+  readonly #forks: ForkTeller;
   readonly #running = new Set<Promise<void>>();
   #queuedBytes = 0;
   #entriesKept = 0;
@@ -64,9 +67,10 @@ export class Ingest {
   constructor(options: IngestOptions) {
     this.#options = options;
     this.refusals = new RefusalBook(options.clock, options.log);
-    this.#admissions = new AdmissionDesk(options.custody, options.feedVkey);
+    this.#admissions = new AdmissionDesk(options.custody, options.feedVkey, options.clock);
     this.#heads = new HeadMaker(options.durable, options.clock);
     this.#fetches = new FetchDesk(options);
+    this.#forks = new ForkTeller(options);
   }
 
   /** Entries made durable since the start. */
@@ -220,6 +224,7 @@ export class Ingest {
     const { head, round, reason, detail, missingBlobs } = reply;
     const { origin, size } = head;
     if (reason !== undefined) this.refusals.note(origin, reason, detail ?? '');
+    this.#forks.answered(place, origin, reason);
     const { note, isNew } = this.#heads.cosigned(head);
     const { custody } = this.#options;
     this.#send(place, {
@@ -228,12 +233,7 @@ export class Ingest {
       ...(reason === 'busy' && { retryAfterMs: BUSY_RETRY_MS }),
       ...(missingBlobs !== undefined && { missingBlobs }),
     });
-    if (!isNew) return;
-    // Not awaited: losing it costs signing again, and the lane goes on.
-    custody.keepCosigned(origin, note).catch((error: unknown) => {
-      const text = error instanceof Error ? error.message : String(error);
-      this.#options.log.error({ origin, error: text }, 'a cosigned head could not be kept');
-    });
+    if (isNew) keepSoon(custody, { origin, note }, this.#options.log);
   }
 
   #refuse(place: GatewayPlace, message: ReplicationMessage, reason: RefusalReason): void {

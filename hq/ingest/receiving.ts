@@ -23,6 +23,7 @@ export type ReceivingOptions = {
   clientSuffix: string;
   onKept: (origin: string, size: number) => void;
   onRegressed: (message: ControlMessage) => Promise<string | undefined>;
+  onForked: (origin: string) => void;
 };
 
 export type Receiving = {
@@ -47,6 +48,7 @@ export async function startReceiving(options: ReceivingOptions): Promise<Receivi
     send: (topic, payload) => link.send(topic, payload),
     onKept: options.onKept,
     onRegressed: options.onRegressed,
+    onForked: options.onForked,
   });
   const opened = Promise.withResolvers<undefined>();
   const link = openLink(options, { broker, ingest, opened: () => opened.resolve(undefined) });
