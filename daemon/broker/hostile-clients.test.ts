@@ -44,7 +44,8 @@ for (const frozenCount of [1, 200]) {
     for (let sale = 1; sale <= sales; sale += 1) source.publish(SUBMIT, 'x', { messageId: sale });
     await sell(lab, 't2', 40);
     await until(() => source.packets.length === sales);
-    await until(() => (lab.broker.refusals.get('egress-overflow') ?? 0) === frozenCount);
+    const cutOff = (reason: string): number => lab.broker.refusals.get(reason) ?? 0;
+    await until(() => cutOff('egress-overflow') + cutOff('egress-memory') === frozenCount);
     await until(() => lab.broker.connectionCount === 1);
     t.notOk(source.isClosed);
     await sell(lab, 't2', 4);

@@ -54,6 +54,8 @@ export interface GuardedConnectionOptions {
   deadlines: Deadlines;
   /** Shared by all connections: bytes of packets whose rest has not come. */
   budget: ByteBudget;
+  /** Shared by all connections: bytes that clients have not taken. */
+  egressBudget: ByteBudget;
   schedule: (flush: () => void) => void;
   onAdmitted?: (() => void) | undefined;
   /** Nothing of this connection is left; comes exactly once. */

@@ -1,7 +1,7 @@
 /**
  * All connections of a broker: counts and limits them, keeps their deadlines with one sweep, and
- * closes them. A full house must not lock tills out: when strangers fill their share the oldest
- * stranger goes, so half-open connections cost an attacker his own places only.
+ * closes them. A full house must not lock tills out: when strangers fill their share the oldest one
+ * that has not said CONNECT goes, so half-open connections cost an attacker his own places only.
  */
 import type { Aedes } from 'aedes';
 import type { Clock } from '../../protocol/clock.ts';
@@ -23,16 +23,20 @@ export interface ConnectionLimits {
   strangersMax: number;
   /** Bytes of incomplete packets, over all connections. */
   assemblyBytesMax: number;
+  /** Bytes that clients have not taken yet, over all connections. */
+  egressBytesMax: number;
   guard: GuardLimits;
   egress: EgressLimits;
   deadlines: Deadlines;
 }
 
 export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
-  // A large store has some hundred devices; the rest is room for reconnects that overlap.
-  connectionsMax: 2048,
+  // Above the 5,000 of the largest store that was asked for; an idle one costs some 20 KiB.
+  connectionsMax: 8192,
   strangersMax: 512,
   assemblyBytesMax: 32 * 1024 * 1024,
+  // A service unit gives the gateway 1 GiB; 1 MiB for each that stopped reading would be eight.
+  egressBytesMax: 64 * 1024 * 1024,
   guard: DEFAULT_GUARD_LIMITS,
   egress: DEFAULT_EGRESS_LIMITS,
   deadlines: DEFAULT_DEADLINES,
@@ -52,6 +56,7 @@ export interface PoolOptions {
 export class ConnectionPool {
   readonly #options: PoolOptions;
   readonly #budget: ByteBudget;
+  readonly #egressBudget: ByteBudget;
   readonly #flushes = new FlushScheduler();
   readonly #connections = new Set<GuardedConnection>();
   /** In the order they came. */
@@ -62,6 +67,7 @@ export class ConnectionPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#budget = new ByteBudget(options.limits.assemblyBytesMax);
+    this.#egressBudget = new ByteBudget(options.limits.egressBytesMax);
     options.broker.on('connackSent', (connack, client) => {
       const connection = client.conn;
       if (connack.returnCode === 0 && connection instanceof GuardedConnection) {
@@ -84,13 +90,13 @@ export class ConnectionPool {
   accept(wire: Wire, onAdmitted?: () => void): void {
     const { limits, clock, broker } = this.#options;
     if (this.#strangers.size >= limits.strangersMax || this.size >= limits.connectionsMax) {
-      const [oldest] = this.#strangers;
-      if (oldest === undefined) {
+      const stranger = this.#dispensableStranger();
+      if (stranger === undefined) {
         wire.destroy();
         return;
       }
-      this.#strangers.delete(oldest);
-      oldest.abort('evicted');
+      this.#strangers.delete(stranger);
+      stranger.abort('evicted');
     }
     const connection = new GuardedConnection({
       wire,
@@ -99,6 +105,7 @@ export class ConnectionPool {
       egressLimits: limits.egress,
       deadlines: limits.deadlines,
       budget: this.#budget,
+      egressBudget: this.#egressBudget,
       schedule: this.#flushes.schedule,
       onAdmitted,
       onClosed: (closed, reason) => this.#closed(closed, reason),
@@ -119,6 +126,14 @@ export class ConnectionPool {
     }
     clearInterval(this.#sweeper);
     this.#sweeper = undefined;
+  }
+
+  /** Not one that waits for its password to be checked: how many of those there are is bounded there. */
+  #dispensableStranger(): GuardedConnection | undefined {
+    for (const stranger of this.#strangers) {
+      if (stranger.connectPacket === undefined || !stranger.isOpen) return stranger;
+    }
+    return undefined;
   }
 
   #closed(connection: GuardedConnection, reason: CloseReason): void {

@@ -1,5 +1,6 @@
 /** Goal: bounded memory and no waiting on the way out. Method: a wire that the test opens and shuts. */
 import t from 'tap';
+import { ByteBudget } from './byte-budget.ts';
 import { EgressBuffer } from './egress-buffer.ts';
 import type { EgressFailure } from './egress-buffer.ts';
 import type { Wire } from './wire.ts';
@@ -14,7 +15,7 @@ interface Lab {
   take: (error?: Error) => void;
 }
 
-function lab(): Lab {
+function lab(budget = new ByteBudget(1_000_000)): Lab {
   const written: Buffer[] = [];
   const failures: EgressFailure[] = [];
   const jobs: (() => void)[] = [];
@@ -34,6 +35,7 @@ function lab(): Lab {
   const egress = new EgressBuffer({
     wire,
     limits: { waitingBytesMax: 100_000, stallMsMax: 10_000 },
+    budget,
     schedule: (job) => void jobs.push(job),
     onFailure: (failure) => void failures.push(failure),
   });
@@ -137,5 +139,25 @@ void t.test('whenEmpty waits for all that was written, and not after the end', (
   egress.close();
   take();
   t.equal(emptied, 2);
+  t.end();
+});
+
+void t.test('when all hold too much, who holds more than a share pays', (t) => {
+  const budget = new ByteBudget(150_000);
+  const [small, first, second] = [lab(budget), lab(budget), lab(budget)];
+  small.egress.write(Buffer.alloc(1_000));
+  first.egress.write(Buffer.alloc(90_000));
+  second.egress.write(Buffer.alloc(40_000));
+  t.equal(budget.usedBytes, 131_000);
+  second.egress.write(Buffer.alloc(40_000));
+  t.same([first.failures, second.failures], [[], ['egress-memory']]);
+  t.equal(budget.usedBytes, 91_000, 'what it held is given back');
+  first.egress.write(Buffer.alloc(9_000));
+  small.egress.write(Buffer.alloc(60_000));
+  small.egress.write(Buffer.alloc(1_000));
+  t.same([small.failures, first.failures], [[], []], 'a small holder is left alone');
+  first.turn();
+  first.take();
+  t.equal(budget.usedBytes, 62_000 + 99_000 - 65_536, 'what has left counts no more');
   t.end();
 });

@@ -1,12 +1,14 @@
 /**
  * What waits to leave on one connection. The broker is never told to wait: it writes, we keep, and
- * a client that does not read is cut off above 1 MiB waiting or after 10 s in which nothing moved.
+ * a client that does not read is cut off above 1 MiB waiting, after 10 s in which nothing moved, or
+ * when all of them together hold too much and it holds more than its share.
  * That is what keeps one frozen subscriber from freezing everybody else.
  *
  * Everything written in one turn of the event loop leaves as one write: acknowledgements and small
  * results by the dozen share a system call. One write at a time is under way, of at most 64 KiB, so
  * that its completion is a measure of progress.
  */
+import type { ByteBudget } from './byte-budget.ts';
 import type { Wire } from './wire.ts';
 
 export interface EgressLimits {
@@ -19,18 +21,24 @@ export const DEFAULT_EGRESS_LIMITS: EgressLimits = {
   stallMsMax: 10_000,
 };
 
-export type EgressFailure = 'egress-overflow' | 'egress-stalled' | 'wire-error';
+export type EgressFailure = 'egress-overflow' | 'egress-stalled' | 'egress-memory' | 'wire-error';
 
 const WRITE_BYTES_MAX = 64 * 1024;
+/** Above it pieces are joined: each costs an object, which the limits in bytes do not see. */
+const PIECES_MAX = 256;
+/** Below this a connection is never the one that pays for what all of them hold. */
+const BUDGET_SHARE_BYTES = 64 * 1024;
 
 export class EgressBuffer {
   readonly #wire: Wire;
   readonly #limits: EgressLimits;
+  readonly #budget: ByteBudget;
   readonly #schedule: (flush: () => void) => void;
   readonly #onFailure: (failure: EgressFailure) => void;
   #pieces: Uint8Array[] = [];
   #pendingBytes = 0;
   #underWayBytes = 0;
+  #budgetedBytes = 0;
   #isScheduled = false;
   #isClosed = false;
   #whenEmpty: (() => void) | undefined;
@@ -43,11 +51,14 @@ export class EgressBuffer {
   constructor(options: {
     wire: Wire;
     limits: EgressLimits;
+    /** Shared by all connections. */
+    budget: ByteBudget;
     schedule: (flush: () => void) => void;
     onFailure: (failure: EgressFailure) => void;
   }) {
     this.#wire = options.wire;
     this.#limits = options.limits;
+    this.#budget = options.budget;
     this.#schedule = options.schedule;
     this.#onFailure = options.onFailure;
   }
@@ -61,9 +72,12 @@ export class EgressBuffer {
     if (this.#isClosed) return;
     this.#pieces.push(bytes);
     this.#pendingBytes += bytes.length;
-    if (this.waitingBytes > this.#limits.waitingBytesMax) {
+    if (this.#pieces.length > PIECES_MAX) this.#join();
+    this.#account();
+    const excess = this.#excess();
+    if (excess !== undefined) {
       this.close();
-      this.#onFailure('egress-overflow');
+      this.#onFailure(excess);
       return;
     }
     if (this.#isScheduled || this.#underWayBytes > 0) return;
@@ -97,6 +111,23 @@ export class EgressBuffer {
     this.#pieces = [];
     this.#pendingBytes = 0;
     this.#whenEmpty = undefined;
+    this.#budget.move(this.#budgetedBytes, 0);
+    this.#budgetedBytes = 0;
+  }
+
+  #join(): void {
+    this.#pieces = [Buffer.concat(this.#pieces, this.#pendingBytes)];
+  }
+
+  #account(): void {
+    this.#budget.move(this.#budgetedBytes, this.waitingBytes);
+    this.#budgetedBytes = this.waitingBytes;
+  }
+
+  #excess(): EgressFailure | undefined {
+    if (this.waitingBytes > this.#limits.waitingBytesMax) return 'egress-overflow';
+    const isOverShare = this.waitingBytes > BUDGET_SHARE_BYTES;
+    return isOverShare && this.#budget.isExceeded ? 'egress-memory' : undefined;
   }
 
   readonly #flushScheduled = (): void => {
@@ -136,6 +167,7 @@ export class EgressBuffer {
     this.#underWayBytes = 0;
     this.#progress += 1;
     if (this.#isClosed) return;
+    this.#account();
     if (error !== undefined && error !== null) {
       this.close();
       this.#onFailure('wire-error');

@@ -67,6 +67,7 @@ export class GuardedConnection extends Duplex {
     this.#egress = new EgressBuffer({
       wire: options.wire,
       limits: options.egressLimits,
+      budget: options.egressBudget,
       schedule: options.schedule,
       onFailure: (failure) => this.abort(failure),
     });
@@ -88,10 +89,6 @@ export class GuardedConnection extends Duplex {
 
   get isOpen(): boolean {
     return this.#closeReason === undefined && !this.destroyed;
-  }
-
-  get egressBytes(): number {
-    return this.#egress.waitingBytes;
   }
 
   /** From now on a PUBLISH to `topic`, if given, and known acknowledgements go to `taker`. */
