@@ -12,6 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { gatewayPaths, hqPaths } from '../../config/paths.ts';
 import { FileCustody } from '../../hq/custody/files/file-custody.ts';
 import { readFileIfPresent } from '../../platform/durable/atomic-file.ts';
+import { isTillgateError } from '../../protocol/errors.ts';
 import { askGateway, awaited, initialiseHomes, joinHq, must } from '../support/chain-processes.ts';
 import { mqttOf, startGateway, startHq } from '../support/chain-processes.ts';
 import type { ChainHomes, ServiceProcess, Wrapping } from '../support/chain-processes.ts';
@@ -54,6 +55,8 @@ const IN_FLIGHT_MAX = 8;
 const PAUSE_MS = 40;
 /** Between two cuts, at most. */
 const CUT_PAUSE_MS = 250;
+const ANSWERS_MAX = 30;
+const WORK_MS_MAX = 10_000;
 /** A stopped process may still finish the system call it is in. */
 const STOP_MS = 20;
 const CHORE_CHANCE = 0.3;
@@ -193,12 +196,19 @@ export class PowerWorld {
     return mqttOf(ready);
   }
 
+  /** A moment, and at least some work: what a slow machine has not done yet no cut can take. */
   async #sell(): Promise<void> {
     const { disk, random } = this.#options;
+    const { gateway } = disk.homes;
+    const enough = this.book.told.length + 1 + random.below(ANSWERS_MAX);
     await delay(random.below(CUT_PAUSE_MS));
-    if (random.chance(CHORE_CHANCE)) await this.#chores.one(disk.homes.gateway);
-    const status = await askGateway(disk.homes.gateway, ({ call }) => call('status', {}));
-    this.#oracle.cosigned(status?.uplink.head?.size ?? 0);
+    if (random.chance(CHORE_CHANCE)) await this.#chores.one(gateway);
+    await awaited(async () => {
+      const status = await askGateway(gateway, ({ call }) => call('status', {}));
+      const cosigned = status?.uplink.head?.size ?? 0;
+      this.#oracle.cosigned(cosigned);
+      return (cosigned > 0 && this.book.told.length >= enough) || undefined;
+    }, WORK_MS_MAX);
   }
 
   /** In one go: nothing is heard between what is noted and the cut. */
@@ -237,10 +247,8 @@ export class PowerWorld {
     violations.push(...choreViolations(homes.gateway, done, this.#chores.done()));
     const { enrolmentFile } = gatewayPaths(homes.gateway);
     if (readFileIfPresent(enrolmentFile) === undefined) violations.push('the enrolment is gone');
-    if (violations.length > 0) return violations;
-    const custody = await FileCustody.openForWriting(hqPaths(homes.hq).custodyDir);
-    await custody.close();
-    return (await oracle.lookAtHq(homes.hq, homes.gateway)).violations;
+    violations.push(...(await hqViolations(homes, oracle)));
+    return violations;
   }
 
   /** The oracle of the next round has seen what the next round starts from. */
@@ -259,5 +267,17 @@ function keep(homes: ChainHomes, folder: string): void {
       recursive: true,
       filter: (path) => lstatSync(path).isFile() || lstatSync(path).isDirectory(),
     });
+  }
+}
+
+/** Custody as headquarters finds it at its start, with the repair that it makes then. */
+async function hqViolations(homes: ChainHomes, oracle: LogOracle): Promise<string[]> {
+  try {
+    const custody = await FileCustody.openForWriting(hqPaths(homes.hq).custodyDir);
+    await custody.close();
+    return (await oracle.lookAtHq(homes.hq, homes.gateway)).violations;
+  } catch (error) {
+    if (!isTillgateError(error)) throw error;
+    return [`headquarters could not start: ${error.message}`];
   }
 }

@@ -3,7 +3,6 @@
  * gets its answer, headquarters gets everything, and both logs verify, with the product's own
  * commands, as a technician would run them.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { askGateway, awaited, must } from './chain-processes.ts';
 import type { ChainHomes } from './chain-processes.ts';
 import type { LogOracle } from './log-oracle.ts';
@@ -20,8 +19,6 @@ export interface FinalCheck {
 
 /** Both processes run. The gateway's back-off reaches half a minute, and the projection starts anew. */
 const SETTLE_MS_MAX = 120_000;
-/** Long enough for new sales, on a machine that does much else. */
-const SELLING_MS = 500;
 
 interface Totals {
   byType: { transactions: number; totalMinor: string }[];
@@ -32,14 +29,17 @@ export async function finalViolations(check: FinalCheck): Promise<string[]> {
   const { homes, tills, book, oracle } = check;
   const before = book.acceptedCount;
   for (const till of tills) till.reach(check.address);
-  await delay(SELLING_MS);
+  const sold = await awaited(
+    () => Promise.resolve(book.acceptedCount > before || undefined),
+    SETTLE_MS_MAX,
+  );
+  if (sold === undefined) return ['no new sale was accepted'];
   for (const till of tills) till.finish();
   const answered = await awaited(
     () => Promise.resolve(tills.every(({ waiting }) => waiting === 0) || undefined),
     SETTLE_MS_MAX,
   );
   if (answered === undefined) return ['some submissions never got an answer'];
-  if (book.acceptedCount === before) return ['no new sale was accepted'];
   const arrived = await awaited(async () => {
     const status = await askGateway(homes.gateway, ({ call }) => call('status', {}));
     return status?.entriesOnlyHere === 0 ? status : undefined;
