@@ -22,6 +22,8 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { syncDirectorySync } from '../../platform/durable/atomic-file.ts';
+import { syncFileSync } from '../../platform/durable/copy-file.ts';
 import { systemFailure } from '../../platform/system-failure.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { ledgerFailure } from './sqlite-failure.ts';
@@ -77,6 +79,7 @@ CREATE TABLE returned (
 
 /** The one connection that writes; makes the file and its tables where there are none. */
 export function openForWriting(path: string): Database.Database {
+  settleWal(path);
   const database = open(path, { timeout: BUSY_TIMEOUT_MS });
   // Each of these must come before the first table, or has to be said on every connection.
   database.pragma(`page_size = ${PAGE_BYTES}`);
@@ -120,6 +123,20 @@ function layoutVersion(database: Database.Database): number {
 /** Whether this ledger has a table of what HQ sent back. */
 export function keepsReturned(database: Database.Database): boolean {
   return layoutVersion(database) > FIRST_VERSION;
+}
+
+/**
+ * A process that was killed between the write of a commit and its fsync leaves one that can be read
+ * and is not durable: a till that asks again would be answered from it, and a power cut would take it
+ * away. So what the last process wrote is made durable before anybody reads it. The database's own
+ * file is left alone, because closing a descriptor of it drops the locks that SQLite holds on it;
+ * whatever of it is not durable still stands in the write-ahead log.
+ */
+function settleWal(path: string): void {
+  const wal = `${path}-wal`;
+  if (!existsSync(wal)) return;
+  syncFileSync(wal);
+  syncDirectorySync(dirname(path));
 }
 
 /** A ledger that is there and may not be used is never taken for one that is missing. */

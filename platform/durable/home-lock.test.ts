@@ -7,7 +7,8 @@ import { acquireHomeLock } from './home-lock.ts';
 
 const HOLDER = `
   import { acquireHomeLock } from ${JSON.stringify(new URL('./home-lock.ts', import.meta.url).href)};
-  acquireHomeLock(process.argv[1]);
+  // A lock that nobody holds on to goes with the next collection of garbage.
+  globalThis.lock = acquireHomeLock(process.argv[1]);
   process.stdout.write('held');
   setInterval(() => {}, 1000);
 `;

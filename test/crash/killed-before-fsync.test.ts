@@ -1,0 +1,47 @@
+/**
+ * A gateway that is killed between the write of a commit and its fsync leaves a sale that can be
+ * read and is not durable. The next start must make it durable before a till can be answered from it;
+ * the order is watched where it matters, at the system calls.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { settled } from '../support/chain-under-test.ts';
+import { needTool } from '../support/need-tool.ts';
+import { GatewayUnderTest } from '../support/tillgate-process.ts';
+
+t.setTimeout(120_000);
+
+const LAUNCHER = fileURLToPath(new URL('../../bin/tillgate.js', import.meta.url));
+
+void t.test('what a killed process wrote is synced before it is read', async (t) => {
+  if (!needTool(t, 'strace')) return;
+  const folder = t.testdir();
+  const gateway = new GatewayUnderTest(folder);
+  t.teardown(() => gateway.stop('SIGKILL'));
+  await gateway.init();
+  await gateway.start();
+  await gateway.addDevice('till-1');
+  await gateway.stop('SIGKILL');
+
+  const trace = join(folder, 'trace');
+  const watch = ['-f', '-y', '-o', trace, '-e', 'trace=fsync,fdatasync,pread64,listen'];
+  const words = [...watch, process.execPath, LAUNCHER, 'run', '--home', gateway.home];
+  const traced = spawn('strace', words, { stdio: 'ignore' });
+  t.teardown(() => traced.kill('SIGKILL'));
+  await settled(
+    () => gateway.status(),
+    ({ running }) => running,
+  );
+  const { process: pid } = await gateway.status();
+  process.kill(pid ?? 0, 'SIGTERM');
+  await once(traced, 'exit');
+  const calls = readFileSync(trace, 'utf8').split('\n');
+  const synced = calls.findIndex((call) => /(fsync|fdatasync)\(.*ledger\.db-wal/.test(call));
+  const opened = calls.findIndex((call) => call.includes('listen('));
+  t.ok(synced >= 0, 'the write-ahead log of the killed process is synced');
+  t.ok(opened > synced, 'before any device can ask');
+});
