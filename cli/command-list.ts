@@ -24,6 +24,7 @@ import { hqLogVerify } from './commands/hq-log-verify.ts';
 import { hqReportTotals } from './commands/hq-report-totals.ts';
 import { init } from './commands/init.ts';
 import { logCheckProof } from './commands/log-check-proof.ts';
+import { logDoctor } from './commands/log-doctor.ts';
 import { logExport } from './commands/log-export.ts';
 import { logKey } from './commands/log-key.ts';
 import { logProve } from './commands/log-prove.ts';
@@ -51,6 +52,7 @@ export const COMMANDS: readonly Command[] = [
   logProve,
   logCheckProof,
   logExport,
+  logDoctor,
   configCheck,
   configGet,
   configSet,

@@ -26,7 +26,7 @@ export const LOG_CODES = {
   },
   LEDGER_DAMAGED: {
     means: 'The end of the ledger is not as it was written.',
-    fix: 'Run `tillgate log verify`; it names what is damaged.',
+    fix: 'Run `tillgate log doctor`; it names what is damaged, and `--repair` puts it right.',
   },
   LEDGER_VERSION: {
     means: 'The ledger was written by a newer release.',

@@ -27,7 +27,9 @@ export type EpochReason =
   /** The log was signed by a key that is not here any more. */
   | 'keyChanged'
   /** The ledger was restored from a backup. */
-  | 'restored';
+  | 'restored'
+  /** Entries of it cannot be read any more and did not come back. */
+  | 'damaged';
 
 export type NextOpeningOptions = {
   reason: EpochReason;

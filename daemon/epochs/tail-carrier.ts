@@ -99,8 +99,11 @@ async function carryEpoch(
   return carried;
 }
 
+/** What a sale is carried from. */
+export type CarriedFrom = Pick<LedgerReader, 'origin' | 'entry' | 'blob'>;
+
 /** The command that writes entry `index` again, or undefined when it is no transaction. */
-function carryOver(from: LedgerReader, index: number): Append | undefined {
+export function carryOver(from: CarriedFrom, index: number): Append | undefined {
   const leaf = from.entry(index);
   if (leaf === undefined) return undefined;
   const { header, body } = decodeEntry(leaf);

@@ -53,6 +53,7 @@ function applyAppend(command: Append, view: LedgerView, context: EntryContext): 
         mediaType: command.mediaType,
       },
       ...(command.body !== undefined && { body: command.body }),
+      ...claimOfCarried(command, view),
     },
     context,
   );
@@ -60,6 +61,13 @@ function applyAppend(command: Append, view: LedgerView, context: EntryContext): 
     writes: { entries: [command.kind === 'anchor' ? asAnchor(draft, command) : draft] },
     reply: { outcome: 'appended', origin, index: size, text: '', duplicate: false },
   };
+}
+
+/** A sale that is carried over claims its id only where the entry that did is lost. */
+function claimOfCarried({ kind, members }: Append, view: LedgerView): { claims?: string } {
+  const { transactionId } = members;
+  if (kind !== 'transaction' || typeof transactionId !== 'string') return {};
+  return view.claim(transactionId) === undefined ? { claims: transactionId } : {};
 }
 
 function asAnchor(draft: EntryDraft, { members }: Append): EntryDraft {

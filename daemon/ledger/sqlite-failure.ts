@@ -10,6 +10,9 @@ import { TillgateError } from '../../protocol/errors.ts';
 const FULL = new Set(['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE']);
 const BUSY = new Set(['SQLITE_BUSY', 'SQLITE_LOCKED', 'SQLITE_BUSY_SNAPSHOT']);
 
+/** The file is not what SQLite wrote; it will be no better the next time. */
+const isDamage = (code: string): boolean => /^SQLITE_(CORRUPT|NOTADB)/.test(code);
+
 /** True for what SQLite itself threw: it may have rolled back the transaction on its own. */
 export function isStorageFailure(error: unknown): boolean {
   return error instanceof Database.SqliteError;
@@ -33,5 +36,6 @@ export function ledgerFailure(error: unknown): unknown {
   }
   return new TillgateError('LEDGER_IO', `The ledger's storage failed: ${code}: ${message}`, {
     cause: error,
+    ...(isDamage(code) && { hint: 'stop the gateway and run `tillgate log doctor --repair`' }),
   });
 }

@@ -27,6 +27,7 @@ import { syncFileSync } from '../../platform/durable/copy-file.ts';
 import { systemFailure } from '../../platform/system-failure.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { ledgerFailure } from './sqlite-failure.ts';
+import { ledgerFailure } from './sqlite-failure.ts';
 
 export const LEDGER_FILE = 'ledger.db';
 
@@ -110,7 +111,12 @@ export function openForReading(path: string): Database.Database {
     throw new TillgateError('LEDGER_MISSING', `There is no ledger at ${path}.`);
   }
   const database = open(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
-  database.pragma(`cache_size = -${READER_CACHE_KIB}`);
+  try {
+    database.pragma(`cache_size = -${READER_CACHE_KIB}`);
+  } catch (error) {
+    database.close();
+    throw ledgerFailure(error);
+  }
   checkVersion(database);
   return database;
 }

@@ -1,0 +1,122 @@
+/**
+ * Puts a fresh ledger in the place of a damaged one, with the home lock held. The damaged file is
+ * kept under a dated name and never deleted. Where entries of the newest log are lost for good, the
+ * log is not extended: the fresh ledger comes with a new epoch, in which sales that could be read
+ * behind the gap are written again, before it gets its name.
+ *
+ * A crash at any point leaves the damaged file or the fresh one in place, never neither.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { existsSync, linkSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { syncDirectorySync } from '../../platform/durable/atomic-file.ts';
+import { syncFileSync } from '../../platform/durable/copy-file.ts';
+import type { Clock } from '../../protocol/clock.ts';
+import { TillgateError } from '../../protocol/errors.ts';
+import { must } from '../../protocol/must.ts';
+import { CarryList } from '../epochs/carry-list.ts';
+import { nextOpening } from '../epochs/next-opening.ts';
+import { carryOver } from '../epochs/tail-carrier.ts';
+import { LedgerCore } from '../ledger/ledger-core.ts';
+import { SqliteStore } from '../ledger/sqlite-store.ts';
+import type { StoredHead } from '../signing/stored-head.ts';
+import type { FetchFromHq } from './hq-fetcher.ts';
+import { LedgerSalvage, removeLedger } from './ledger-salvage.ts';
+import { rebuildLedger, type Rebuilt } from './rebuild-ledger.ts';
+
+export interface RepairOptions {
+  ledgerFile: string;
+  heads: readonly StoredHead[];
+  hqHead: StoredHead | undefined;
+  fetch: FetchFromHq;
+  privateKey: KeyObject;
+  clock: Clock;
+}
+
+export interface Repaired extends Rebuilt {
+  /** Where the damaged file is kept. */
+  keptAs: string;
+  /** The epoch that had to be opened. */
+  opened: { origin: string; prevOrigin: string; reason: 'damaged' } | undefined;
+  /** Sales that were written again. */
+  carried: number;
+}
+
+/** Sales that share a commit. */
+const TOGETHER = 256;
+
+/** Undefined where HQ is needed and does not answer; nothing is changed then. */
+export async function repairLedger(options: RepairOptions): Promise<Repaired | undefined> {
+  const { ledgerFile } = options;
+  const fresh = `${ledgerFile}.fresh`;
+  removeLedger(fresh);
+  const salvage = LedgerSalvage.open(ledgerFile);
+  try {
+    const store = new SqliteStore(fresh);
+    let repaired: Omit<Repaired, 'keptAs'> | undefined;
+    try {
+      const rebuilt = await rebuildLedger({ ...options, salvage, store });
+      if (rebuilt !== undefined && store.view.current() !== undefined) {
+        repaired = { ...rebuilt, ...goOn(options, store, rebuilt) };
+      }
+    } finally {
+      store.close();
+    }
+    if (repaired === undefined) return undefined;
+    return { ...repaired, keptAs: exchange(options, fresh) };
+  } finally {
+    salvage.close();
+    removeLedger(fresh);
+  }
+}
+
+/** Opens the epoch that has to follow, and writes again what stood behind a gap. */
+function goOn(
+  options: RepairOptions,
+  store: SqliteStore,
+  { lost, behind }: Rebuilt,
+): Pick<Repaired, 'opened' | 'carried'> {
+  const { clock, heads, hqHead, privateKey, ledgerFile } = options;
+  const { origin, size, epoch } = must(store.view.current(), 'the caller has looked');
+  const core = new LedgerCore(store, {
+    ...{ clock, bootId: randomUUID(), clockSource: 'system', randomBytes, origin },
+  });
+  let opened: Repaired['opened'];
+  if (lost.some((range) => range.origin === origin)) {
+    const previous = { origin, size, node: store.view.nodes(epoch) };
+    const reason = 'damaged' as const;
+    const opening = nextOpening({ reason, heads, previous, privateKey, randomBytes });
+    const next = hqHead?.origin === origin ? Math.min(hqHead.size, size) : 0;
+    new CarryList(dirname(ledgerFile)).add({ origin, next });
+    core.openEpoch(opening);
+    opened = { origin: opening.origin, prevOrigin: origin, reason };
+  }
+  const commands = behind.flatMap(({ origin: from, index, entry }) => {
+    const place = { origin: from, entry: () => entry.leaf, blob: () => entry.blob };
+    return carryOver(place, index) ?? [];
+  });
+  for (let at = 0; at < commands.length; at += TOGETHER) {
+    for (const outcome of core.run(commands.slice(at, at + TOGETHER))) {
+      if (outcome instanceof TillgateError) throw outcome;
+    }
+  }
+  return { opened, carried: commands.length };
+}
+
+/** The fresh ledger in, the damaged one aside; gives the name of the latter. */
+function exchange({ ledgerFile, clock }: RepairOptions, fresh: string): string {
+  const stamp = new Date(clock.wallMs()).toISOString().replaceAll(/[:.]/g, '-');
+  const keptAs = `${ledgerFile}.damaged-${stamp}`;
+  syncFileSync(fresh);
+  linkSync(ledgerFile, keptAs);
+  for (const suffix of ['-wal', '-shm']) {
+    // A write-ahead log of the damaged file must never meet the fresh one.
+    if (existsSync(`${ledgerFile}${suffix}`)) {
+      renameSync(`${ledgerFile}${suffix}`, `${keptAs}${suffix}`);
+    }
+  }
+  renameSync(fresh, ledgerFile);
+  syncDirectorySync(dirname(ledgerFile));
+  return keptAs;
+}
