@@ -36,8 +36,22 @@ export async function examineFiles(
   paths: GatewayPaths,
   signedHeadFile: string,
 ): Promise<{ spoilt: SpoiltFile[]; findings: Finding[] }> {
+  const spoilt: SpoiltFile[] = [];
+  for (const { path, read, mayGo, loss } of checksOf(paths, signedHeadFile)) {
+    try {
+      await read();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      spoilt.push({ part: 'files', message: `${path}: ${reason} (${loss})`, path, mayGo });
+    }
+  }
+  const findings = [...signedHeadMissing(paths, signedHeadFile), ...places(paths)];
+  return { spoilt, findings };
+}
+
+function checksOf(paths: GatewayPaths, signedHeadFile: string): Check[] {
   const { hqHeadFile, registryFile, alarmsFile, enrolmentFile, logKeyFile } = paths;
-  const checks: Check[] = [
+  return [
     {
       ...{ path: signedHeadFile, read: () => readStoredHead(signedHeadFile), mayGo: true },
       loss: 'the newest head is signed anew; a roll-back before now would go unnoticed here',
@@ -63,17 +77,6 @@ export async function examineFiles(
       loss: 'bring the key back from its copy; a new one would begin a new epoch',
     },
   ];
-  const spoilt: SpoiltFile[] = [];
-  for (const { path, read, mayGo, loss } of checks) {
-    try {
-      await read();
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      spoilt.push({ part: 'files', message: `${path}: ${reason} (${loss})`, path, mayGo });
-    }
-  }
-  const findings = [...signedHeadMissing(paths, signedHeadFile), ...places(paths)];
-  return { spoilt, findings };
 }
 
 /** Gives the dated names. */

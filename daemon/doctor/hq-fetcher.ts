@@ -30,7 +30,7 @@ export class HqFetcher {
   readonly #options: HqFetcherOptions;
   readonly #fetch = new HqFetch(() => randomInt(2 ** 40) / 2 ** 40);
   #connection: HqConnection | undefined;
-  #hasFailed = false;
+  readonly #link = { hasEnded: false };
 
   constructor(options: HqFetcherOptions) {
     this.#options = options;
@@ -38,13 +38,12 @@ export class HqFetcher {
 
   /** One at a time. */
   readonly fetch: FetchFromHq = async (request) => {
-    if (this.#hasFailed) return { type: 'unreachable' };
     const { clock } = this.#options;
     const answers: FetchResult[] = [];
     this.#fetch.request(request, (answer) => answers.push(answer), clock.monotonicMs());
     this.#connection ??= this.#connect(request.origin);
     const deadlineMs = clock.monotonicMs() + PATIENCE_MS;
-    while (answers.length === 0 && clock.monotonicMs() < deadlineMs && !this.#hasFailed) {
+    while (answers.length === 0 && clock.monotonicMs() < deadlineMs && !this.#link.hasEnded) {
       this.#step();
       await new Promise((resolve) => setTimeout(resolve, STEP_MS));
     }
@@ -78,7 +77,7 @@ export class HqFetcher {
         this.#step();
       },
       onEnd: () => {
-        this.#hasFailed = true;
+        this.#link.hasEnded = true;
       },
     });
   }

@@ -27,7 +27,6 @@ import { syncFileSync } from '../../platform/durable/copy-file.ts';
 import { systemFailure } from '../../platform/system-failure.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { ledgerFailure } from './sqlite-failure.ts';
-import { ledgerFailure } from './sqlite-failure.ts';
 
 export const LEDGER_FILE = 'ledger.db';
 
