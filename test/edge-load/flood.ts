@@ -74,4 +74,7 @@ function connectMany(as: () => Login): Promise<unknown> {
   return Promise.all(Array.from({ length: CONNECTING_AT_ONCE }, () => connectForEver(as)));
 }
 
+// Whoever started this is gone: so is the flood.
+process.stdin.on('end', () => process.exit(0)).resume();
+
 if (kind !== undefined) await floods[kind as Flood]();

@@ -149,7 +149,7 @@ export async function flood(
   const { host, port } = store.address;
   const { username, password } = store.culprit;
   const words = [FLOOD_PROGRAM, kind, host, `${port}`, username, password];
-  const culprit = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const culprit = spawn(process.execPath, words, { stdio: ['pipe', 'ignore', 'inherit'] });
   const ended = new Promise((resolve) => culprit.on('exit', resolve));
   const watched = (async () => {
     const deadlineMs = performance.now() + floodMs;
