@@ -3,9 +3,12 @@
  * till gets the answer it got first, every sale counts once, and the log verifies. Real processes;
  * the copy of the home is a plain copy of its files, as an image of a disk is.
  */
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
+import { gatewayPaths } from '../../config/paths.ts';
+import { createEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
 import {
   expectAllAtHq,
   expectTotals,
@@ -117,4 +120,41 @@ void t.test('a home rolled back while headquarters is away gets its tail back', 
     ['DEVICES_ROLLED_BACK', 'DEVICES_ROLLED_BACK', 'LOG_EPOCH_OPENED', 'LOG_FORKED'],
     'people are told',
   );
+});
+
+void t.test('a lost ledger and a lost key come back, through a kill in the middle', async (t) => {
+  const chain = await startChain(t);
+  const { hq, gateway } = chain;
+  const credential = await gateway.addDevice('till-1');
+  let till = await tillOf(t, gateway, credential);
+  let sumMinor = await sellCash(till, { from: 1, to: 1_500 });
+  const first = await till.submit(sale(777));
+  await expectAllAtHq(t, gateway);
+  await till.end();
+  await gateway.stop();
+  const { dataDir, logKeyFile } = gatewayPaths(gateway.home);
+  for (const end of ['', '-wal', '-shm']) rmSync(join(dataDir, `ledger.db${end}`), { force: true });
+  rmSync(logKeyFile);
+  createEd25519KeyFile(logKeyFile);
+
+  const { origin } = await gateway.start();
+  t.not(origin, first.origin, 'an epoch that follows the one that is lost');
+  const key = (await gateway.ok('log', 'key')).trim().split('\n')[0] ?? '';
+  const file = `${gateway.home}-enrolment.json`;
+  writeFileSync(file, await hq.ok('store', 'add', '--verifier-key', key));
+  await gateway.ok('hq', 'join', file);
+  till = await tillOf(t, gateway, credential);
+  sumMinor += await sellCash(till, { from: 1_501, to: 1_505 });
+  await settled(
+    () => gateway.status(),
+    ({ recovery }) => recovery === null || recovery.fetched > 0,
+  );
+  await gateway.stop('SIGKILL');
+  await gateway.start();
+  await recovered(t, gateway);
+  till = await tillOf(t, gateway, credential);
+  t.same(answerOf(await till.submit(sale(777))), answerOf(first));
+  await expectAllAtHq(t, gateway);
+  await expectTotals(t, hq, { sales: 1_505, sumMinor });
+  await expectVerified(t, chain);
 });
