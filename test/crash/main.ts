@@ -39,6 +39,6 @@ console.log(
     `${repeated} answers repeated; ` +
     (violations.length === 0 ? 'nothing lost, nothing doubled' : `${violations.length} violations`),
 );
-if (evidence === undefined) rmSync(folder, { recursive: true, force: true });
-else console.log(`The homes are kept in ${evidence}.`);
+if (evidence !== undefined) console.log(`The homes are kept in ${evidence}.`);
+else rmSync(folder, { recursive: true, force: true });
 process.exitCode = violations.length === 0 ? 0 : 1;

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { numberOption } from '../../bench/figures.ts';
 import { openProgress } from '../../platform/progress.ts';
+import { leftover } from '../support/leftovers.ts';
 import { compare } from './comparison.ts';
 import { evidenceFolder, runPowerCuts } from './campaign.ts';
 import type { DiskName } from './campaign.ts';
@@ -22,14 +23,13 @@ if (missing.length > 0) {
   process.exit(1);
 }
 const folder = mkdtempSync(join(tmpdir(), 'tillgate-power-cut-'));
-try {
-  if (process.argv.includes('--compare')) await compareBrokers();
-  else await cutPower();
-} finally {
-  const evidence = evidenceFolder(folder);
+const evidence = evidenceFolder(folder);
+leftover(() => {
   if (existsSync(evidence)) console.log(`The homes that were found wrong are kept in ${evidence}.`);
   else rmSync(folder, { recursive: true, force: true });
-}
+});
+if (process.argv.includes('--compare')) await compareBrokers();
+else await cutPower();
 
 async function cutPower(): Promise<void> {
   const cuts = numberOption('cuts', 100);

@@ -13,7 +13,7 @@ import { awaited } from '../support/chain-processes.ts';
 import { freePort } from '../support/mosquitto.ts';
 import { findTool } from '../support/need-tool.ts';
 import type { CutDisk } from './cut-disk.ts';
-import { run } from './leftovers.ts';
+import { run } from '../support/leftovers.ts';
 
 export interface Loss {
   acknowledged: number;

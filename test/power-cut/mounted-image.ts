@@ -1,6 +1,6 @@
 /** A disk image mounted through a loop device; unmounted and detached again at the latest at the end. */
 import { mkdirSync } from 'node:fs';
-import { leftover, run } from './leftovers.ts';
+import { leftover, run } from '../support/leftovers.ts';
 
 /**
  * What is not synced stays away from the disk for as long as Linux lets it, so that a cut finds it

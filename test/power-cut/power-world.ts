@@ -27,7 +27,7 @@ import type { Submission } from '../support/submission-mix.ts';
 import type { Credential } from '../support/till-under-test.ts';
 import { ToldBook } from '../support/told-book.ts';
 import type { Cut, CutDisk, Side } from './cut-disk.ts';
-import { run } from './leftovers.ts';
+import { run } from '../support/leftovers.ts';
 
 export interface PowerWorldOptions {
   disk: CutDisk;

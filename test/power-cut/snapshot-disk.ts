@@ -7,7 +7,7 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChainHomes } from '../support/chain-processes.ts';
 import type { Cut, CutDisk, CutDiskOptions } from './cut-disk.ts';
-import { run } from './leftovers.ts';
+import { run } from '../support/leftovers.ts';
 import { makeExt4, MountedImage } from './mounted-image.ts';
 
 /** Sparse: what is not written takes no room. */

@@ -12,7 +12,7 @@ import type { Credential } from '../support/till-under-test.ts';
 import { ToldBook } from '../support/told-book.ts';
 import type { Told } from '../support/told-book.ts';
 import type { Cut, CutDisk } from './cut-disk.ts';
-import { run } from './leftovers.ts';
+import { run } from '../support/leftovers.ts';
 import type { Loss } from './mosquitto-contestant.ts';
 
 export interface TillgateTrial {

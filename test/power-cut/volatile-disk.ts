@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { ChainHomes } from '../support/chain-processes.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import type { Cut, CutDisk, CutDiskOptions, Side } from './cut-disk.ts';
-import { leftover, run } from './leftovers.ts';
+import { leftover, run } from '../support/leftovers.ts';
 import { makeExt4, MountedImage } from './mounted-image.ts';
 import { WriteLog } from './write-log.ts';
 

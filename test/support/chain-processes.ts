@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { gatewayPaths } from '../../config/paths.ts';
 import { connectControl } from '../../daemon/control/control-client.ts';
 import type { ControlClient } from '../../daemon/control/control-client.ts';
+import { leftover } from './leftovers.ts';
 import { tillgate } from './tillgate-process.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/tillgate.js', import.meta.url));
@@ -41,7 +42,8 @@ export class ServiceProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...wrapping.environment },
     });
-    this.exited = once(this.#child, 'exit').then(() => undefined);
+    const kill = leftover(() => void this.#child.kill('SIGKILL'));
+    this.exited = once(this.#child, 'exit').then(() => kill());
     this.#ready = this.#readUntil(readyMessage);
   }
 

@@ -21,7 +21,6 @@ export class ToldBook {
   readonly #kept = new Map<string, Told & { kind: 'kept' }>();
   /** Answers that had been given before. */
   repeated = 0;
-  unavailable = 0;
 
   get acceptedCount(): number {
     return this.#accepted.size;
@@ -36,8 +35,9 @@ export class ToldBook {
   }
 
   answered(submission: Submission, answer: Answer): void {
-    if (answer.outcome === 'unavailable') this.unavailable += 1;
-    else if (answer.outcome === 'accepted') this.#accept(submission, answer);
+    // Nothing was promised: it is sent again.
+    if (answer.outcome === 'unavailable') return;
+    if (answer.outcome === 'accepted') this.#accept(submission, answer);
     else this.#keep(submission, answer.outcome, answer.index);
   }
 

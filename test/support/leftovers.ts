@@ -1,7 +1,7 @@
 /**
- * Mounts, loop devices and file servers outlive the process that made them, so each is written down
- * here with how to undo it, and whatever is left is undone when the process ends, however it ends
- * (but by SIGKILL). Undoing runs in reverse order and goes on after a failure.
+ * Processes, mounts, loop devices and file servers outlive the process that made them, so each is
+ * written down here with how to undo it, and whatever is left is undone when the process ends,
+ * however it ends (but by SIGKILL). Undoing runs in reverse order and goes on after a failure.
  */
 import { execFileSync } from 'node:child_process';
 
