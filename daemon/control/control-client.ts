@@ -1,62 +1,15 @@
-/** Asks the running daemon over its control socket: one connection, one question at a time. */
-import { connect } from 'node:net';
-import type { Socket } from 'node:net';
-import { createInterface } from 'node:readline';
-import { errnoOf } from '../../platform/durable/errno.ts';
-import { TillgateError } from '../../protocol/errors.ts';
-import { errorOf, findSocketPath } from './control-socket.ts';
-import type { ControlAnswer } from './control-socket.ts';
-import type { Call, Verb, Verbs } from './verbs.ts';
+/** Asks the running daemon over its control socket, with the types of its verbs. */
+import { connectControl as connectTo } from '../../platform/control/control-client.ts';
+import type { Call } from './verbs.ts';
 
 export interface ControlClient {
   call: Call;
   close(): void;
 }
 
-/** The slowest answer waits for the ledger's queue; a daemon silent for longer is stuck. */
-const ANSWER_MS_MAX = 30_000;
-
 /** Connects, or gives undefined where no daemon listens. */
 export async function connectControl(path: string): Promise<ControlClient | undefined> {
-  const socket = await open(findSocketPath(path));
-  if (socket === undefined) return undefined;
-  const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
-  let nextId = 1;
-  const call = async <V extends Verb>(
-    verb: V,
-    params: Verbs[V]['params'],
-  ): Promise<Verbs[V]['result']> => {
-    const id = nextId;
-    nextId += 1;
-    socket.write(`${JSON.stringify({ id, verb, params })}\n`);
-    const line = await lines.next();
-    if (line.done === true) {
-      throw new TillgateError('CONTROL_TIMEOUT', `The daemon gave no answer to ${verb}.`, {
-        retryable: true,
-      });
-    }
-    const answer = JSON.parse(line.value) as ControlAnswer;
-    if (!answer.ok) throw errorOf(answer.error);
-    // The daemon of this release answers each verb as its type says.
-    return answer.result as Verbs[V]['result'];
-  };
-  return { call, close: () => socket.destroy() };
-}
-
-/**
- * The errors that mean: nobody is there. EINVAL is said of a path that is too long for a socket, so
- * a daemon would have noted another one.
- */
-const NOBODY = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'EINVAL']);
-
-function open(path: string): Promise<Socket | undefined> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path);
-    socket.setTimeout(ANSWER_MS_MAX, () => socket.destroy());
-    socket.once('connect', () => resolve(socket));
-    socket.on('error', (error) => {
-      if (NOBODY.has(errnoOf(error) ?? '')) resolve(undefined);
-      else reject(error);
-    });
-  });
+  const client = await connectTo(path);
+  // The daemon of this release answers each verb as its type says.
+  return client === undefined ? undefined : { call: client.call as Call, close: client.close };
 }

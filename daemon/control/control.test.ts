@@ -18,7 +18,7 @@ import type { Answer, Append } from '../ledger/commands.ts';
 import { connectControl } from './control-client.ts';
 import type { ControlClient } from './control-client.ts';
 import { startControlServer } from './control-server.ts';
-import { findSocketPath } from './control-socket.ts';
+import { findSocketPath } from '../../platform/control/control-socket.ts';
 import { DeviceOperations } from './device-operations.ts';
 import { DeviceRegistry } from './device-registry.ts';
 import type { VerbTable } from './verbs.ts';

@@ -1,6 +1,6 @@
 /**
  * The control socket's place and its lines. A unix socket of mode 0600: who may open it is the owner
- * of the gateway. Requests and answers are lines of JSON: `{id, verb, params}` and
+ * of the home. Requests and answers are lines of JSON: `{id, verb, params}` and
  * `{id, ok: true, result}` or `{id, ok: false, error: {code, message, hint, retryable}}`.
  */
 import { hash } from 'node:crypto';
@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { TillgateError } from '../../protocol/errors.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { ERROR_CODES } from '../../protocol/error-codes.ts';
-import { readFileIfPresent } from '../../platform/durable/atomic-file.ts';
+import { readFileIfPresent } from '../durable/atomic-file.ts';
 
 /** sun_path holds 108 bytes with the final zero (unix(7)). */
 const SOCKET_PATH_BYTES_MAX = 107;
