@@ -8,5 +8,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
   hq: 'Headquarters: the receiver of the logs',
   'hq store': 'The stores that headquarters knows',
   'hq report': 'What headquarters counted',
+  quarantine: 'What headquarters could not read: look, retry, waive',
   'hq log': 'The logs that headquarters keeps',
 };

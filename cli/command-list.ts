@@ -31,6 +31,10 @@ import { logProve } from './commands/log-prove.ts';
 import { logShow } from './commands/log-show.ts';
 import { logVerify } from './commands/log-verify.ts';
 import { restore } from './commands/restore.ts';
+import { quarantineList } from './commands/quarantine-list.ts';
+import { quarantineShow } from './commands/quarantine-show.ts';
+import { quarantineRetry } from './commands/quarantine-retry.ts';
+import { quarantineWaive } from './commands/quarantine-waive.ts';
 import { run } from './commands/run.ts';
 import { status } from './commands/status.ts';
 
@@ -67,5 +71,9 @@ export const COMMANDS: readonly Command[] = [
   hqReportTotals,
   hqLogVerify,
   hqJoin,
+  quarantineList,
+  quarantineShow,
+  quarantineRetry,
+  quarantineWaive,
   demo,
 ];

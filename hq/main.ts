@@ -6,6 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hqPaths } from '../config/paths.ts';
+import { serveControl } from '../platform/control/control-server.ts';
 import { acquireHomeLock } from '../platform/durable/home-lock.ts';
 import { createLog } from '../platform/logging.ts';
 import type { Log } from '../platform/logging.ts';
@@ -16,14 +17,19 @@ import type { Clock } from '../protocol/clock.ts';
 import { openApi } from './api/open-api.ts';
 import { CommitWatch } from './commit-watch.ts';
 import { removeAddresses, writeAddresses } from './control/hq-addresses.ts';
+import { runHqVerb } from './control/hq-verbs.ts';
 import type { HqAddresses } from './control/hq-addresses.ts';
 import { loadHqConfig } from './control/hq-settings.ts';
 import type { HqOverrides } from './control/hq-settings.ts';
+import type { Custody } from './custody/custody.ts';
 import { custodySources, openCustody } from './custody/open-custody.ts';
 import { startReceiving } from './ingest/receiving.ts';
 import type { Receiving } from './ingest/receiving.ts';
 import { readHqKeys } from './keys/hq-keys.ts';
 import { openOversight } from './oversight.ts';
+import type { Oversight } from './oversight.ts';
+import { QuarantineDesk } from './quarantine/quarantine-desk.ts';
+import type { QuarantineDeskOptions } from './quarantine/quarantine-desk.ts';
 import { ProjectionClient } from './projection/projection-client.ts';
 
 export interface HqRunOptions {
@@ -78,7 +84,7 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   const sources = custodySources(paths, config);
   const custody = await openCustody(sources, life.failed);
   teardown.add('custody', () => custody.close());
-  const oversight = await openOversight({ paths, keys, custody, clock, log });
+  const oversight = await openOversight({ paths, config, keys, custody, clock, log });
   teardown.add('alarms', () => oversight.alarms.flush());
   const projection = new ProjectionClient(sources, log);
   teardown.add('projection', () => projection.close());
@@ -97,12 +103,32 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   const parts = { custody, projection, receiving, oversight };
   const api = await openApi({ paths, config, clock, log, keys, ...parts });
   teardown.add('api', () => api.close());
+  await openControl(surroundings, parts);
   const addresses = { mqtt: receiving.address, http: api.address };
   writeAddresses(paths, addresses);
   teardown.add('addresses', () => removeAddresses(paths));
   log.info({ ...addresses, incarnation: custody.incarnation }, 'headquarters is open');
   options.onReady?.(addresses);
   await tellServiceManager(options, surroundings, receiving);
+}
+
+/** What people do about the quarantine and about alarms. */
+async function openControl(
+  { paths, log, teardown }: Surroundings,
+  parts: { custody: Custody; projection: ProjectionClient; oversight: Oversight },
+): Promise<void> {
+  const { custody, projection, oversight } = parts;
+  const { ownLog, alarms } = oversight;
+  oversight.onOwnEntry(() => projection.poke());
+  const ask: QuarantineDeskOptions['ask'] = (call) => projection.ask(call);
+  const desk = new QuarantineDesk({ custody, ownLog, ask });
+  teardown.add('quarantine', oversight.watchQuarantine(desk));
+  const control = await serveControl({
+    path: paths.controlSocket,
+    log,
+    run: (verb, params) => runHqVerb({ desk, alarms }, verb, params),
+  });
+  teardown.add('control', () => control.close());
 }
 
 /** A part that fails for good ends the process by itself; the beat says that commits end. */

@@ -2,17 +2,22 @@
  * What watches over a running headquarters: the alarms that stay until somebody clears them, the
  * keeper that notices a restore, and whether commits make progress.
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { HqConfig } from '../config/hq-schema.ts';
 import type { HqPaths } from '../config/paths.ts';
 import { Alarms } from '../platform/alarms.ts';
+import type { AlarmBook } from '../platform/alarms.ts';
 import type { Log } from '../platform/logging.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Custody } from './custody/custody.ts';
 import type { HqKeys } from './keys/hq-keys.ts';
+import { OwnLog } from './own-log/own-log.ts';
+import type { QuarantineDesk } from './quarantine/quarantine-desk.ts';
 import { RestoreKeeper } from './restore/restore-keeper.ts';
 
 export type OversightOptions = {
   paths: HqPaths;
+  config: HqConfig;
   keys: HqKeys;
   custody: Custody;
   clock: Clock;
@@ -26,24 +31,41 @@ export type Oversight = {
   kept: (origin: string, size: number) => void;
   /** The log of `origin` has two histories, both signed by its key. */
   forked: (origin: string) => void;
+  ownLog: OwnLog;
+  onOwnEntry: (listener: () => void) => void;
+  /** Keeps the alarm of the quarantine; gives the way to end that. */
+  watchQuarantine: (desk: QuarantineDesk) => () => void;
 };
 
+/** People look at alarms, not at seconds; and a question costs the tables little. */
+const QUARANTINE_LOOK_MS = 15_000;
+
 export async function openOversight(options: OversightOptions): Promise<Oversight> {
-  const { paths, keys, custody, clock, log } = options;
+  const { paths, config, keys, custody, clock, log } = options;
   const alarms = new Alarms({
     path: paths.alarmsFile,
     clock,
     onTrouble: (message) => log.warn(message),
   });
   for (const { code, message, since } of alarms.list()) log.warn({ code, since }, message);
+  let listener = (): void => undefined;
+  const own = { domain: config.domain, keys, custody, clock, bootId: randomUUID() };
+  const ownLog = new OwnLog({ ...own, onKept: () => listener() });
+  const loud = loudly(alarms, log);
   const restore = await RestoreKeeper.open({
     custody,
     durableVkey: keys.durable.vkey,
     clock,
-    alarms: loudly(alarms, log),
+    alarms: loud,
     file: paths.restoreFile,
     newIncarnation: () => randomBytes(16).toString('hex'),
     log,
+    onLife: ({ incarnation, previous }, gap) => {
+      const members = { event: 'incarnationBegan', incarnation, previous, ...gap };
+      ownLog.record({ kind: 'audit', members }).catch((error: unknown) => {
+        log.error({ err: error }, 'the new incarnation could not be written down');
+      });
+    },
   });
   const kept = (origin: string, size: number): void => {
     restore.advanced(origin, size).catch((error: unknown) => {
@@ -51,17 +73,36 @@ export async function openOversight(options: OversightOptions): Promise<Oversigh
     });
   };
   const forked = (origin: string): void => {
-    loudly(alarms, log).raise(
+    loud.raise(
       'LOG_FORKED',
       `The log ${origin} has two signed histories: its gateway has, or had, a second copy. Both heads ` +
         'are kept and each sale counts once. Let the store find the other copy and switch it off.',
     );
   };
-  return { alarms, restore, kept, forked };
+  const onOwnEntry = (heard: () => void): void => {
+    listener = heard;
+  };
+  const watchQuarantine = (desk: QuarantineDesk): (() => void) => watch(desk, loud, log);
+  return { alarms, restore, kept, forked, ownLog, onOwnEntry, watchQuarantine };
 }
 
+function watch(desk: QuarantineDesk, alarms: AlarmBook, log: Log): () => void {
+  const look = async (): Promise<void> => {
+    const { open } = await desk.list();
+    if (open > 0) alarms.raise('HQ_QUARANTINE', QUARANTINE_MESSAGE);
+    else alarms.clear('HQ_QUARANTINE');
+  };
+  const timer = setInterval(() => {
+    look().catch((error: unknown) => log.debug({ err: error }, 'the quarantine could not be read'));
+  }, QUARANTINE_LOOK_MS);
+  return () => clearInterval(timer);
+}
+
+const QUARANTINE_MESSAGE =
+  'Entries are in quarantine, and no report counts them: `tillgate quarantine list` names them.';
+
 /** Every new alarm is a line of the log too. */
-function loudly(alarms: Alarms, log: Log): Pick<Alarms, 'raise' | 'clear' | 'list'> {
+function loudly(alarms: Alarms, log: Log): AlarmBook {
   return {
     raise: (code, message) => {
       const isNew = alarms.raise(code, message);

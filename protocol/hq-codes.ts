@@ -30,6 +30,10 @@ export const HQ_CODES = {
       'After a restore headquarters took in other entries than those it had signed for before.',
     fix: 'Two copies of that gateway were alive: find the other one, and compare the sales of both by hand.',
   },
+  HQ_QUARANTINE: {
+    means: 'Entries are in custody that no report counts, because they cannot be read yet.',
+    fix: 'See `tillgate quarantine list`; upgrade and retry what a later release reads, waive the rest with a reason. The alarm clears itself.',
+  },
   HQ_TOPIC_REFUSED: {
     means: "A client of headquarters' broker used a topic that is not its own.",
     fix: 'Enrol each gateway by itself: `tillgate hq store add`, then `tillgate hq join`.',

@@ -11,6 +11,7 @@ import {
   writeFileAtomicallySync,
 } from '../../platform/durable/atomic-file.ts';
 import { TillgateError } from '../../protocol/errors.ts';
+import { isHqLogOrigin } from '../../protocol/log/hq-log-origin.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { decodeVkey } from '../../protocol/log/verifier-key.ts';
 import { signAdmission } from '../../protocol/replication/admission.ts';
@@ -32,6 +33,15 @@ export function enrolStore(request: EnrolRequest): Enrolment {
   const { paths, config, verifierKey } = request;
   const { name: origin } = decodeVkey(verifierKey);
   const { chain, store, gateway } = parseOrigin(origin);
+  if (isHqLogOrigin(origin)) {
+    throw new TillgateError(
+      'LOG_ORIGIN_INVALID',
+      `${origin} is the place of headquarters' own log.`,
+      {
+        hint: 'call chain, store or gateway something else',
+      },
+    );
+  }
   const keys = readHqKeys(paths, config.domain);
   const username = hqUsername({ chain, store, gateway });
   const enrolment: Enrolment = {

@@ -6,6 +6,7 @@ import type { HqPaths } from '../../config/paths.ts';
 import { errnoOf } from '../../platform/durable/errno.ts';
 import { encodeBase64 } from '../../protocol/log/base64.ts';
 import { parseNote } from '../../protocol/log/note.ts';
+import { isHqLogOrigin } from '../../protocol/log/hq-log-origin.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import type { CustodyHead, CustodyReader } from '../custody/custody.ts';
 import { openCustodyReader } from './custody-access.ts';
@@ -34,7 +35,8 @@ export async function listStores(
   paths: HqPaths,
   custody: CustodyReader | undefined,
 ): Promise<StoreHead[]> {
-  const kept = (await custody?.heads()) ?? [];
+  const heads = (await custody?.heads()) ?? [];
+  const kept = heads.filter(({ origin }) => !isHqLogOrigin(origin));
   const origins = new Set(kept.map(({ origin }) => origin));
   const expected = enrolled(paths).filter(({ origin }) => !origins.has(origin));
   return [...kept.map(storeHead), ...expected].sort((a, b) => (a.origin < b.origin ? -1 : 1));

@@ -1,4 +1,5 @@
 /** What headquarters says unasked: it asks every gateway that it knows for its checkpoint. */
+import { isHqLogOrigin } from '../../protocol/log/hq-log-origin.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { formatHqTopic } from '../../protocol/replication/hq-topics.ts';
 import type { GatewayPlace } from '../../protocol/replication/hq-topics.ts';
@@ -17,6 +18,7 @@ export async function introduce(
   send: (topic: string, payload: Uint8Array) => void,
 ): Promise<void> {
   for (const { origin } of await custody.admissions()) {
+    if (isHqLogOrigin(origin)) continue;
     const message = {
       type: 'control',
       origin,

@@ -23,6 +23,8 @@ const SECRET_BYTES = 32;
 export type HqKeys = {
   durable: NoteSigner;
   feed: NoteSigner;
+  /** Signs a log that headquarters writes, with the feed key under the log's name. */
+  logSigner(origin: string): NoteSigner;
   /** The broker password of a gateway: nothing about it is stored. */
   uplinkPassword(username: string): string;
 };
@@ -53,13 +55,17 @@ export function readHqKeys(paths: HqPaths, domain: string): HqKeys {
     type: KEY_TYPE_COSIGNATURE,
     privateKey: readEd25519KeyFile(paths.durableKeyFile),
   });
-  const feed = createNoteSigner({
-    name: `${domain}/hq/feed`,
+  const feedKey = {
     type: KEY_TYPE_ED25519,
     privateKey: readEd25519KeyFile(paths.feedKeyFile),
-  });
+  } as const;
+  const feed = createNoteSigner({ name: `${domain}/hq/feed`, ...feedKey });
   const secret = readSecret(paths.uplinkSecretFile);
-  return { durable, feed, uplinkPassword: (username) => uplinkPassword(secret, username) };
+  return {
+    ...{ durable, feed },
+    logSigner: (origin) => createNoteSigner({ name: origin, ...feedKey }),
+    uplinkPassword: (username) => uplinkPassword(secret, username),
+  };
 }
 
 /** base64url of HMAC-SHA-256 under HQ's secret over the user name, with a word for its purpose. */

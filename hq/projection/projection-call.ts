@@ -1,6 +1,7 @@
 /** What the main thread asks the projection's worker, and what it hears. */
 import type { CustodySources } from '../custody/open-custody.ts';
 import type { SqlRow } from './sql-database.ts';
+import type { RetryResult } from './retry-entry.ts';
 import type { QuarantineRow, Totals } from './reports.ts';
 
 /** Where the worker finds custody and keeps its tables. */
@@ -16,7 +17,8 @@ export type ProjectionTotals = Totals & {
 export type ProjectionCall =
   | { call: 'totals' }
   | { call: 'transaction'; transactionId: string }
-  | { call: 'quarantine'; limit: number }
+  | { call: 'quarantine'; limit: number; at?: { origin: string; index: number } }
+  | { call: 'retry'; origin: string; index: number }
   | { call: 'state' }
   | { call: 'close' };
 
@@ -26,6 +28,7 @@ export type ProjectionResults = {
   totals: ProjectionTotals;
   transaction: SqlRow[];
   quarantine: QuarantineRow[];
+  retry: RetryResult;
   state: ProjectionState;
   close: null;
 };

@@ -93,7 +93,13 @@ export class ProjectionService {
       case 'quarantine':
         return this.#inTurn(async () => {
           await this.#open();
-          return readQuarantine(this.#queries(), call.limit);
+          return readQuarantine(this.#queries(), call.limit, call.at);
+        });
+      case 'retry':
+        return this.#inTurn(async () => {
+          const projector = await this.#open();
+          await this.#custody?.refresh();
+          return projector.retry(call.origin, call.index);
         });
       case 'state':
         return this.#state;

@@ -13,6 +13,8 @@ import { must } from '../../protocol/must.ts';
 import type { CustodyReader, Tail, TailRecord } from '../custody/custody.ts';
 import { interpretEntry } from './interpret.ts';
 import type { Interpretation } from './interpret.ts';
+import { retryEntry } from './retry-entry.ts';
+import type { RetryResult } from './retry-entry.ts';
 import { isRefusedContent } from './sql-database.ts';
 import type { SqlDatabase, SqlQueries } from './sql-database.ts';
 import { DROP_PROJECTION, PROJECTION_TABLES, PROJECTION_VERSION } from './tables.ts';
@@ -65,6 +67,24 @@ export class Projector {
     return records.length > 0;
   }
 
+  /** Projects an entry of the quarantine once more. */
+  async retry(origin: string, index: number): Promise<RetryResult> {
+    const kept = must(await this.#custody.entry(origin, index), 'what is projected is in custody');
+    const interpretation = await this.#interpretOne(origin, index, kept.leaf);
+    const write = (queries: SqlQueries, placed: readonly PlacedInterpretation[]): Promise<void> =>
+      writeAll(queries, placed, undefined);
+    const result = await retryEntry(this.#database, { origin, index, interpretation, write });
+    if (result.outcome === 'rebuilding') await this.#begin();
+    return result;
+  }
+
+  /** Empty tables, to be made from the beginning of custody. */
+  async #begin(): Promise<void> {
+    this.#cursor = null;
+    await this.#database.exec(DROP_PROJECTION);
+    await this.#database.exec(PROJECTION_TABLES);
+  }
+
   async #restore(): Promise<void> {
     const rows = await this.#database.query<{ version: number; cursor: string }>(
       'SELECT version, cursor FROM projection.progress',
@@ -76,8 +96,7 @@ export class Projector {
       this.#cursor = progress.cursor;
       return;
     }
-    await this.#database.exec(DROP_PROJECTION);
-    await this.#database.exec(PROJECTION_TABLES);
+    await this.#begin();
   }
 
   async #write(records: readonly TailRecord[], cursor: string): Promise<void> {

@@ -33,7 +33,10 @@ export type Totals = {
   duplicates: number;
   conflicts: number;
   rejected: number;
+  /** In quarantine and not waived. */
   quarantined: number;
+  /** In quarantine, and a person decided that nothing more is to be done. */
+  waived: number;
   /** What these numbers cover: entries projected of each log. */
   covers: { origin: string; size: number }[];
   /** Entries projected in all. */
@@ -44,8 +47,15 @@ export type QuarantineRow = {
   origin: string;
   index: number;
   reason: string;
+  /** A later release reads it. */
   uninterpreted: boolean;
+  waiver: { reason: string; by: string; at: string } | null;
 };
+
+/** The first waiver of an entry is the one that counts. */
+const QUARANTINE = `projection.quarantine q JOIN projection.logs l USING (origin_id)
+  LEFT JOIN (SELECT DISTINCT ON (origin, idx) * FROM projection.waivers
+    ORDER BY origin, idx, waived_at) w ON w.origin = l.origin AND w.idx = q.idx`;
 
 const SALES_TYPES = `('sale', 'return', 'void', 'adjustment')`;
 
@@ -78,7 +88,8 @@ export async function readTotals(queries: SqlQueries): Promise<Totals> {
     duplicates: await count(queries, `projection.transactions WHERE standing = 'duplicate'`),
     conflicts: await countConflicts(queries),
     rejected: await count(queries, `projection.rejected WHERE kind = 'rejected'`),
-    quarantined: await count(queries, 'projection.quarantine'),
+    quarantined: await count(queries, `${QUARANTINE} WHERE w.origin IS NULL`),
+    waived: await count(queries, `${QUARANTINE} WHERE w.origin IS NOT NULL`),
     covers: covers.map(({ origin, size }) => ({ origin, size: Number(size) })),
     entries: covers.reduce((sum, { size }) => sum + Number(size), 0),
   };
@@ -120,20 +131,33 @@ export async function readTransaction(
   return found;
 }
 
-/** The newest `limit` of them. */
-export async function readQuarantine(queries: SqlQueries, limit: number): Promise<QuarantineRow[]> {
+/** The open ones first, of them the newest, `limit` in all; or the one named. */
+export async function readQuarantine(
+  queries: SqlQueries,
+  limit: number,
+  at?: { origin: string; index: number },
+): Promise<QuarantineRow[]> {
   const rows = await queries.query<{
     origin: string;
     idx: string;
     reason: string;
     uninterpreted: boolean;
+    waived_for: string | null;
+    waived_by: string | null;
+    waived_at: string | null;
   }>(
-    `SELECT l.origin, q.idx::text AS idx, q.reason, q.uninterpreted
-     FROM projection.quarantine q JOIN projection.logs l USING (origin_id)
-     ORDER BY q.origin_id DESC, q.idx DESC LIMIT $1::text::int`,
-    [String(limit)],
+    `SELECT l.origin, q.idx::text AS idx, q.reason, q.uninterpreted, w.reason AS waived_for,
+       w.waived_by, w.waived_at
+     FROM ${QUARANTINE}
+     WHERE $2::text IS NULL OR (l.origin = $2::text AND q.idx = $3::text::bigint)
+     ORDER BY w.origin IS NOT NULL, q.origin_id DESC, q.idx DESC LIMIT $1::text::int`,
+    [String(limit), at?.origin ?? null, at === undefined ? null : String(at.index)],
   );
-  return rows.map(({ idx, ...row }) => ({ ...row, index: Number(idx) }));
+  return rows.map(({ origin, idx, reason, uninterpreted, ...waived }) => {
+    const { waived_for: why, waived_by: by, waived_at: when } = waived;
+    const waiver = why === null ? null : { reason: why, by: by ?? '', at: when ?? '' };
+    return { origin, index: Number(idx), reason, uninterpreted, waiver };
+  });
 }
 
 function addUp(rows: readonly Grouped[]): CurrencyTotal[] {

@@ -5,7 +5,7 @@
  * `counted_sales` holds the first entry of each (chain, store, transaction id) in custody order: the
  * one that counts. `transactions` holds every transaction entry with its standing towards it.
  */
-export const PROJECTION_VERSION = 1;
+export const PROJECTION_VERSION = 2;
 
 export const DROP_PROJECTION = 'DROP SCHEMA IF EXISTS projection CASCADE;';
 
@@ -123,4 +123,12 @@ CREATE TABLE IF NOT EXISTS projection.quarantine (
   uninterpreted boolean NOT NULL,
   PRIMARY KEY (origin_id, idx)
 );
+CREATE TABLE IF NOT EXISTS projection.waivers (
+  origin text NOT NULL,
+  idx bigint NOT NULL,
+  reason text NOT NULL,
+  waived_by text NOT NULL,
+  waived_at text NOT NULL
+);
+CREATE INDEX IF NOT EXISTS waivers_by_entry ON projection.waivers (origin, idx);
 `;

@@ -5,6 +5,7 @@
  */
 import type { Json } from '../../protocol/json/json-value.ts';
 import type { EntryHeader } from '../../protocol/log/entry.ts';
+import { isHqLogOrigin } from '../../protocol/log/hq-log-origin.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { must } from '../../protocol/must.ts';
 import { ColumnBatch } from './column-batch.ts';
@@ -80,6 +81,7 @@ export class WriteBatch {
   readonly #rejected = new Table('rejected', 'int bigint text text text text text');
   readonly #devices = new Table('devices', 'int bigint text text text text');
   readonly #quarantine = new Table('quarantine', 'int bigint text boolean');
+  readonly #waivers = new Table('waivers', 'text bigint text text text');
   readonly #places: ReadonlyMap<string, string>;
 
   /** `places` maps origins to their numbers in `logs`. */
@@ -100,6 +102,10 @@ export class WriteBatch {
         return;
       case 'device':
         this.#addDevice(originId, index, interpretation.header);
+        return;
+      case 'waiver':
+        // Only headquarters waives: the entry of a gateway that says so is custody and no more.
+        if (isHqLogOrigin(origin)) this.#addWaiver(interpretation.header);
         return;
       case 'quarantine': {
         const { reason, uninterpreted } = interpretation;
@@ -123,6 +129,7 @@ export class WriteBatch {
       this.#rejected,
       this.#devices,
       this.#quarantine,
+      this.#waivers,
     ]) {
       await table.write(queries);
     }
@@ -158,6 +165,15 @@ export class WriteBatch {
       const isIncluded = included ?? false;
       this.#taxes.batch.add(originId, index, i, code, rate?.value, rate?.scale, amount, isIncluded);
     }
+  }
+
+  #addWaiver(header: EntryHeader): void {
+    const origin = textMember(header, 'waivedOrigin');
+    const index = (header as Record<string, Json>)['waivedIndex'];
+    if (origin === undefined || typeof index !== 'number') return;
+    const reason = textMember(header, 'reason') ?? '';
+    const by = textMember(header, 'by') ?? '';
+    this.#waivers.batch.add(origin, index, reason, by, header.recordedAt);
   }
 
   #addRejected(originId: string, index: number, header: EntryHeader): void {

@@ -1,0 +1,95 @@
+/**
+ * Writes a log of headquarters' own: entries of the common format, their tree, a checkpoint signed
+ * by headquarters, and all of it in custody like any other log: durable when `append` resolves,
+ * proven, projected and backed up with the rest. One writer a log; appends follow each other.
+ */
+import type { Clock } from '../../protocol/clock.ts';
+import type { Json } from '../../protocol/json/json-value.ts';
+import { formatCheckpoint } from '../../protocol/log/checkpoint.ts';
+import { ENTRY_VERSION, decodeEntry, encodeEntry, inlineBody } from '../../protocol/log/entry.ts';
+import type { EntryKind } from '../../protocol/log/entry.ts';
+import { HLC_ZERO, formatHlc, hlcTick, parseHlc } from '../../protocol/log/hlc.ts';
+import type { Hlc } from '../../protocol/log/hlc.ts';
+import { Frontier, frontierAt, leafHash } from '../../protocol/log/merkle.ts';
+import { formatNote, formatSignatureLine } from '../../protocol/log/note.ts';
+import type { NoteSigner } from '../../protocol/log/note.ts';
+import { assert, must } from '../../protocol/must.ts';
+import type { Custody } from '../custody/custody.ts';
+import { overNodes } from '../custody/merkle-reads.ts';
+import type { HeadMaker } from '../ingest/head-maker.ts';
+
+export type LogWriterOptions = {
+  custody: Custody;
+  /** Cosigns what is durable, like the head of any log. */
+  heads: HeadMaker;
+  /** Named as the log. */
+  signer: NoteSigner;
+  clock: Clock;
+  /** Names this start of the process. */
+  bootId: string;
+};
+
+export type OwnEntry = { kind: EntryKind; members: Readonly<Record<string, Json>> };
+
+export class LogWriter {
+  readonly #options: LogWriterOptions;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: LogWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Entries held. */
+  async size(): Promise<number> {
+    const { custody, signer } = this.#options;
+    return (await custody.head(signer.name))?.size ?? 0;
+  }
+
+  /** Durable when it resolves; gives the index of the entry. */
+  append(entry: OwnEntry): Promise<number> {
+    const result = this.#turn.then(() => this.#append(entry));
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async #append(entry: OwnEntry): Promise<number> {
+    const { custody, signer, heads } = this.#options;
+    const { name: origin, vkey: logVkey } = signer;
+    await custody.admit({ origin, logVkey, note: '' });
+    const { size, root } = must(await custody.head(origin), 'the log was just admitted');
+    const leaf = encodeEntry(this.#header(entry, size, await this.#lastHlc(origin, size)));
+    const nodes = await overNodes(custody, origin, (read) => frontierAt(size, read));
+    const frontier = new Frontier(size, nodes);
+    const entries = [{ leaf, nodes: frontier.append(leafHash(leaf)) }];
+    const newRoot = frontier.root();
+    const text = formatCheckpoint({ origin, size: size + 1, root: newRoot });
+    const line = formatSignatureLine({ ...signer, signature: signer.sign(text) });
+    const checkpoint = formatNote(text, [line]);
+    const outcome = await custody.append({ origin, size, root, entries, newRoot, checkpoint });
+    assert(outcome.verdict === 'appended', 'a log of its own has one writer');
+    await custody.keepCosigned(origin, heads.cosigned(outcome.head).note);
+    return size;
+  }
+
+  #header(
+    { kind, members }: OwnEntry,
+    index: number,
+    last: Hlc,
+  ): Parameters<typeof encodeEntry>[0] {
+    const { clock: system, bootId } = this.#options;
+    const wall = Math.max(0, Math.floor(system.wallMs()));
+    const monotonicMs = Math.max(0, Math.floor(system.monotonicMs()));
+    return {
+      ...members,
+      ...{ v: ENTRY_VERSION, kind, index, body: inlineBody() },
+      recordedAt: new Date(wall).toISOString(),
+      clock: { wall, monotonicMs, bootId, source: 'system' },
+      hlc: formatHlc(hlcTick(last, wall)),
+    };
+  }
+
+  async #lastHlc(origin: string, size: number): Promise<Hlc> {
+    const last = size === 0 ? undefined : await this.#options.custody.entry(origin, size - 1);
+    return last === undefined ? HLC_ZERO : parseHlc(decodeEntry(last.leaf).header.hlc);
+  }
+}
