@@ -34,18 +34,24 @@ function entry(index: number, members: Record<string, string | number>): Uint8Ar
   });
 }
 
-void t.test('quarantine is shown, tried again and waived', async (t) => {
-  const home = mkdtempSync(join(tmpdir(), 'tillgate-quarantine-'));
-  const paths = hqPaths(home);
-  createHqKeys(paths, DOMAIN);
-  const keys = readHqKeys(paths, DOMAIN);
-  const custody = await FileCustody.openForWriting(paths.custodyDir);
+/** An entry that is none, one of a later release, and a gateway that claims to waive. */
+function sampleTrouble(): SampleLog {
   const log = new SampleLog(ORIGIN);
   log.append(Buffer.from('no entry \u001b[31mat all'));
   log.append(entry(1, { kind: 'futureKind' }));
   log.append(
     entry(2, { kind: 'waiver', waivedOrigin: ORIGIN, waivedIndex: 0, reason: 'r', by: 'b' }),
   );
+  return log;
+}
+
+void t.test('quarantine is shown, tried again and waived', async (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'tillgate-quarantine-'));
+  const paths = hqPaths(home);
+  createHqKeys(paths, DOMAIN);
+  const keys = readHqKeys(paths, DOMAIN);
+  const custody = await FileCustody.openForWriting(paths.custodyDir);
+  const log = sampleTrouble();
   await admitSample(custody, log);
   await custody.append(sampleAppend(log, 0, 3));
   const sources = {
