@@ -72,18 +72,19 @@ export async function openOversight(options: OversightOptions): Promise<Oversigh
       log.error({ err: error, origin }, 'whether a restored log is whole could not be told');
     });
   };
-  const forked = (origin: string): void => {
-    loud.raise(
-      'LOG_FORKED',
-      `The log ${origin} has two signed histories: its gateway has, or had, a second copy. Both heads ` +
-        'are kept and each sale counts once. Let the store find the other copy and switch it off.',
-    );
-  };
   const onOwnEntry = (heard: () => void): void => {
     listener = heard;
   };
   const watchQuarantine = (desk: QuarantineDesk): (() => void) => watch(desk, loud, log);
+  const forked = (origin: string): void => void loud.raise('LOG_FORKED', forkMessage(origin));
   return { alarms, restore, kept, forked, ownLog, onOwnEntry, watchQuarantine };
+}
+
+function forkMessage(origin: string): string {
+  return (
+    `The log ${origin} has two signed histories: its gateway has, or had, a second copy. Both heads ` +
+    'are kept and each sale counts once. Let the store find the other copy and switch it off.'
+  );
 }
 
 function watch(desk: QuarantineDesk, alarms: AlarmBook, log: Log): () => void {
