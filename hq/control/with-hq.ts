@@ -59,7 +59,7 @@ async function offline<T>(
         service.answer(call) as Promise<ProjectionResults[C['call']]>;
       const alarms = new Alarms({ path: paths.alarmsFile, clock, onTrouble: () => undefined });
       const parts: HqVerbParts = { desk: new QuarantineDesk({ custody, ownLog, ask }), alarms };
-      return await work(((verb, params) => runHqVerb(parts, verb, params)));
+      return await work((verb, params) => runHqVerb(parts, verb, params));
     } finally {
       await service.end();
       await custody.close();
