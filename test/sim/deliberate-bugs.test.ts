@@ -18,6 +18,8 @@ const FOUND_BY: Readonly<Record<DeliberateBug, PromiseKept>> = {
   claimOnRejection: 'answers',
 };
 
+t.setTimeout(240_000);
+
 for (const [bug, promise] of Object.entries(FOUND_BY) as [DeliberateBug, PromiseKept][]) {
   void t.test(`${bug} is found`, { timeout: 240_000 }, async (t) => {
     for (let seed = 1; seed <= SEEDS_MAX; seed += 1) {
