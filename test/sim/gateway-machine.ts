@@ -231,6 +231,7 @@ export class GatewayMachine extends Machine {
       ...{ privateKey: this.identity.privateKey, randomBytes: this.dice.bytes },
       signal: new AbortController().signal,
       onCarried: () => this.world.coverage.saw('tail carried'),
+      onCrowded: () => this.world.coverage.saw('too many epochs'),
       onEpoch: ({ reason }) => this.world.coverage.saw(`epoch while running: ${reason}`),
     });
     const anchors = new AnchorWriter({ ledger, reader: openReader(), clock });

@@ -11,6 +11,7 @@ import { parseNote } from '../../protocol/log/note.ts';
 import { Frontier, hashesEqual, leafHash } from '../../protocol/log/merkle.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { must } from '../../protocol/must.ts';
+import { blobNeededBy } from '../../protocol/replication/blob-need.ts';
 import { isTillgateError } from '../../protocol/errors.ts';
 import type { Custody, CustodyHead, CustodyReader } from '../../hq/custody/custody.ts';
 import { FileCustody } from '../../hq/custody/files/file-custody.ts';
@@ -114,7 +115,8 @@ export class HeadquartersMachine extends Machine {
           const completed = frontier.append(leafHash(leaf));
           const isSame = completed.every((hash, level) => hashesEqual(hash, nodes[level] ?? hash));
           const blob = await custody.blob(origin, index);
-          const isBlob = blob === undefined || hashesEqual(sha256(blob.bytes), blob.sha256);
+          const needed = blobNeededBy(leaf, index)?.sha256;
+          const isBlob = needed === undefined || needed === (blob && sha256(blob.bytes));
           if (!isSame || !isBlob) return false;
         }
         if (!hashesEqual(frontier.root(), root)) return false;
@@ -235,8 +237,8 @@ export class HeadquartersMachine extends Machine {
   }
 }
 
-function sha256(bytes: Uint8Array): Uint8Array {
-  return hash('sha256', bytes, 'buffer');
+function sha256(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'base64');
 }
 
 function* filesUnder(disk: SimulatedDisk, folder: string): Generator<string> {
