@@ -19,6 +19,8 @@ export interface GatewayPaths {
   enrolmentFile: string;
   /** What a person has to know; kept until cleared. */
   alarmsFile: string;
+  /** Sessions, queued and retained messages of the broker. */
+  brokerStateFile: string;
   /** What lives as long as a process. */
   runDir: string;
   lockFile: string;
@@ -72,6 +74,7 @@ export function gatewayPaths(home: string | undefined): GatewayPaths {
     hqHeadFile: join(state, 'data', 'hq-head'),
     enrolmentFile: join(state, 'enrolment.json'),
     alarmsFile: join(state, 'data', 'alarms.json'),
+    brokerStateFile: join(state, 'data', 'broker.db'),
     runDir: run,
     lockFile: join(run, 'lock'),
     controlSocket: join(run, 'control.sock'),

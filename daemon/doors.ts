@@ -47,14 +47,29 @@ export async function startDoors(
   const intake = new Intake({ route: judges, clock, observe, limits });
   teardown.add('intake', () => intake.close());
 
-  const broker = await startStoreBroker({
+  const broker = await openBroker({ ...shared, intake, registry });
+  teardown.add('broker', () => broker.close());
+  return { registry, judges, intake, broker, observers };
+}
+
+function openBroker(
+  parts: SharedParts &
+    LogKeeping &
+    Pick<Doors, 'intake' | 'registry'> & { config: () => GatewayConfig },
+): Promise<StoreBroker> {
+  const { paths, clock, log, failed, alarms, config, intake, registry } = parts;
+  return startStoreBroker({
     ...listenAddresses(config().mqtt),
     findDevice: (deviceId) => registry.live(deviceId),
     roles: () => config().roles,
     ...{ intake, log, clock },
+    stateFile: paths.brokerStateFile,
+    onFatal: failed,
+    onStateSetAside: (message) => {
+      log.error(message);
+      alarms.raise('BROKER_STATE_DAMAGED', message);
+    },
   });
-  teardown.add('broker', () => broker.close());
-  return { registry, judges, intake, broker, observers };
 }
 
 function listenAddresses(

@@ -23,6 +23,18 @@ export const ERROR_CODES = {
     means: 'The MQTT broker could not open one of its ports.',
     fix: 'See that no other program uses the port, and that host and port in the config are right.',
   },
+  BROKER_STATE_DAMAGED: {
+    means: 'The sessions, queued and retained messages of the broker could not be read.',
+    fix: 'Nothing: they were set aside and begin anew; sales are not affected. Look at the disk.',
+  },
+  BROKER_STATE_FULL: {
+    means: 'The disk has no room for sessions and queued messages of devices.',
+    fix: 'Free space on the disk of the data folder; it goes on by itself.',
+  },
+  BROKER_STATE_IO: {
+    means: 'The disk failed while sessions and queued messages were written.',
+    fix: 'The daemon restarts by itself and reads them again; look at the kernel log and the disk.',
+  },
   HOME_LOCKED: {
     means: 'Another process works on the same home.',
     fix: 'Stop the other process first, or use another --home.',

@@ -5,8 +5,7 @@
  *   `deviceId/clientId`, so that no device can take over another's session by choosing its id;
  * - a publish outside the role closes the connection without an acknowledgement, a subscription
  *   outside it gets 0x80, a will on `transactions/` or `peripherals/` refuses the CONNECT;
- * - what a role does not cover is not forwarded either: aedes stores refused filters with a session
- *   and would deliver what they matched when it comes back;
+ * - what a role does not cover is not forwarded either, for it may have changed since;
  * - a message comes at the highest QoS that its subscriber was granted for it, and no higher
  *   ([MQTT-3.3.5-1], [MQTT-3.8.4-6]); aedes looks at one subscription alone;
  * - `retain` is cleared in the gateway's own trees (retained-topics.ts).
@@ -17,7 +16,7 @@ import { TillgateError } from '../../protocol/errors.ts';
 import { assert } from '../../protocol/must.ts';
 import { submitTopic } from '../../protocol/topics.ts';
 import { GuardedConnection } from '../../platform/mqtt/guarded-connection.ts';
-import { DeviceSession } from '../intake/device-session.ts';
+import type { DeviceSession } from '../intake/device-session.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { ResultSubscribers } from '../intake/result-subscribers.ts';
 import { Authenticator } from './authenticator.ts';
@@ -28,13 +27,15 @@ import {
   SERVER_UNAVAILABLE,
   type ConnectRefused,
 } from './connect-refused.ts';
+import { DeviceConnections } from './device-connections.ts';
 import { GrantedFilters } from './granted-filters.ts';
-import { KeptSessions } from './kept-sessions.ts';
-import { packetIds } from './packet-ids.ts';
+import { openSession } from './open-session.ts';
 import { Permissions } from './permissions.ts';
 import type { RoleRules } from './permissions.ts';
 import type { Refusals } from './refusals.ts';
-import { isContractTopic, RetainedTopics } from './retained-topics.ts';
+import { isContractTopic } from './retained-topics.ts';
+import type { RetainedTopics } from './retained-topics.ts';
+import type { SessionKeeper } from './session-keeper.ts';
 
 export interface KnownDevice {
   deviceId: string;
@@ -48,8 +49,8 @@ export interface BrokerHooksOptions {
   intake: Intake;
   refusals: Refusals;
   subscribers: ResultSubscribers;
-  /** Forgets a session that has no connection, and all that it subscribed. */
-  endSession: (sessionId: string) => void;
+  sessions: SessionKeeper;
+  retained: RetainedTopics;
 }
 
 type Hook<Name extends keyof AedesOptions> = Exclude<AedesOptions[Name], undefined>;
@@ -62,20 +63,14 @@ interface Admission {
   filters: GrantedFilters;
 }
 
-/** More than a till with its displays and spare windows ever opens; less than the house holds. */
-const CONNECTIONS_PER_DEVICE_MAX = 256;
-
 export class BrokerHooks {
   readonly #options: BrokerHooksOptions;
   readonly #authenticator = new Authenticator();
   readonly #admissions = new WeakMap<Client, Admission>();
-  readonly #connections = new Map<string, Set<GuardedConnection>>();
-  readonly #keptSessions: KeptSessions;
-  readonly #retained = new RetainedTopics();
+  readonly #connections = new DeviceConnections();
 
   constructor(options: BrokerHooksOptions) {
     this.#options = options;
-    this.#keptSessions = new KeptSessions(options.endSession);
   }
 
   readonly preConnect: Hook<'preConnect'> = (_client, packet, done) => {
@@ -109,7 +104,8 @@ export class BrokerHooks {
     ) {
       packet.dup = false; // [MQTT-3.3.1-3]: each delivery has a flag of its own.
       packet.retain = packet.retain && !isContractTopic(packet.topic);
-      if (!packet.retain || this.#retained.take(packet.topic, packet.payload.length)) done(null);
+      if (!packet.retain || this.#options.retained.take(packet.topic, packet.payload.length))
+        done(null);
       else done(this.#refusedPublish(admission.deviceId, packet.topic, 'retained-full'));
       return;
     }
@@ -123,7 +119,8 @@ export class BrokerHooks {
     if (
       admission === undefined ||
       !admission.filters.hasRoomFor(topic) ||
-      !admission.permissions.maySubscribe(topic)
+      !admission.permissions.maySubscribe(topic) ||
+      !this.#options.sessions.canKeep(client, topic)
     ) {
       const deviceId = admission?.deviceId ?? 'unknown';
       this.#options.refusals.refused(deviceId, 'subscribe-outside-role', { topic });
@@ -139,6 +136,7 @@ export class BrokerHooks {
   readonly authorizeForward: Hook<'authorizeForward'> = (client, packet) => {
     const admission = this.#admissions.get(client);
     if (admission?.permissions.maySubscribe(packet.topic) !== true) return null;
+    if (this.#options.sessions.mustWait(client.id, packet)) return null;
     const granted = admission.filters.qosFor(packet.topic);
     // What waited for a session is delivered even when its filter is gone ([MQTT-3.10.4-3]).
     if (granted === undefined) return packet.topic.startsWith('$') ? null : packet;
@@ -154,6 +152,11 @@ export class BrokerHooks {
     }
   };
 
+  /** Was this filter granted to the client? aedes would keep those that were refused as well. */
+  isGranted(client: Client, filter: string): boolean {
+    return this.#admissions.get(client)?.filters.has(filter) === true;
+  }
+
   #refusedPublish(deviceId: string, topic: string, reason: string): TillgateError {
     this.#options.refusals.refused(deviceId, reason, { topic });
     return new TillgateError('MQTT_REFUSED', `${deviceId} may not publish to ${topic}: ${reason}.`);
@@ -161,7 +164,7 @@ export class BrokerHooks {
 
   /** Closes all connections of a device at once. */
   disconnect(deviceId: string): void {
-    for (const connection of this.#connections.get(deviceId) ?? []) connection.close('revoked');
+    this.#connections.closeAll(deviceId);
   }
 
   /** The CONNACK's return code; 0 admits. */
@@ -194,7 +197,7 @@ export class BrokerHooks {
   }
 
   #admit(client: Client, connection: GuardedConnection, device: KnownDevice): number {
-    const { refusals, roles, intake, subscribers } = this.#options;
+    const { refusals, roles, sessions } = this.#options;
     const { deviceId, role } = device;
     const rules = roles()[role];
     if (rules === undefined) {
@@ -207,43 +210,23 @@ export class BrokerHooks {
       refusals.refused(deviceId, 'will-outside-role', { topic: will });
       return NOT_AUTHORIZED;
     }
-    const siblings = this.#connections.get(deviceId) ?? new Set();
-    if (siblings.size >= CONNECTIONS_PER_DEVICE_MAX) {
+    if (!this.#connections.hasRoomFor(deviceId)) {
       refusals.refused(deviceId, 'too-many-connections');
       return SERVER_UNAVAILABLE;
     }
     if (!connection.isOpen) return SERVER_UNAVAILABLE;
-    const session = new DeviceSession({
-      connection,
-      deviceId,
-      intake,
-      nextPacketId: packetIds(client),
-      mayRead: (topic) => permissions.maySubscribe(topic),
-      publishResult: (id, payload) => subscribers.publish(id, payload),
-    });
+    const session = openSession(this.#options, { client, connection, deviceId, permissions });
     const filters = new GrantedFilters();
     this.#admissions.set(client, { deviceId, permissions, session, filters });
-    siblings.add(connection);
-    this.#connections.set(deviceId, siblings);
-    this.#cameBack(client, session);
+    this.#connections.add(deviceId, connection);
+    sessions.cameBack(client, session);
+    connection.output.holdAcknowledgements();
     const own = submitTopic(deviceId);
     connection.takeSubmissions(permissions.mayPublish(own) ? own : undefined, session);
-    connection.once('close', () => this.#left(client, session, connection));
+    connection.once('close', () => {
+      this.#connections.remove(deviceId, connection);
+      sessions.left(client, session);
+    });
     return 0;
-  }
-
-  #cameBack(client: Client, session: DeviceSession): void {
-    this.#options.subscribers.cameBack(client.id, session);
-    this.#keptSessions.cameBack(session.deviceId, client.id);
-  }
-
-  #left(client: Client, session: DeviceSession, connection: GuardedConnection): void {
-    const { subscribers } = this.#options;
-    const siblings = this.#connections.get(session.deviceId);
-    siblings?.delete(connection);
-    if (siblings?.size === 0) this.#connections.delete(session.deviceId);
-    subscribers.left(session, client.id, !client.clean);
-    if (client.clean || subscribers.isHeld(client.id)) return;
-    this.#keptSessions.left(session.deviceId, client.id);
   }
 }

@@ -12,6 +12,10 @@ export class GrantedFilters {
     return this.#filters.size < FILTERS_MAX || this.#filters.has(filter);
   }
 
+  has(filter: string): boolean {
+    return this.#filters.has(filter);
+  }
+
   grant(filter: string, qos: 0 | 1 | 2): void {
     this.#filters.set(filter, qos);
   }

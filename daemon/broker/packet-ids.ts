@@ -12,17 +12,32 @@ interface ClientInternals {
 }
 
 /**
- * The broker's own sequence, so that its messages and ours never share an id. A session without a
- * past has used none and starts at 1; one that is kept goes on at a random place, where no message of
- * its past is likely to stand.
+ * The broker's own sequence, so that its messages and ours never share an id, with what is in flight
+ * left out ([MQTT-2.3.1-4]): of a kept session that may be messages of an earlier connection, or of
+ * before a restart. A session without a past starts at 1; one that is kept goes on at a random place.
  */
-export function packetIds(client: Client): () => number {
+export function packetIds(client: Client, isInUse: (packetId: number) => boolean): () => number {
   const internals = client as unknown as ClientInternals;
   assert(Number.isInteger(internals._nextId), 'aedes keeps the next packet id in _nextId');
-  if (client.clean) internals._nextId = 1;
+  let next = client.clean ? 1 : internals._nextId;
+  const free = (): number => {
+    // Far fewer are ever in flight than there are ids; a full circle would mean they all are.
+    for (let tried = 0; tried < PACKET_ID_MAX && isInUse(next); tried += 1) next = after(next);
+    return next;
+  };
+  Object.defineProperty(internals, '_nextId', {
+    get: free,
+    set: (value: number) => {
+      next = value > PACKET_ID_MAX ? 1 : value;
+    },
+  });
   return () => {
-    const id = internals._nextId;
-    internals._nextId = id >= PACKET_ID_MAX ? 1 : id + 1;
+    const id = free();
+    next = after(id);
     return id;
   };
+}
+
+function after(packetId: number): number {
+  return packetId >= PACKET_ID_MAX ? 1 : packetId + 1;
 }

@@ -6,7 +6,7 @@
  * their answers, and then closes the doors.
  */
 import { Aedes } from 'aedes';
-import type { AedesPublishPacket } from 'aedes';
+import type { AedesPublishPacket, Client } from 'aedes';
 import type { Clock } from '../../protocol/clock.ts';
 import { assert } from '../../protocol/must.ts';
 import { GATEWAY_STATUS_TOPIC } from '../../protocol/topics.ts';
@@ -23,12 +23,18 @@ import type {
 import type { SentResult } from '../intake/device-session.ts';
 import type { Intake } from '../intake/intake.ts';
 import { ResultSubscribers } from '../intake/result-subscribers.ts';
-import { boundSessions } from './bounded-sessions.ts';
-import type { BoundedPersistence } from './bounded-sessions.ts';
+import { allowAcknowledgement } from './allow-acknowledgement.ts';
 import { BrokerHooks } from './broker-hooks.ts';
 import type { KnownDevice } from './broker-hooks.ts';
 import type { RoleRules } from './permissions.ts';
+import { publishLateWills } from './late-wills.ts';
 import { Refusals } from './refusals.ts';
+import { RetainedTopics } from './retained-topics.ts';
+import { deviceOf, SessionKeeper } from './session-keeper.ts';
+import type { KeptPersistence } from './state/kept-persistence.ts';
+import type { KeptStateLimits } from './state/kept-state.ts';
+import { openKeptPersistence } from './state/open-kept-persistence.ts';
+import type { OpenedPersistence } from './state/open-kept-persistence.ts';
 
 export interface StoreBrokerOptions {
   /** A device that may connect now; undefined for an unknown or revoked one. */
@@ -41,6 +47,13 @@ export interface StoreBrokerOptions {
   tls?: TlsAddress | undefined;
   webSocket?: ListenAddress | undefined;
   limits?: Partial<ConnectionLimits>;
+  /** Where broker.db lies. */
+  stateFile: string;
+  stateLimits?: Partial<KeptStateLimits>;
+  /** broker.db failed in use: the process has to end and read it again. */
+  onFatal: (error: unknown) => void;
+  /** broker.db could not be read; sessions begin anew. */
+  onStateSetAside: (message: string) => void;
 }
 
 export interface StoreBroker {
@@ -57,7 +70,7 @@ export interface StoreBroker {
 
 /** What of aedes 1.2 is used beyond its types. */
 interface AedesInternals {
-  persistence: BoundedPersistence;
+  persistence: KeptPersistence;
   counter: number;
 }
 
@@ -81,13 +94,7 @@ const ORDINARY_ENDS: ReadonlySet<CloseReason> = new Set([
 
 export async function startStoreBroker(options: StoreBrokerOptions): Promise<StoreBroker> {
   const refusals = new Refusals(options.log);
-  const subscribers = new ResultSubscribers((sessionId, result) => enqueue(sessionId, result));
-  const endSession = (id: string): void => forgetSession(id, subscribers, aedes.persistence);
-  const hooks = new BrokerHooks({ ...options, refusals, subscribers, endSession });
-  const aedes = await startAedes(hooks);
-  const enqueue = (sessionId: string, result: SentResult): void => {
-    void aedes.persistence.outgoingEnqueue({ clientId: sessionId }, queued(aedes, result));
-  };
+  const { aedes, hooks, sessions } = await assemble(options, refusals);
   const closed = (connection: GuardedConnection, reason: CloseReason): void => {
     if (!ORDINARY_ENDS.has(reason)) refusals.refused(nameOf(connection), reason);
   };
@@ -111,17 +118,68 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
       const packet = { cmd: 'publish', qos: 1, retain: true, dup: false } as const;
       aedes.publish({ ...packet, topic: GATEWAY_STATUS_TOPIC, payload }, () => undefined);
     },
-    disconnectDevice: (deviceId) => hooks.disconnect(deviceId),
+    disconnectDevice: (deviceId) => {
+      hooks.disconnect(deviceId);
+      sessions.endDevice(deviceId);
+    },
     async close() {
       await answerWhatWasTaken(options.intake);
       await listeners.close();
       await new Promise<void>((resolve) => aedes.close(resolve));
+      sessions.close();
+      await aedes.persistence.destroy();
     },
   };
 }
 
-async function startAedes(hooks: BrokerHooks): Promise<Aedes & AedesInternals> {
+interface Assembly {
+  aedes: Aedes & AedesInternals;
+  hooks: BrokerHooks;
+  sessions: SessionKeeper;
+}
+
+async function assemble(options: StoreBrokerOptions, refusals: Refusals): Promise<Assembly> {
+  const opened = await openState(options, refusals, (client, filter) =>
+    hooks.isGranted(client as Client, filter),
+  );
+  const { persistence, stored } = opened;
+  const subscribers = new ResultSubscribers((sessionId, result) => {
+    const kept = persistence.outgoingEnqueue({ clientId: sessionId }, queued(aedes, result));
+    // Without room it is not kept: the device asks again and gets the same answer.
+    kept.catch(() => undefined);
+  });
+  const isKnownDevice = (id: string): boolean => options.findDevice(id) !== undefined;
+  const sessions = new SessionKeeper({ ...opened, subscribers, isKnownDevice });
+  const retained = new RetainedTopics();
+  for (const { topic, payload } of stored.retained) retained.take(topic, payload.length);
+  const hooks = new BrokerHooks({ ...options, refusals, subscribers, sessions, retained });
+  const aedes = await startAedes(hooks, persistence);
+  await publishLateWills({ ...options, ...opened, aedes });
+  await sessions.restore();
+  return { aedes, hooks, sessions };
+}
+
+function openState(
+  options: StoreBrokerOptions,
+  refusals: Refusals,
+  isGranted: (client: object, filter: string) => boolean,
+): Promise<OpenedPersistence> {
+  return openKeptPersistence({
+    path: options.stateFile,
+    limits: options.stateLimits,
+    isGranted,
+    onFatal: options.onFatal,
+    onSetAside: options.onStateSetAside,
+    onDropped: (sessionId) => refusals.refused(deviceOf(sessionId), 'queue-overflow'),
+  });
+}
+
+async function startAedes(
+  hooks: BrokerHooks,
+  persistence: KeptPersistence,
+): Promise<Aedes & AedesInternals> {
   const aedes = (await Aedes.createBroker({
+    persistence,
     concurrency: CONCURRENCY,
     maxTopicLevels: TOPIC_LEVELS_MAX,
     maxClientsIdLength: SESSION_ID_BYTES_MAX,
@@ -130,21 +188,11 @@ async function startAedes(hooks: BrokerHooks): Promise<Aedes & AedesInternals> {
     authorizePublish: hooks.authorizePublish,
     authorizeSubscribe: hooks.authorizeSubscribe,
     authorizeForward: hooks.authorizeForward,
+    published: allowAcknowledgement,
   })) as Aedes & AedesInternals;
   assert(typeof aedes.counter === 'number', 'aedes counts its packets');
-  aedes.persistence = boundSessions(aedes.persistence);
   aedes.on('unsubscribe', hooks.unsubscribed);
   return aedes;
-}
-
-function forgetSession(
-  id: string,
-  subscribers: ResultSubscribers,
-  persistence: BoundedPersistence,
-): void {
-  subscribers.ended(id);
-  void persistence.cleanSubscriptions({ id });
-  void persistence.cleanIncoming({ id });
 }
 
 /** A result as aedes queues it for a session that is away. */

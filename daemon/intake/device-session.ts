@@ -71,6 +71,11 @@ export class DeviceSession implements SubmissionTaker, SubmissionSource {
     return this.#unacknowledged.values();
   }
 
+  /** A result under this packet id left and was not acknowledged. */
+  awaits(packetId: number): boolean {
+    return this.#unacknowledged.has(packetId);
+  }
+
   submission(_connection: GuardedConnection, submission: Submission): void {
     const { intake } = this.#options;
     if (this.#isFinished || intake.isClosed) return;

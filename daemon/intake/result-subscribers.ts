@@ -54,6 +54,13 @@ export class ResultSubscribers {
     if (this.#live.get(session)?.delete(filter) === true) this.#forget(filter);
   }
 
+  /** A session that the broker kept has no connection yet; `filters` is what it subscribed. */
+  restored(sessionId: string, filters: ReadonlyMap<string, 0 | 1 | 2>): void {
+    const kept = [...filters].filter(([filter, qos]) => qos > 0 && couldMatchResults(filter));
+    if (kept.length > 0) this.#offline.set(sessionId, new Map(kept));
+    this.#audiences.clear();
+  }
+
   /** A session has a connection; its subscriptions are granted anew, or it starts afresh. */
   cameBack(sessionId: string, session: DeviceSession): void {
     this.#current.set(sessionId, session);

@@ -8,8 +8,7 @@
  * - keep-alive and all other deadlines are kept here by one sweep over all connections instead of a
  *   timer for each; the broker sees every CONNECT with keep-alive 0.
  *
- * Submissions and the acknowledgements of results are taken out of the stream on the way in and go
- * to the `SubmissionTaker`; the broker never sees them.
+ * Submissions and the acknowledgements of results go to the `SubmissionTaker` instead of the broker.
  */
 import { Duplex } from 'node:stream';
 import type { ConnectPacket } from './connect-packet.ts';
@@ -18,6 +17,7 @@ import type {
   GuardedConnectionOptions,
   SubmissionTaker,
 } from './connection-contract.ts';
+import { BrokerOutput } from './broker-output.ts';
 import { DecodeGuard } from './decode-guard.ts';
 import { Deliveries } from './deliveries.ts';
 import { EgressBuffer } from './egress-buffer.ts';
@@ -33,6 +33,7 @@ const NOTHING = Buffer.alloc(0);
 
 export class GuardedConnection extends Duplex {
   readonly peer: string;
+  readonly output = new BrokerOutput(this);
   readonly #options: GuardedConnectionOptions;
   readonly #guard: DecodeGuard;
   readonly #egress: EgressBuffer;
@@ -73,7 +74,10 @@ export class GuardedConnection extends Duplex {
     });
     options.wire.listen({
       data: (chunk) => this.#receive(chunk),
-      end: () => this.#peerEnded(),
+      end: () => {
+        this.#hasPeerEnded = true;
+        this.#pump();
+      },
       closed: () => this.#wireClosed(),
     });
   }
@@ -160,7 +164,7 @@ export class GuardedConnection extends Duplex {
     callback?: WriteCallback,
   ): boolean {
     const encoding = typeof encodingOrCallback === 'string' ? encodingOrCallback : 'utf8';
-    this.send(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
+    this.output.write(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
     const done = typeof encodingOrCallback === 'function' ? encodingOrCallback : callback;
     if (done !== undefined) process.nextTick(done, null);
     return true;
@@ -175,7 +179,7 @@ export class GuardedConnection extends Duplex {
   }
 
   override _read(): void {
-    if (!this.#isBrokerFull) return;
+    if (!this.#isBrokerFull || this.output.owesMuch) return;
     this.#isBrokerFull = false;
     this.#readOn();
   }
@@ -190,7 +194,7 @@ export class GuardedConnection extends Duplex {
   #sink(): GuardSink {
     return {
       pass: (bytes) => {
-        if (this.push(bytes)) return;
+        if (this.push(bytes) && !this.output.owesMuch) return;
         this.#isBrokerFull = true;
         this.#guard.halt();
       },
@@ -212,11 +216,6 @@ export class GuardedConnection extends Duplex {
   #receive(chunk: Buffer): void {
     if (!this.isOpen) return;
     this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    this.#pump();
-  }
-
-  #peerEnded(): void {
-    this.#hasPeerEnded = true;
     this.#pump();
   }
 

@@ -6,6 +6,7 @@
 import { isTopicFilterBytes, isTopicNameBytes } from './packet-text.ts';
 
 export const CONNECT = 1;
+export const CONNACK = 2;
 export const PUBLISH = 3;
 export const PUBACK = 4;
 export const PUBREC = 5;

@@ -2,8 +2,11 @@
  * A store's broker with real sockets and a ledger that is only a stand-in, for suites about the
  * edge: what the ledger is asked, in which order, and when it answers is in the test's hands.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import mqtt from 'mqtt';
 import mqttPacket from 'mqtt-packet';
 import type { Packet } from 'mqtt-packet';
@@ -11,6 +14,7 @@ import type { Test } from 'tap';
 import { DEFAULT_ROLES } from '../../config/default-roles.ts';
 import { hashPassword } from '../../daemon/broker/credential.ts';
 import type { RoleRules } from '../../daemon/broker/permissions.ts';
+import type { KeptStateLimits } from '../../daemon/broker/state/kept-state.ts';
 import { startStoreBroker } from '../../daemon/broker/store-broker.ts';
 import type { StoreBroker } from '../../daemon/broker/store-broker.ts';
 import { Intake } from '../../daemon/intake/intake.ts';
@@ -63,6 +67,10 @@ export interface StoreLab {
   port: number;
   /** Lines that were logged as warnings. */
   warnings: { who?: string; reason?: string }[];
+  /** What was said about state files that could not be read. */
+  asides: string[];
+  /** An orderly stop. */
+  close(): Promise<void>;
   revoke(deviceId: string): void;
   mqtt(deviceId: string, options?: mqtt.IClientOptions): Promise<mqtt.MqttClient>;
   raw(
@@ -77,6 +85,9 @@ export interface LabOptions {
   roles?: Record<string, RoleRules>;
   limits?: Partial<ConnectionLimits>;
   intake?: Partial<IntakeLimits>;
+  /** A file that outlives the lab; a new one otherwise. */
+  stateFile?: string;
+  stateLimits?: Partial<KeptStateLimits>;
 }
 
 export async function startStoreLab(
@@ -86,6 +97,8 @@ export async function startStoreLab(
   const passwordHash = await hashPassword(PASSWORD);
   const roles = new Map(options.devices.map((d) => (typeof d === 'string' ? [d, 'till'] : d)));
   const warnings: StoreLab['warnings'] = [];
+  const asides: string[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'store-lab-'));
   const ledger = new StandInLedger();
   const intake = new Intake({ route: ledger, clock: systemClock, limits: options.intake ?? {} });
   const broker = await startStoreBroker({
@@ -100,12 +113,22 @@ export async function startStoreLab(
     tcp: { host: '127.0.0.1', port: 0 },
     webSocket: { host: '127.0.0.1', port: 0 },
     limits: options.limits ?? {},
+    stateFile: options.stateFile ?? join(folder, 'broker.db'),
+    ...(options.stateLimits === undefined ? {} : { stateLimits: options.stateLimits }),
+    onFatal: rethrow,
+    onStateSetAside: (message) => void asides.push(message),
   });
   const clients: { end(): void }[] = [];
   const port = must(broker.addresses.tcp, 'TCP is open').port;
-  t.teardown(async () => {
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
     for (const client of clients) client.end();
-    await broker.close();
+    closed ??= broker.close();
+    return closed;
+  };
+  t.teardown(async () => {
+    await close();
+    rmSync(folder, { recursive: true });
   });
   return {
     ledger,
@@ -113,6 +136,8 @@ export async function startStoreLab(
     broker,
     port,
     warnings,
+    asides,
+    close,
     revoke: (deviceId) => {
       roles.delete(deviceId);
       broker.disconnectDevice(deviceId);
@@ -134,6 +159,10 @@ export async function startStoreLab(
       return client;
     },
   };
+}
+
+function rethrow(error: unknown): never {
+  throw error as Error;
 }
 
 /** Bytes and packets without a client library's help. */
