@@ -9,14 +9,13 @@ import { Coverage } from './coverage.ts';
 import type { DeliberateBug } from './deliberate-bugs.ts';
 import { Dice } from './dice.ts';
 import { GatewayMachine, HQ_HEAD, SIGNED_HEAD, type GatewayCopy } from './gateway-machine.ts';
-import { HeadquartersMachine } from './headquarters-machine.ts';
+import { HeadquartersMachine, type HqCopy } from './headquarters-machine.ts';
 import { HqNetwork } from './hq-network.ts';
 import type { Machine, World } from './machine.ts';
 import { laterControl } from './newer-release.ts';
 import { Oracle } from './oracle.ts';
 import type { SaleContent } from './sale.ts';
 import { describeStep, type GatewayName, type Step } from './script.ts';
-import type { SimulatedDisk } from './simulated-disk.ts';
 import { Till } from './till.ts';
 import { Trace } from './trace.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -35,6 +34,8 @@ export type ChainOptions = {
  * that has to wait an hour, one after the other.
  */
 const REST_MS_MAX = 3 * 3_600_000;
+/** By then every log that a gateway offers has asked a restored headquarters: two heartbeats. */
+const HEARTBEATS_MS = 130_000;
 /** How often the world is asked whether it is at rest. */
 const LOOK_MS = 500;
 
@@ -49,7 +50,8 @@ export class ChainWorld {
   readonly #gateways: GatewayMachine[] = [];
   readonly #tills: Till[] = [];
   readonly #tillCopy: number[] = [];
-  readonly #hqCopies: SimulatedDisk[] = [];
+  readonly #hqCopies: HqCopy[] = [];
+  #noRestBeforeMs = 0;
   readonly #gatewayCopies = new Map<string, GatewayCopy>();
   readonly #world: World;
 
@@ -236,7 +238,9 @@ export class ChainWorld {
   /** From the newest copy there is, or with nothing but its keys. */
   #restoreHq(): void {
     this.coverage.saw(this.#hqCopies.length > 0 ? 'HQ from a copy' : 'HQ with its keys alone');
-    this.#hq.takeBack(this.#hqCopies.at(-1));
+    // Whoever restores has verified the copy.
+    this.#hq.takeBack(this.#hqCopies.findLast(({ isRotten }) => !isRotten));
+    this.#noRestBeforeMs = this.time.nowMs + HEARTBEATS_MS;
     this.#diskWasReplaced();
   }
 
@@ -296,6 +300,7 @@ export class ChainWorld {
   }
 
   async #isAtRest(): Promise<boolean> {
+    if (this.time.nowMs < this.#noRestBeforeMs) return false;
     if (!this.#tills.every((till) => till.isDone)) return false;
     if (!this.#gateways.every((gateway) => gateway.isIdle)) return false;
     if (this.#hq.custody === undefined) return false;

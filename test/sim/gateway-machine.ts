@@ -144,7 +144,9 @@ export class GatewayMachine extends Machine {
   heldSales(): HeldSale[] {
     const held: HeldSale[] = [];
     const view = this.ledger?.view;
-    const places = view === undefined ? [] : [...view.epochs(), ...view.returned()];
+    // HQ's branch beside a log of one's own is kept for tills and never offered to HQ again.
+    const returned = view?.returned().filter((place) => place.of === null) ?? [];
+    const places = [...(view?.epochs() ?? []), ...returned];
     for (const { epoch, size } of places) {
       for (let index = 0; index < size; index += 1) {
         const leaf = view?.leaf({ epoch, index });

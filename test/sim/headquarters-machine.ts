@@ -31,6 +31,9 @@ const FOLDER = '/custody';
 const SEGMENT_BYTES = 12 * 1024;
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
+/** Bits that had flipped by then are in the copy too. */
+export type HqCopy = { disk: SimulatedDisk; isRotten: boolean };
+
 export class HeadquartersMachine extends Machine {
   /** Like the SQL tables: outlives the process, and goes its own way when custody goes back. */
   readonly totals = new SalesTotals();
@@ -53,16 +56,16 @@ export class HeadquartersMachine extends Machine {
     return `hq/${this.#diskLife}`;
   }
 
-  copyDisk(): SimulatedDisk {
-    return this.disk.snapshot();
+  copyDisk(): HqCopy {
+    return { disk: this.disk.snapshot(), isRotten: this.#isRotten };
   }
 
   /** The disk is that of an earlier time, or an empty one. */
-  takeBack(copy: SimulatedDisk | undefined): void {
+  takeBack(copy: HqCopy | undefined): void {
     this.#diskLife += 1;
     this.#cosigned.clear();
-    this.#isRotten = false;
-    this.disk = copy?.afterKill() ?? new SimulatedDisk({ random: this.dice.next });
+    this.#isRotten = copy?.isRotten ?? false;
+    this.disk = copy?.disk.afterKill() ?? new SimulatedDisk({ random: this.dice.next });
     this.custody = undefined;
   }
 
