@@ -44,7 +44,7 @@ const STATE_FILE_BYTES_MAX = 64 * 1024 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 
 /** Copied by the database itself, or made again by whoever owns it. */
-const LEFT_OUT = /\.db(-wal|-shm)?$|^reserve$|\.new$|\.damaged|\.before-/;
+const LEFT_OUT = /\.db(-|\.|$)|^reserve$|\.new$|\.damaged|\.before-/;
 
 /** Where each part of a backup belongs in a home; the ledger is copied by another way. */
 export function backupParts(paths: GatewayPaths): { from: string; path: string }[] {

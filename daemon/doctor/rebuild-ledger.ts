@@ -166,11 +166,14 @@ function takeReturned({ salvage, store }: RebuildOptions, row: ReturnedRow): voi
     const entry = readGood(salvage, { epoch: row.epoch, index }, 0);
     if (entry === undefined) return;
     const told = toldBy(entry);
+    // A till that submitted a sale again before it came back claimed its id in the newer epoch.
+    const claims =
+      told.kind === 'transaction' && store.view.claim(told.transactionId) === undefined;
     const draft: EntryDraft = {
       ...entry,
       ...anchorOf(entry.leaf),
       ...(told.kind === 'answer' && { answers: told.key }),
-      ...(told.kind === 'transaction' && { claims: told.transactionId }),
+      ...(claims && { claims: told.transactionId }),
     };
     store.transact((transaction) => transaction.writeReturned(epoch, [draft]));
   }

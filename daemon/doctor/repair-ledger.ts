@@ -4,14 +4,12 @@
  * log is not extended: the fresh ledger comes with a new epoch, in which sales that could be read
  * behind the gap are written again, before it gets its name.
  *
- * A crash at any point leaves the damaged file or the fresh one in place, never neither.
+ * A crash at any point leaves the damaged file in place, or one that the next start or repair puts
+ * there (exchange.ts).
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { existsSync, linkSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { syncDirectorySync } from '../../platform/durable/atomic-file.ts';
-import { syncFileSync } from '../../platform/durable/copy-file.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { must } from '../../protocol/must.ts';
@@ -21,6 +19,7 @@ import { carryOver } from '../epochs/tail-carrier.ts';
 import { LedgerCore } from '../ledger/ledger-core.ts';
 import { SqliteStore } from '../ledger/sqlite-store.ts';
 import type { StoredHead } from '../signing/stored-head.ts';
+import { exchangeLedger, finishExchange } from '../ledger/exchange.ts';
 import type { FetchFromHq } from './hq-fetcher.ts';
 import { LedgerSalvage, removeLedger } from './ledger-salvage.ts';
 import { rebuildLedger, type Rebuilt } from './rebuild-ledger.ts';
@@ -50,6 +49,7 @@ const TOGETHER = 256;
 export async function repairLedger(options: RepairOptions): Promise<Repaired | undefined> {
   const { ledgerFile } = options;
   const fresh = `${ledgerFile}.fresh`;
+  finishExchange(ledgerFile);
   removeLedger(fresh);
   const salvage = LedgerSalvage.open(ledgerFile);
   try {
@@ -64,7 +64,7 @@ export async function repairLedger(options: RepairOptions): Promise<Repaired | u
       store.close();
     }
     if (repaired === undefined) return undefined;
-    return { ...repaired, keptAs: exchange(options, fresh) };
+    return { ...repaired, keptAs: exchangeLedger(ledgerFile, fresh, options.clock) };
   } finally {
     salvage.close();
     removeLedger(fresh);
@@ -102,21 +102,4 @@ function goOn(
     }
   }
   return { opened, carried: commands.length };
-}
-
-/** The fresh ledger in, the damaged one aside; gives the name of the latter. */
-function exchange({ ledgerFile, clock }: RepairOptions, fresh: string): string {
-  const stamp = new Date(clock.wallMs()).toISOString().replaceAll(/[:.]/g, '-');
-  const keptAs = `${ledgerFile}.damaged-${stamp}`;
-  syncFileSync(fresh);
-  linkSync(ledgerFile, keptAs);
-  for (const suffix of ['-wal', '-shm']) {
-    // A write-ahead log of the damaged file must never meet the fresh one.
-    if (existsSync(`${ledgerFile}${suffix}`)) {
-      renameSync(`${ledgerFile}${suffix}`, `${keptAs}${suffix}`);
-    }
-  }
-  renameSync(fresh, ledgerFile);
-  syncDirectorySync(dirname(ledgerFile));
-  return keptAs;
 }

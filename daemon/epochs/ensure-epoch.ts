@@ -57,6 +57,7 @@ export type EnsuredEpoch = {
 export function ensureEpoch(options: EnsureEpochOptions): EnsuredEpoch {
   const problems: string[] = [];
   const heads = knownHeads(options, problems);
+  options.ledger.settle();
   const reader = openIfPresent(options.ledger);
   if (reader === undefined) {
     const [latest] = heads.toSorted((a, b) => epochOf(b.origin) - epochOf(a.origin));

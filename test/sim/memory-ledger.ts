@@ -29,6 +29,10 @@ export class MemoryLedger implements LedgerAccess {
     return this.#store.view;
   }
 
+  settle(): void {
+    // One transaction is one step here; nothing is ever cut off in between.
+  }
+
   openStore(): LedgerStore {
     const store = this.#store;
     return {
