@@ -22,8 +22,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { syncDirectorySync } from '../../platform/durable/atomic-file.ts';
-import { syncFileSync } from '../../platform/durable/copy-file.ts';
+import { settleWal } from '../../platform/durable/settle-wal.ts';
 import { systemFailure } from '../../platform/system-failure.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { ledgerFailure } from './sqlite-failure.ts';
@@ -128,20 +127,6 @@ function layoutVersion(database: Database.Database): number {
 /** Whether this ledger has a table of what HQ sent back. */
 export function keepsReturned(database: Database.Database): boolean {
   return layoutVersion(database) > FIRST_VERSION;
-}
-
-/**
- * A process that was killed between the write of a commit and its fsync leaves one that can be read
- * and is not durable: a till that asks again would be answered from it, and a power cut would take it
- * away. So what the last process wrote is made durable before anybody reads it. The database's own
- * file is left alone, because closing a descriptor of it drops the locks that SQLite holds on it;
- * whatever of it is not durable still stands in the write-ahead log.
- */
-function settleWal(path: string): void {
-  const wal = `${path}-wal`;
-  if (!existsSync(wal)) return;
-  syncFileSync(wal);
-  syncDirectorySync(dirname(path));
 }
 
 /** A ledger that is there and may not be used is never taken for one that is missing. */

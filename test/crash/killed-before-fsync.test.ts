@@ -28,7 +28,7 @@ void t.test('what a killed process wrote is synced before it is read', async (t)
   await gateway.stop('SIGKILL');
 
   const trace = join(folder, 'trace');
-  const watch = ['-f', '-y', '-o', trace, '-e', 'trace=fsync,fdatasync,pread64,listen'];
+  const watch = ['-f', '-y', '-o', trace, '-e', 'trace=fsync,fdatasync,pwrite64,listen'];
   const words = [...watch, process.execPath, LAUNCHER, 'run', '--home', gateway.home];
   const traced = spawn('strace', words, { stdio: 'ignore' });
   t.teardown(() => traced.kill('SIGKILL'));
@@ -41,7 +41,9 @@ void t.test('what a killed process wrote is synced before it is read', async (t)
   await once(traced, 'exit');
   const calls = readFileSync(trace, 'utf8').split('\n');
   const synced = calls.findIndex((call) => /(fsync|fdatasync)\(.*ledger\.db-wal/.test(call));
+  const written = calls.findIndex((call) => /pwrite64\(.*ledger\.db-wal/.test(call));
   const opened = calls.findIndex((call) => call.includes('listen('));
-  t.ok(synced >= 0, 'the write-ahead log of the killed process is synced');
+  t.ok(written >= 0, 'the write-ahead log of the killed process is written once more');
+  t.ok(synced > written, 'and synced');
   t.ok(opened > synced, 'before any device can ask');
 });
