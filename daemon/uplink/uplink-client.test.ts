@@ -68,8 +68,10 @@ async function fixture() {
     }
     client.committed(core.tip());
   };
-  const close = async (): Promise<void> => {
+  /** `look` sees what the thread left behind. */
+  const close = async (look?: () => void): Promise<void> => {
     await client.close();
+    look?.();
     core.close();
     await hq.close();
     rmSync(folder, { recursive: true });
@@ -109,3 +111,18 @@ void t.test('a head signed on demand covers what was committed before', async (t
   t.equal(readFileSync(signedHeadFile, 'utf8'), note);
   await close();
 });
+
+void t.test(
+  'without headquarters the head follows the log by itself, and is there at the end',
+  async (t) => {
+    const { client, append, signedHeadFile, close } = await fixture();
+    const headSize = (): number => Number(readFileSync(signedHeadFile, 'utf8').split('\n')[1]);
+    await client.signTip();
+    t.equal(headSize(), 1);
+    append(9);
+    await until(() => headSize() === 10);
+    t.equal(headSize(), 10, 'nobody asked for it');
+    append(4);
+    await close(() => t.equal(headSize(), 14, 'an orderly stop signs what was committed last'));
+  },
+);

@@ -9,6 +9,7 @@ import { readEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
 import { systemSchedule } from '../../platform/schedule.ts';
 import { systemClock } from '../../platform/system-clock.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
+import { SteadySigning } from '../signing/steady-signing.ts';
 import { earlierEpochs } from './earlier-epochs.ts';
 import { connectToHq } from './hq-connection.ts';
 import { Uplink } from './uplink.ts';
@@ -46,10 +47,16 @@ const uplink = new Uplink({
   onChange: reportSoon,
 });
 
+const steady = new SteadySigning({
+  schedule: systemSchedule,
+  sign: () => uplink.signTip() !== undefined,
+});
+
 port.on('message', (message: ToUplink) => {
   switch (message.type) {
     case 'committed':
       uplink.committed(message.size);
+      steady.grew();
       reportSoon();
       return;
     case 'epoch':
@@ -72,6 +79,8 @@ port.on('message', (message: ToUplink) => {
       });
       return;
     case 'close':
+      steady.close();
+      uplink.signTip();
       uplink.close();
       ledger.close();
       send({ type: 'closed' });

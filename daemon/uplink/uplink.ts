@@ -26,6 +26,7 @@ import { HqHeadFile } from './hq-head-file.ts';
 import { earlierLane, LogLane } from './log-lane.ts';
 import { unlessUnwritable } from './unless-unwritable.ts';
 import type { UplinkOptions } from './uplink-options.ts';
+import { UplinkTrouble } from './uplink-trouble.ts';
 import { uplinkState, type UplinkStatus } from './uplink-status.ts';
 
 /** Reconnecting: quick after a blip, and half a minute at most, so that a healed link is used. */
@@ -48,9 +49,10 @@ export class Uplink {
   #connection: HqConnection | undefined;
   #open = false;
   #head: { size: number; timeSeconds: number } | null = null;
-  #refused = new Map<string, number>();
-  #lastRefusal: string | undefined;
-  #problem: string | null = null;
+  readonly #trouble = new UplinkTrouble((sentence) => {
+    this.#options.onEvent({ type: 'problem', message: sentence });
+    this.#options.onChange();
+  });
   #cancelTimer: (() => void) | undefined;
   #closed = false;
 
@@ -126,15 +128,15 @@ export class Uplink {
   status(): UplinkStatus {
     const { entriesPerSecond, remainingSeconds } = this.#lane.source.estimate;
     const link = { isEnrolled: this.#enrolment !== undefined, isOpen: this.#open };
+    const { lastRefusal, refused, problem } = this.#trouble;
     return {
-      state: uplinkState(this.#lane.source, { ...link, lastRefusal: this.#lastRefusal }),
+      state: uplinkState(this.#lane.source, { ...link, lastRefusal }),
       origin: this.#lane.log.origin,
       head: this.#head,
       entriesOnlyHere: this.#lane.source.committedSize - this.#lane.source.acknowledgedSize,
       entriesPerSecond: Math.round(entriesPerSecond),
       remainingSeconds: remainingSeconds ?? null,
-      refused: Object.fromEntries(this.#refused),
-      problem: this.#problem,
+      ...{ refused, problem },
     };
   }
 
@@ -180,7 +182,7 @@ export class Uplink {
       },
       onEnd: (reason) => {
         this.#lost();
-        this.#note(`The connection to HQ ended: ${reason}.`);
+        this.#trouble.note(`The connection to HQ ended: ${reason}.`);
         this.#later(() => this.#connect(enrolment), this.#reconnect.nextMs());
       },
     });
@@ -197,7 +199,7 @@ export class Uplink {
     const decoded = decodeMessage(payload);
     if (!decoded.ok) {
       const { reason, detail } = decoded;
-      this.#refuse(`received-${reason}`, `A message from HQ was refused: ${detail}.`);
+      this.#trouble.refuse(`received-${reason}`, `A message from HQ was refused: ${detail}.`);
       return;
     }
     const { message } = decoded;
@@ -213,7 +215,7 @@ export class Uplink {
   #receiveHead(lane: LogLane, message: HeadMessage, enrolment: Enrolment): void {
     const opened = openHead(message, enrolment.hqKeys);
     if (!opened.ok) {
-      this.#refuse('received-signature', `A head from HQ was refused: ${opened.detail}.`);
+      this.#trouble.refuse('received-signature', `A head from HQ was refused: ${opened.detail}.`);
       return;
     }
     const { round, reason, retryAfterMs } = message;
@@ -232,8 +234,7 @@ export class Uplink {
       case 'acknowledged': {
         const { size, timeSeconds, note } = event.head;
         this.#reconnect.reset();
-        this.#problem = null;
-        this.#lastRefusal = undefined;
+        this.#trouble.healed();
         this.#head = { size, timeSeconds };
         this.#hqHeadFile.keep(event.head, this.#now());
         this.#options.onEvent({ type: 'acknowledged', origin, size, timeSeconds, note });
@@ -255,8 +256,7 @@ export class Uplink {
         return;
       }
       case 'refused':
-        this.#lastRefusal = event.reason;
-        this.#refuse(event.reason, `HQ refused what was sent: ${event.reason}.`);
+        this.#trouble.refusedByHq(event.reason);
     }
   }
 
@@ -283,26 +283,16 @@ export class Uplink {
     this.#later(() => this.#pump(), wakeMs - nowMs);
   }
 
-  readonly #signing = <T>(work: () => T): T | undefined =>
-    unlessUnwritable(work, (problem) => this.#note(problem));
+  readonly #signing = <T>(work: () => T): T | undefined => {
+    const done = unlessUnwritable(work, (problem) => this.#trouble.unwritable(problem));
+    if (done !== undefined && this.#trouble.written()) this.#options.onChange();
+    return done;
+  };
 
   #link(): { connection: HqConnection; admission: string } {
     const connection = must(this.#connection, 'a source acts only while connected');
     const { admission } = must(this.#enrolment, 'only an enrolled gateway connects');
     return { connection, admission };
-  }
-
-  #refuse(reason: string, sentence: string): void {
-    this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1);
-    this.#note(sentence);
-  }
-
-  /** A problem is passed on once, until it is gone or becomes another. */
-  #note(sentence: string): void {
-    if (this.#problem === sentence) return;
-    this.#problem = sentence;
-    this.#options.onEvent({ type: 'problem', message: sentence });
-    this.#options.onChange();
   }
 
   /** One timer is enough: whatever is due, it only asks what to do now. */

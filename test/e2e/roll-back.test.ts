@@ -3,11 +3,12 @@
  * till gets the answer it got first, every sale counts once, and the log verifies. Real processes;
  * the copy of the home is a plain copy of its files, as an image of a disk is.
  */
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
 import { gatewayPaths } from '../../config/paths.ts';
+import { readStoredHead } from '../../daemon/signing/stored-head.ts';
 import { createEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
 import {
   expectAllAtHq,
@@ -19,7 +20,7 @@ import {
 import type { ChainUnderTest } from '../support/chain-under-test.ts';
 import { cashSale, TillUnderTest } from '../support/till-under-test.ts';
 import type { Answer, Credential } from '../support/till-under-test.ts';
-import type { GatewayUnderTest } from '../support/tillgate-process.ts';
+import { GatewayUnderTest } from '../support/tillgate-process.ts';
 
 t.setTimeout(280_000);
 
@@ -158,3 +159,37 @@ void t.test('a lost ledger and a lost key come back, through a kill in the middl
   await expectTotals(t, hq, { sales: 1_505, sumMinor });
   await expectVerified(t, chain);
 });
+
+void t.test(
+  'a gateway that joined nobody sees by its own head that its disk went back',
+  async (t) => {
+    const gateway = new GatewayUnderTest(t.testdir());
+    t.teardown(() => gateway.stop('SIGKILL'));
+    await gateway.init();
+    const head = join(`${gateway.home}-stick`, 'signed-head');
+    mkdirSync(dirname(head));
+    await gateway.ok('config', 'set', 'ledger.signedHeadFile', head);
+    const credential = await gateway.addDevice('till-1');
+    const { origin } = await gateway.start();
+    const till = await tillOf(t, gateway, credential);
+    await sellCash(till, { from: 1, to: 3 });
+    await gateway.stop();
+    const copy = copyHome(gateway, 'copy');
+
+    await gateway.start();
+    await sellCash(await tillOf(t, gateway, credential), { from: 4, to: 6 });
+    const { log } = await gateway.status();
+    const signed = await settled(
+      () => Promise.resolve(readStoredHead(head)?.size),
+      (size) => size === log.size,
+    );
+    t.equal(signed, log.size, 'the head has followed while it sold');
+    await gateway.stop('SIGKILL');
+    putBack(gateway, copy);
+    const { origin: next, alarms } = await gateway.start();
+    t.not(next, origin, 'a new epoch follows');
+    t.match(alarms, [{ code: 'LOG_EPOCH_OPENED', message: /rolledBack/ }]);
+    const answer = await (await tillOf(t, gateway, credential)).submit(sale(7));
+    t.equal(answer.outcome, 'accepted');
+  },
+);
