@@ -49,7 +49,7 @@ void t.test('the disk is told in days of sales', (t) => {
     const merged = { ...status.ledger, ...ledger } as GatewayStatus['ledger'];
     return /^disk +(.*)$/m.exec(statusScreen({ ...status, ledger: merged }))?.[1] ?? '';
   };
-  t.equal(disk({}), '41 days of sales at the present rate, 3.0 GiB free');
+  t.equal(disk({}), '41 days of sales at the pace of the last week, 3.0 GiB free');
   t.match(disk({ daysOfSales: 9_999 }), /^more than ten years of sales/);
   t.match(disk({ daysOfSales: null }), /3\.0 GiB free; the first sales will tell/);
   t.match(disk({ diskFull: true }), /^FULL, sales are put off/);

@@ -42,7 +42,7 @@ function diskText({
   if (diskFull) return `FULL, sales are put off until there is room; ${free}`;
   if (daysOfSales === null) return `${free}; the first sales will tell for how many days`;
   const days = daysOfSales > DAYS_SHOWN_MAX ? 'more than ten years' : `${daysOfSales} days`;
-  return `${days} of sales at the present rate, ${free}`;
+  return `${days} of sales at the pace of the last week, ${free}`;
 }
 
 /** What is not known is not guessed at. */

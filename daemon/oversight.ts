@@ -12,6 +12,7 @@ import { liveStatus } from './control/live-status.ts';
 import type { Doors } from './doors.ts';
 import type { Recovery } from './epochs/recovery.ts';
 import type { LogKeeping, SharedParts } from './log-keeping.ts';
+import { SalesForecast } from './ledger/sales-forecast.ts';
 import { GatewayMetrics } from './observability/gateway-metrics.ts';
 import type { GaugeReadings } from './observability/gateway-metrics.ts';
 import { HealthMonitor } from './observability/health-monitor.ts';
@@ -34,7 +35,7 @@ export async function startOversight(options: OversightOptions): Promise<void> {
   const startedAt = new Date(clock.wallMs()).toISOString();
   const metrics = startMetrics(options);
   const health = startHealth(options);
-  startWatch(options);
+  const forecast = startWatch(options);
   const http = await startHttpServer({
     ...options.config().http,
     log,
@@ -48,7 +49,7 @@ export async function startOversight(options: OversightOptions): Promise<void> {
   });
   teardown.add('http', () => http.close());
 
-  const parts = { ...options, http: http.address, startedAt };
+  const parts = { ...options, forecast, http: http.address, startedAt };
   const read = (): GatewayStatus => liveStatus({ ...parts, config: options.config() });
   const publisher = new StatusPublisher({
     read,
@@ -102,15 +103,19 @@ function startHealth({ log, teardown, ledger, intake, uplink }: OversightOptions
 }
 
 /** Alarms that come and go by themselves; what could not be written of others is tried again. */
-function startWatch({ teardown, ledger, alarms }: OversightOptions): void {
+function startWatch(options: OversightOptions): SalesForecast {
+  const { paths, clock, teardown, ledger, reader, alarms } = options;
+  const forecast = new SalesForecast({ dataDir: paths.dataDir, reader, clock });
   const look = (): void => {
-    watchSpace(ledger.status(), alarms);
+    const { diskFull } = ledger.status();
+    watchSpace({ daysOfSales: forecast.daysOfSales(), diskFull }, alarms);
     alarms.flush();
   };
   look();
   const timer = setInterval(look, WATCH_INTERVAL_MS);
   timer.unref();
   teardown.add('watch', () => clearInterval(timer));
+  return forecast;
 }
 
 async function startControl(options: OversightOptions, read: () => GatewayStatus): Promise<void> {

@@ -9,11 +9,11 @@ export const LOG_CODES = {
     fix: 'Free space on the disk of the data folder; selling goes on by itself.',
   },
   DISK_SPACE_LOW: {
-    means: 'At the present rate the disk is full within a week.',
+    means: 'At the pace of the last week the disk is full within a week.',
     fix: 'Make room or fit a larger disk; the alarm clears itself.',
   },
   DISK_SPACE_CRITICAL: {
-    means: 'At the present rate the disk is full within a day; sales are then put off.',
+    means: 'At the pace of the last week the disk is full within a day; sales are then put off.',
     fix: 'Make room now; `tillgate status` shows the days left. The alarm clears itself.',
   },
   LEDGER_IO: {

@@ -41,6 +41,7 @@ export interface GatewayStatus {
     waitingItems: number;
     walBytes: number;
     freeBytes: number;
+    /** Whole days, at the pace of the last seven; null before the first sale. */
     daysOfSales: number | null;
     diskFull: boolean;
   } | null;

@@ -6,6 +6,7 @@ import { entriesOnlyHere } from '../anchors/entries-only-here.ts';
 import type { StoreBroker } from '../broker/store-broker.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
+import type { SalesForecast } from '../ledger/sales-forecast.ts';
 import type { Recovery } from '../epochs/recovery.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 import type { DeviceRegistry } from './device-registry.ts';
@@ -22,6 +23,7 @@ export interface LiveParts {
   registry: DeviceRegistry;
   recovery: Pick<Recovery, 'status'>;
   http: Address;
+  forecast: Pick<SalesForecast, 'daysOfSales'>;
   alarms: Pick<AlarmBook, 'list'>;
   startedAt: string;
 }
@@ -33,7 +35,8 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
   const { state, head, entriesPerSecond, remainingSeconds, refused, problem } = uplink;
   // The uplink hears of commits and of a new epoch a moment later than this thread.
   const held = uplink.origin === tip.origin ? (head?.size ?? 0) : 0;
-  const { waitingItems, walBytes, freeBytes, daysOfSales, diskFull } = parts.ledger.status();
+  const { waitingItems, walBytes, freeBytes, diskFull } = parts.ledger.status();
+  const daysOfSales = parts.forecast.daysOfSales();
   return {
     version: PRODUCT_VERSION,
     running: true,

@@ -20,7 +20,7 @@ import { LedgerCore } from './ledger-core.ts';
 import type { ReturnedOutcome } from './apply-returned.ts';
 import type { EpochInfo } from './ledger-port.ts';
 import type { ReturnedSlice } from './returned-entry.ts';
-import { spaceLeft } from './space-left.ts';
+import { freeBytes } from './space-reserve.ts';
 import { LEDGER_FILE } from './sqlite-schema.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
@@ -75,15 +75,13 @@ export class InProcessClient implements LedgerClient {
   }
 
   status(): LedgerStatus {
-    const { dataDir, clock } = this.#options;
-    const keptMs = clock.wallMs() - this.#core.openedAtMs();
     return {
       tip: this.tip,
       waitingItems: 0,
       waitingBytes: 0,
       inFlightItems: 0,
       walBytes: 0,
-      ...spaceLeft({ dataDir, keptMs, size: this.tip.size }),
+      freeBytes: freeBytes(join(this.#options.dataDir, LEDGER_FILE)),
       diskFull: false,
     };
   }

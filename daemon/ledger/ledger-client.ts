@@ -50,8 +50,6 @@ export interface LedgerStatus {
   readonly inFlightItems: number;
   readonly walBytes: number;
   readonly freeBytes: number;
-  /** Estimate from free space and the observed rate; null until something was sold. */
-  readonly daysOfSales: number | null;
   readonly diskFull: boolean;
 }
 

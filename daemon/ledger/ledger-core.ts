@@ -99,13 +99,6 @@ export class LedgerCore {
     );
   }
 
-  /** When the first epoch that is here began, by the wall clock of that time. */
-  openedAtMs(): number {
-    const { epoch } = must(this.view.epochs()[0], 'a ledger has an epoch from its start');
-    const leaf = must(this.view.leaf({ epoch, index: 0 }), 'an epoch has its entry 0');
-    return Date.parse(readHeader(leaf)['recordedAt'] as string);
-  }
-
   openEpoch(opening: EpochOpening): EpochInfo {
     const context = this.#clockwork.read();
     return this.#store.transact((transaction) => openEpochIn(transaction, opening, context));

@@ -26,7 +26,7 @@ export type ToLedger =
   | { readonly type: 'close' };
 
 export type FromLedger =
-  | { readonly type: 'ready'; readonly tip: EpochInfo; readonly sinceMs: number }
+  | { readonly type: 'ready'; readonly tip: EpochInfo }
   | { readonly type: 'failedToStart'; readonly error: PackedError }
   | {
       readonly type: 'answers';

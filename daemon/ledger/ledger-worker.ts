@@ -61,7 +61,7 @@ function start(data: LedgerWorkerData): void {
     if (message.type === 'lane') lanes.push(message.port);
     receive(message, thread, close);
   });
-  post({ type: 'ready', tip: core.tip(), sinceMs: core.openedAtMs() });
+  post({ type: 'ready', tip: core.tip() });
 }
 
 function startCheckpointer(path: string): Worker {

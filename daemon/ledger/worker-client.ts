@@ -2,6 +2,7 @@
  * The main thread's end of the ledger's thread: gives out tickets, queues what comes directly,
  * turns answers into promises and tells what was committed.
  */
+import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { MessageChannel } from 'node:worker_threads';
 import { TillgateError } from '../../protocol/errors.ts';
@@ -20,7 +21,8 @@ import type { ReturnedOutcome } from './apply-returned.ts';
 import type { EpochInfo } from './ledger-port.ts';
 import type { ReturnedSlice } from './returned-entry.ts';
 import { sendCommands, type TicketedCommand } from './send-commands.ts';
-import { spaceLeft } from './space-left.ts';
+import { freeBytes } from './space-reserve.ts';
+import { LEDGER_FILE } from './sqlite-schema.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
 /** DESIGN section 6: what was not handed over after this time is answered `LEDGER_BUSY`. */
@@ -52,18 +54,16 @@ export class WorkerClient implements LedgerClient {
   readonly #asked = new Map<number, Pending<EpochInfo | ReturnedOutcome>>();
   readonly #listeners = new Set<(tip: LedgerTip) => void>();
   #tip: EpochInfo;
-  readonly #sinceMs: number;
   #walBytes = 0;
   #diskFull = false;
   #nextTicket = 1;
   #failure: TillgateError | undefined;
   #isClosing = false;
 
-  constructor(worker: Worker, ready: { tip: EpochInfo; sinceMs: number }, options: LedgerOptions) {
+  constructor(worker: Worker, ready: { tip: EpochInfo }, options: LedgerOptions) {
     this.#worker = worker;
     this.#options = options;
     this.#tip = ready.tip;
-    this.#sinceMs = ready.sinceMs;
     this.#queue = new WaitingQueue<TicketedCommand>({
       clock: options.clock,
       itemsMax: options.queueItemsMax ?? QUEUE_ITEMS_MAX,
@@ -125,7 +125,6 @@ export class WorkerClient implements LedgerClient {
   }
 
   status(): LedgerStatus {
-    const { dataDir, clock } = this.#options;
     return {
       tip: this.#tip,
       waitingItems: this.#queue.waitingItems,
@@ -133,7 +132,7 @@ export class WorkerClient implements LedgerClient {
       inFlightItems: this.#answers.size - this.#queue.waitingItems,
       walBytes: this.#walBytes,
       diskFull: this.#diskFull,
-      ...spaceLeft({ dataDir, keptMs: clock.wallMs() - this.#sinceMs, size: this.#tip.size }),
+      freeBytes: freeBytes(join(this.#options.dataDir, LEDGER_FILE)),
     };
   }
 
