@@ -154,6 +154,7 @@ function readings({ ledger, reader, intake, broker, ...rest }: OversightOptions)
     entriesOnlyHere: entriesOnlyHere(reader.anchors, ledger.tip, uplinkHead),
     uplinkConnected: state !== 'off' && state !== 'connecting',
     connections: broker.connectionCount,
+    queued: broker.queued,
     brokerRefusals: broker.refusals,
     uplinkRefusals: refused,
     alarms: countByCode(alarms.list()),

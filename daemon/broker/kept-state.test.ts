@@ -135,6 +135,25 @@ void t.test('queues are bounded, the oldest goes first, and it is said', async (
   t.equal(lab.broker.refusals.get('queue-overflow'), 2);
 });
 
+void t.test('a device that floods its sessions pushes out nothing of the others', async (t) => {
+  const lab = await start(t, newFile(t), { stateLimits: { totalItemsMax: 20 } });
+  const leave = async (device: string, clientId: string, filter: string): Promise<void> => {
+    const away = await lab.raw(device, { clientId, clean: false });
+    await away.subscribe(filter);
+    away.socket.destroy();
+    await until(() => lab.broker.connectionCount === 0);
+  };
+  await leave('s1', 'quiet', 'news/#');
+  for (const clientId of ['x', 'y', 'z']) await leave('p1', clientId, `${clientId}/#`);
+  const sender = await lab.raw('p1');
+  const news = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+  await publishAll(sender, 'news/1', news);
+  // Each of its sessions holds less than the quiet one.
+  for (const topic of ['x/1', 'y/1', 'z/1']) await publishAll(sender, topic, news.slice(0, 6));
+  t.equal(lab.broker.queued.messages, 20);
+  t.same(await heard(await lab.raw('s1', { clientId: 'quiet', clean: false }), 8), news);
+});
+
 void t.test('sessions end with a clean CONNECT and with their device', async (t) => {
   const file = newFile(t);
   const lab = await start(t, file);

@@ -6,7 +6,7 @@ import type { Aedes } from 'aedes';
 import { Permissions } from './permissions.ts';
 import type { RoleRules } from './permissions.ts';
 import { isContractTopic } from './retained-topics.ts';
-import { deviceOf } from './session-keeper.ts';
+import { deviceOf } from './session-name.ts';
 import type { OpenedPersistence } from './state/open-kept-persistence.ts';
 import type { StoredWill } from './state/broker-changes.ts';
 

@@ -7,6 +7,7 @@ import type { AedesPublishPacket, Client } from 'aedes';
 import type { DeviceSession } from '../intake/device-session.ts';
 import type { ResultSubscribers } from '../intake/result-subscribers.ts';
 import { KeptSessions } from './kept-sessions.ts';
+import { deviceOf } from './session-name.ts';
 import type { KeptPersistence } from './state/kept-persistence.ts';
 import type { KeptSession } from './state/kept-session.ts';
 import type { KeptState } from './state/kept-state.ts';
@@ -119,11 +120,6 @@ export class SessionKeeper {
     // A full disk keeps what was written for later; the session is gone from memory at once.
     void this.#options.persistence.cleanSubscriptions({ id: sessionId }).catch(() => undefined);
   }
-}
-
-/** The device of a session, which is named `deviceId/clientId`. */
-export function deviceOf(sessionId: string): string {
-  return sessionId.slice(0, sessionId.indexOf('/'));
 }
 
 function isEmpty({ filters, queue, received, hasWill }: KeptSession): boolean {

@@ -30,9 +30,10 @@ import type { RoleRules } from './permissions.ts';
 import { publishLateWills } from './late-wills.ts';
 import { Refusals } from './refusals.ts';
 import { RetainedTopics } from './retained-topics.ts';
-import { deviceOf, SessionKeeper } from './session-keeper.ts';
+import { SessionKeeper } from './session-keeper.ts';
+import { deviceOf } from './session-name.ts';
 import type { KeptPersistence } from './state/kept-persistence.ts';
-import type { KeptStateLimits } from './state/kept-state.ts';
+import type { KeptState, KeptStateLimits } from './state/kept-state.ts';
 import { openKeptPersistence } from './state/open-kept-persistence.ts';
 import type { OpenedPersistence } from './state/open-kept-persistence.ts';
 
@@ -59,6 +60,8 @@ export interface StoreBrokerOptions {
 export interface StoreBroker {
   readonly addresses: Listeners['addresses'];
   readonly connectionCount: number;
+  /** What waits for kept sessions. */
+  readonly queued: { messages: number; bytes: number };
   /** How often each kind of refusal came. */
   readonly refusals: ReadonlyMap<string, number>;
   /** Publishes the retained topic gateway/status. */
@@ -94,7 +97,7 @@ const ORDINARY_ENDS: ReadonlySet<CloseReason> = new Set([
 
 export async function startStoreBroker(options: StoreBrokerOptions): Promise<StoreBroker> {
   const refusals = new Refusals(options.log);
-  const { aedes, hooks, sessions } = await assemble(options, refusals);
+  const { aedes, hooks, sessions, state } = await assemble(options, refusals);
   const closed = (connection: GuardedConnection, reason: CloseReason): void => {
     if (!ORDINARY_ENDS.has(reason)) refusals.refused(nameOf(connection), reason);
   };
@@ -111,6 +114,9 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
     addresses: listeners.addresses,
     get connectionCount() {
       return listeners.connectionCount;
+    },
+    get queued() {
+      return state.totals;
     },
     refusals: refusals.counts,
     publishStatus(statusJson) {
@@ -136,6 +142,7 @@ interface Assembly {
   aedes: Aedes & AedesInternals;
   hooks: BrokerHooks;
   sessions: SessionKeeper;
+  state: KeptState;
 }
 
 async function assemble(options: StoreBrokerOptions, refusals: Refusals): Promise<Assembly> {
@@ -156,7 +163,7 @@ async function assemble(options: StoreBrokerOptions, refusals: Refusals): Promis
   const aedes = await startAedes(hooks, persistence);
   await publishLateWills({ ...options, ...opened, aedes });
   await sessions.restore();
-  return { aedes, hooks, sessions };
+  return { aedes, hooks, sessions, state: opened.state };
 }
 
 function openState(

@@ -17,6 +17,8 @@ export interface GaugeReadings {
   entriesOnlyHere: number;
   uplinkConnected: boolean;
   connections: number;
+  /** What the broker keeps for sessions. */
+  queued: { messages: number; bytes: number };
   /** By reason, since the start. */
   brokerRefusals: ReadonlyMap<string, number>;
   /** How many stand, by code. */
@@ -72,6 +74,11 @@ const GAUGES: Readonly<Record<string, GaugeSpec>> = {
     help: 'Open connections of devices',
     value: (now) => now.connections,
   },
+  tillgate_mqtt_queued_messages: {
+    help: 'Messages that wait for kept sessions',
+    value: (now) => now.queued.messages,
+  },
+  tillgate_mqtt_queued_bytes: { help: 'Bytes of those', value: (now) => now.queued.bytes },
 };
 
 export class GatewayMetrics {

@@ -1,7 +1,7 @@
 /**
- * A gateway that is killed between the write of a commit and its fsync leaves a sale that can be
- * read and is not durable. The next start must make it durable before a till can be answered from it;
- * the order is watched where it matters, at the system calls.
+ * A gateway that is killed between the write of a commit and its fsync leaves a sale, or a message
+ * that waits for a session, that can be read and is not durable. The next start must make it durable
+ * before a device can be answered from it; the order is watched where it matters, at the system calls.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -40,10 +40,12 @@ void t.test('what a killed process wrote is synced before it is read', async (t)
   process.kill(pid ?? 0, 'SIGTERM');
   await once(traced, 'exit');
   const calls = readFileSync(trace, 'utf8').split('\n');
-  const synced = calls.findIndex((call) => /(fsync|fdatasync)\(.*ledger\.db-wal/.test(call));
-  const written = calls.findIndex((call) => /pwrite64\(.*ledger\.db-wal/.test(call));
-  const opened = calls.findIndex((call) => call.includes('listen('));
-  t.ok(written >= 0, 'the write-ahead log of the killed process is written once more');
-  t.ok(synced > written, 'and synced');
-  t.ok(opened > synced, 'before any device can ask');
+  const first = (call: RegExp): number => calls.findIndex((line) => call.test(line));
+  for (const wal of ['ledger\\.db-wal', 'broker\\.db-wal']) {
+    const written = first(new RegExp(`pwrite64\\(.*${wal}`));
+    const synced = first(new RegExp(`(fsync|fdatasync)\\(.*${wal}`));
+    t.ok(written >= 0, `${wal} of the killed process is written once more`);
+    t.ok(synced > written, 'and synced');
+    t.ok(first(/listen\(/) > synced, 'before any device can ask');
+  }
 });

@@ -8,6 +8,7 @@ import Database from 'better-sqlite3';
 import { existsSync, renameSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '../../../protocol/clock.ts';
+import { settleWal } from '../../../platform/durable/settle-wal.ts';
 import { TillgateError } from '../../../protocol/errors.ts';
 import { QUEUED_COLUMNS, SCHEMA_VERSION, STATEMENTS, TABLES } from './broker-changes.ts';
 import type { Body, Change, StatementName, StoredState } from './broker-changes.ts';
@@ -40,12 +41,12 @@ export class BrokerDatabase {
   readonly #readBody: Database.Statement;
 
   /** Opens the file, or makes it; throws what SQLite throws. */
-  constructor(path: string, configure: (database: Database.Database) => void = () => undefined) {
+  constructor(path: string) {
     this.#path = path;
+    settleWal(path);
     this.#database = new Database(path);
     try {
       prepareFile(this.#database);
-      configure(this.#database);
       for (const [name, sql] of Object.entries(STATEMENTS)) {
         this.#statements.set(name as StatementName, this.#database.prepare(sql));
       }

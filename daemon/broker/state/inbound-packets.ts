@@ -10,6 +10,7 @@
 import type { AedesPublishPacket } from 'aedes';
 import { TillgateError } from '../../../protocol/errors.ts';
 import type { KeptState } from './kept-state.ts';
+import { noRoom } from './no-room.ts';
 import type { ClientRef } from './persistence-contract.ts';
 
 interface Inbound {
@@ -55,6 +56,7 @@ export class InboundPackets {
         inbound.published = promise;
         if (client.clean === true) return false;
         if (this.#clients.get(client.id)?.get(messageId) !== inbound) return false;
+        if (this.#state.journal.isFull) throw noRoom('messages');
         const session = this.#state.obtain(client.id);
         session.received.add(messageId);
         this.#state.journal.write(['receive', session.id, messageId]);

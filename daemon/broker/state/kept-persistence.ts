@@ -17,7 +17,6 @@
 import { Readable } from 'node:stream';
 import type { AedesPublishPacket } from 'aedes';
 import { GATEWAY_STATUS_TOPIC, topicMatches } from '../../../protocol/topics.ts';
-import type { StoredState } from './broker-changes.ts';
 import { InboundPackets } from './inbound-packets.ts';
 import type { KeptState } from './kept-state.ts';
 import { noRoom } from './no-room.ts';
@@ -60,22 +59,6 @@ export class KeptPersistence {
     await this.#memory.setup(broker);
   }
 
-  /** Puts what the file held into the matching in memory; call it once, before any client. */
-  async restore(stored: StoredState): Promise<void> {
-    const names = new Map<number, string>();
-    for (const { id, name } of this.#state.sessions) names.set(id, name);
-    for (const { session, filter, options } of stored.filters) {
-      const id = names.get(session);
-      const how = JSON.parse(options) as Omit<FilterRef, 'topic'>;
-      if (id !== undefined)
-        await this.#memory.addSubscriptions({ id }, [{ topic: filter, ...how }]);
-    }
-    for (const { topic, qos, payload } of stored.retained) {
-      const packet = { cmd: 'publish', topic, qos, payload: Buffer.from(payload), retain: true };
-      await this.#memory.storeRetained(packet as AedesPublishPacket);
-    }
-  }
-
   async storeRetained(packet: AedesPublishPacket): Promise<void> {
     const { topic, qos, payload } = packet;
     const { journal } = this.#state;
@@ -110,8 +93,8 @@ export class KeptPersistence {
     const { journal } = this.#state;
     const granted = filters.filter(({ topic }) => this.#isGranted(client, topic));
     const held = this.#state.find(client.id)?.filters;
-    const isNothingNew = granted.every(({ topic }) => held?.has(topic) === true);
-    if (journal.isFull && isNothingNew) return this.#memory.addSubscriptions(client, granted);
+    const fresh = granted.filter(({ topic }) => held?.has(topic) !== true);
+    if (journal.isFull && fresh.length === 0) return this.#memory.addSubscriptions(client, granted);
     if (journal.isFull) throw noRoom('subscriptions');
     const session = this.#state.obtain(client.id);
     for (const { topic, ...options } of granted) {
@@ -119,7 +102,13 @@ export class KeptPersistence {
       journal.write(['putFilter', session.id, topic, JSON.stringify(options)]);
     }
     const added = await this.#memory.addSubscriptions(client, granted);
-    await journal.durable();
+    try {
+      await journal.durable();
+    } catch (error) {
+      // Not promised: the next SUBSCRIBE is refused until there is room.
+      for (const { topic } of fresh) session.filters.delete(topic);
+      throw error;
+    }
     return added;
   }
 

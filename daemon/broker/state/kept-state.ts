@@ -4,7 +4,7 @@
  * `journal.durable()`.
  *
  * Bounds: messages and bytes for each session and over all; the oldest message goes first, of the
- * session at hand or of the one that was longest without a new one.
+ * session at hand or of the device that holds the most (largest-holder.ts).
  */
 import { must } from '../../../protocol/must.ts';
 import { BodyCache } from './body-cache.ts';
@@ -12,8 +12,9 @@ import type { BrokerJournal } from './broker-journal.ts';
 import type { Body, StoredState } from './broker-changes.ts';
 import { loadSessions, newSession } from './kept-session.ts';
 import type { KeptSession } from './kept-session.ts';
+import { largestHolder } from './largest-holder.ts';
 import { costOf } from './session-queue.ts';
-import type { QueuedMessage, SharedBody } from './session-queue.ts';
+import type { QueuedMessage, SessionQueue, SharedBody } from './session-queue.ts';
 
 export interface KeptStateLimits {
   queueItemsMax: number;
@@ -41,7 +42,7 @@ export class KeptState {
   readonly journal: BrokerJournal;
   readonly #limits: KeptStateLimits;
   readonly #onDropped: (sessionName: string) => void;
-  /** In the order of their last new message, so that the one longest without loses first. */
+  /** In the order of their last new message. */
   readonly #sessions: Map<string, KeptSession>;
   readonly #cache = new BodyCache();
   #nextSession = 1;
@@ -219,9 +220,8 @@ export class KeptState {
     while (session.queue.size > queueItemsMax || session.queue.bytes > queueBytesMax) {
       this.#dropOldest(session);
     }
-    while (this.#totalItems > totalItemsMax || this.#totalBytes > totalBytesMax) {
-      this.#dropOldest(must(this.#longestWithout(), 'what is over the bound waits somewhere'));
-    }
+    while (this.#totalItems > totalItemsMax) this.#dropOfLargest(({ size }) => size);
+    while (this.#totalBytes > totalBytesMax) this.#dropOfLargest(({ bytes }) => bytes);
   }
 
   #dropOldest(session: KeptSession): void {
@@ -229,9 +229,9 @@ export class KeptState {
     this.#onDropped(session.name);
   }
 
-  #longestWithout(): KeptSession | undefined {
-    for (const session of this.#sessions.values()) if (session.queue.size > 0) return session;
-    return undefined;
+  #dropOfLargest(measure: (queue: SessionQueue) => number): void {
+    const holder = largestHolder(this.#sessions.values(), measure);
+    this.#dropOldest(must(holder, 'what is over the bound waits somewhere'));
   }
 }
 

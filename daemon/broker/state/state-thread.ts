@@ -31,7 +31,6 @@ export class StateThread {
   #turn: NodeJS.Immediate | undefined;
   #retry: NodeJS.Timeout | undefined;
   #lastBatch = 0;
-  #wasLow = false;
   #hasFailed = false;
   #onDrained: (() => void) | undefined;
 
@@ -87,6 +86,7 @@ export class StateThread {
     if (this.#database !== undefined) return true;
     try {
       this.#database = this.#options.open();
+      this.#tellDurable();
       return true;
     } catch {
       // Told as what it means for the broker: nothing can be stored now.
@@ -115,7 +115,6 @@ export class StateThread {
 
   #tellDurable(): void {
     const isLow = (this.#database?.freeBytes ?? 0) < FREE_BYTES_MIN;
-    this.#wasLow = isLow;
     if (isLow) this.#tryLater();
     this.#options.post({ type: 'durable', batch: this.#lastBatch, isLow });
   }
@@ -147,8 +146,8 @@ export class StateThread {
   #tryLater(): void {
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
-      if (this.#waiting.length > 0) this.#schedule();
-      else if (this.#wasLow) this.#guarded(() => this.#tellDurable());
+      if (this.#waiting.length > 0 || this.#database === undefined) this.#schedule();
+      else this.#guarded(() => this.#tellDurable());
     }, RETRY_MS);
   }
 
