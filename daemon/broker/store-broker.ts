@@ -119,11 +119,7 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
       return state.totals;
     },
     refusals: refusals.counts,
-    publishStatus(statusJson) {
-      const payload = Buffer.from(statusJson, 'utf8');
-      const packet = { cmd: 'publish', qos: 1, retain: true, dup: false } as const;
-      aedes.publish({ ...packet, topic: GATEWAY_STATUS_TOPIC, payload }, () => undefined);
-    },
+    publishStatus: (statusJson) => publishStatus(aedes, statusJson),
     disconnectDevice: (deviceId) => {
       hooks.disconnect(deviceId);
       sessions.endDevice(deviceId);
@@ -136,6 +132,12 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
       await aedes.persistence.destroy();
     },
   };
+}
+
+function publishStatus(aedes: Aedes, statusJson: string): void {
+  const payload = Buffer.from(statusJson, 'utf8');
+  const packet = { cmd: 'publish', qos: 1, retain: true, dup: false } as const;
+  aedes.publish({ ...packet, topic: GATEWAY_STATUS_TOPIC, payload }, () => undefined);
 }
 
 interface Assembly {

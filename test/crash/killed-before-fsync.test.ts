@@ -41,7 +41,7 @@ void t.test('what a killed process wrote is synced before it is read', async (t)
   await once(traced, 'exit');
   const calls = readFileSync(trace, 'utf8').split('\n');
   const first = (call: RegExp): number => calls.findIndex((line) => call.test(line));
-  for (const wal of ['ledger\\.db-wal', 'broker\\.db-wal']) {
+  for (const wal of ['ledger.db-wal', 'broker.db-wal']) {
     const written = first(new RegExp(`pwrite64\\(.*${wal}`));
     const synced = first(new RegExp(`(fsync|fdatasync)\\(.*${wal}`));
     t.ok(written >= 0, `${wal} of the killed process is written once more`);
