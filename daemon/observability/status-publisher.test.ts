@@ -7,7 +7,7 @@ import type { GatewayStatus } from '../control/gateway-status.ts';
 import { StatusPublisher } from './status-publisher.ts';
 
 void t.test('a reading that fails is told once', async (t) => {
-  const status = { uplink: { state: 'off' } } as unknown as GatewayStatus;
+  const status = { uplink: { state: 'off' }, alarms: [] } as unknown as GatewayStatus;
   const damage = new TypeError('the disk is gone');
   let isDamaged = false;
   const published: string[] = [];
