@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import type { IPublishPacket } from 'mqtt-packet';
 import type { Test } from 'tap';
 import t from 'tap';
+import { heard, isSilent, publishAll } from '../../test/support/lab-gateway.ts';
 import { RawClient, startStoreLab, until } from '../../test/support/store-lab.ts';
 import type { LabOptions, StoreLab } from '../../test/support/store-lab.ts';
 
@@ -27,34 +28,6 @@ function start(t: Test, stateFile: string, more: Partial<LabOptions> = {}): Prom
     ['p1', 'all'],
   ];
   return startStoreLab(t, { devices, roles: ROLES, stateFile, ...more });
-}
-
-async function heard(client: RawClient, count: number): Promise<string[]> {
-  const texts: string[] = [];
-  while (texts.length < count) {
-    const packet = (await client.next(({ cmd }) => cmd === 'publish')) as
-      IPublishPacket | undefined;
-    if (packet === undefined) break;
-    texts.push(packet.payload.toString());
-    if (packet.qos === 1) client.send({ cmd: 'puback', messageId: packet.messageId ?? 0 });
-  }
-  return texts;
-}
-
-/** All at once; the acknowledgements have to come in the order of the messages. */
-async function publishAll(sender: RawClient, topic: string, texts: string[]): Promise<void> {
-  for (const [at, text] of texts.entries()) sender.publish(topic, text, { messageId: at + 1 });
-  for (const at of texts.keys()) {
-    const packet = await sender.next(({ cmd }) => cmd === 'puback');
-    if (packet?.messageId !== at + 1) throw new Error(`PUBACK ${String(packet?.messageId)}`);
-  }
-}
-
-/** Nothing more comes before the answer to a ping. */
-async function isSilent(client: RawClient): Promise<boolean> {
-  client.send({ cmd: 'pingreq' });
-  await client.next(({ cmd }) => cmd === 'pingresp');
-  return !client.packets.some(({ cmd }) => cmd === 'publish');
 }
 
 void t.test('a session, its queue and retained messages outlive the broker', async (t) => {

@@ -1,7 +1,7 @@
 /**
  * `npm run power-cut -- --cuts N --seed S [--disk snapshot|volatile|both]`: cuts the power of the
  * gateway's and headquarters' disks N times and says whether anything that a till was told is missing
- * or doubled. With `--compare [--messages N] [--sales N]` it asks other brokers the same. Exits with 1
+ * or doubled. With `--compare [--messages N] [--stream N] [--sales N]` it asks other brokers the same. Exits with 1
  * if Tillgate lost anything. Needs root, and the programs that `missingForCuts` names.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -56,9 +56,10 @@ async function cutPower(): Promise<void> {
 async function compareBrokers(): Promise<void> {
   const messages = numberOption('messages', 2_000);
   const manySales = numberOption('sales', 100_000);
+  const manyMessages = numberOption('stream', 100_000);
   const progress = openProgress({ label: 'sales', total: manySales, stream, silent: false });
   await compare({
-    ...{ folder, seed, messages, manySales },
+    ...{ folder, seed, messages, manyMessages, manySales },
     onAccepted: (accepted) => progress.update(accepted),
     onResult: (name, { acknowledged, lost }) => {
       console.log(`${name}: ${lost} lost of ${acknowledged} acknowledged`);

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import mqttPacket from 'mqtt-packet';
-import type { Packet } from 'mqtt-packet';
+import type { IConnectPacket, Packet } from 'mqtt-packet';
 import type { Test } from 'tap';
 import { DEFAULT_ROLES } from '../../config/default-roles.ts';
 import { hashPassword } from '../../daemon/broker/credential.ts';
@@ -73,10 +73,7 @@ export interface StoreLab {
   close(): Promise<void>;
   revoke(deviceId: string): void;
   mqtt(deviceId: string, options?: mqtt.IClientOptions): Promise<mqtt.MqttClient>;
-  raw(
-    deviceId?: string,
-    options?: { clean?: boolean; clientId?: string; keepalive?: number },
-  ): Promise<RawClient>;
+  raw(deviceId?: string, options?: ConnectOptions): Promise<RawClient>;
 }
 
 export interface LabOptions {
@@ -165,10 +162,20 @@ function rethrow(error: unknown): never {
   throw error as Error;
 }
 
+export interface ConnectOptions extends Pick<IConnectPacket, 'will'> {
+  clean?: boolean;
+  clientId?: string;
+  keepalive?: number;
+  /** The one of all devices of the lab where none is said. */
+  password?: string;
+}
+
 /** Bytes and packets without a client library's help. */
 export class RawClient {
   readonly socket: Socket;
   readonly packets: Packet[] = [];
+  /** What the CONNACK said. */
+  sessionPresent = false;
   readonly closed: Promise<void>;
   isClosed = false;
   #wake: () => void = () => undefined;
@@ -201,10 +208,7 @@ export class RawClient {
     return new RawClient(socket);
   }
 
-  async connect(
-    deviceId: string,
-    options: { clean?: boolean; clientId?: string; keepalive?: number } = {},
-  ): Promise<number> {
+  async connect(deviceId: string, options: ConnectOptions = {}): Promise<number> {
     this.send({
       cmd: 'connect',
       protocolId: 'MQTT',
@@ -213,10 +217,13 @@ export class RawClient {
       clean: options.clean ?? true,
       keepalive: options.keepalive ?? 0,
       username: deviceId,
-      password: Buffer.from(PASSWORD),
+      password: Buffer.from(options.password ?? PASSWORD),
+      ...(options.will !== undefined && { will: options.will }),
     });
     const packet = await this.next((candidate) => candidate.cmd === 'connack');
-    return packet?.cmd === 'connack' ? (packet.returnCode ?? -1) : -1;
+    if (packet?.cmd !== 'connack') return -1;
+    this.sessionPresent = packet.sessionPresent;
+    return packet.returnCode ?? -1;
   }
 
   send(...packets: Packet[]): void {
