@@ -55,7 +55,7 @@ async function flood(sender: RawClient, count: number): Promise<number> {
 
 void t.test('messages are refused long before sales, and it heals', async (t) => {
   if (!needSmallDisk(t)) return;
-  const disk = new SmallDisk(t, 128);
+  const disk = new SmallDisk(t, 96);
   const lab = await openLab(t, disk.folder);
   const away = await lab.client('s1', KEPT);
   t.equal(await away.subscribe('lab/queue'), 1);

@@ -117,12 +117,14 @@ export function setAside(path: string, clock: Clock): string {
 
 function prepareFile(database: Database.Database): void {
   database.pragma('locking_mode = EXCLUSIVE');
-  database.pragma('auto_vacuum = INCREMENTAL');
+  const isNew = database.pragma('user_version', { simple: true }) === 0;
+  // Said to a file that is there it would be a write, which a full disk fails; before the first table.
+  if (isNew) database.pragma('auto_vacuum = INCREMENTAL');
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   database.pragma(`cache_size = -${CACHE_KIB}`);
   database.pragma('foreign_keys = ON');
-  if (database.pragma('user_version', { simple: true }) === 0) {
+  if (isNew) {
     database.transaction(() => {
       database.exec(TABLES);
       database.pragma(`application_id = ${APPLICATION_ID}`);
