@@ -13,8 +13,9 @@ export const HQ_CODES = {
     fix: 'Look at the disk; headquarters starts again by itself and reads what is there.',
   },
   HQ_CUSTODY_FULL: {
-    means: 'The disk of the custody is full; nothing is acknowledged until there is room.',
-    fix: 'Make room on the disk; the gateways send again by themselves.',
+    means:
+      'The disk of the custody is full or read-only; nothing is acknowledged until it takes writes.',
+    fix: 'Make room on the disk, or mount it for writing; the gateways send again by themselves.',
   },
   HQ_RESTORED: {
     means: 'Headquarters had signed for entries that it does not hold: it runs on an older copy.',

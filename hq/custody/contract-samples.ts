@@ -1,6 +1,7 @@
 /** What the contract suites of custody write: sample logs, and how they come in. Not part of the product. */
+import { hash } from 'node:crypto';
 import { SampleLog } from '../../protocol/replication/fixtures/sample-log.ts';
-import type { Append, Custody, CustodyReader } from './custody.ts';
+import type { Append, Custody, CustodyReader, KeptBlob } from './custody.ts';
 
 export type CustodyUnderTest = {
   open(): Promise<Custody>;
@@ -37,4 +38,8 @@ export function sample(count: number, origin?: string): SampleLog {
   const log = new SampleLog(origin);
   log.appendMany(count);
   return log;
+}
+
+export function sampleBlob(bytes: Uint8Array): KeptBlob {
+  return { sha256: hash('sha256', bytes, 'buffer'), bytes };
 }

@@ -12,7 +12,7 @@ import {
 } from '../../protocol/log/merkle.ts';
 import type { AppendOutcome, CustodyReader, IndexedEntry } from './custody.ts';
 import { EVIDENCE_PER_ORIGIN_MAX } from './custody.ts';
-import { admitSample, keepSample, sample, sampleAppend } from './contract-samples.ts';
+import { admitSample, keepSample, sample, sampleAppend, sampleBlob } from './contract-samples.ts';
 import type { CustodyUnderTest } from './contract-samples.ts';
 import { foreignCursors, lives } from './lives-contract.ts';
 import { overNodes } from './merkle-reads.ts';
@@ -145,8 +145,8 @@ async function keepsTheRest(t: Test, c: CustodyUnderTest): Promise<void> {
   const first = await c.open();
   await admitSample(first, log);
   await keepSample(first, log, [3]);
-  const blob = { sha256: Buffer.alloc(32, 1), bytes: Buffer.alloc(100_000, 2) };
-  await first.keepBlob(log.origin, 7, { ...blob, sha256: Buffer.alloc(32, 9) });
+  const blob = sampleBlob(Buffer.alloc(100_000, 2));
+  await first.keepBlob(log.origin, 7, sampleBlob(Buffer.alloc(100_000, 9)));
   await first.keepBlob(log.origin, 7, blob);
   await first.keepCosigned(log.origin, 'cosigned\n');
   for (let i = 0; i < EVIDENCE_PER_ORIGIN_MAX + 1; i++) {

@@ -11,7 +11,7 @@ import { zstdCompressSync } from 'node:zlib';
 import type { Clock } from '../../protocol/clock.ts';
 import { formatCheckpoint } from '../../protocol/log/checkpoint.ts';
 import { cosign } from '../../protocol/log/cosignature.ts';
-import { EMPTY_ROOT, rootAt } from '../../protocol/log/merkle.ts';
+import { EMPTY_ROOT } from '../../protocol/log/merkle.ts';
 import { formatNote } from '../../protocol/log/note.ts';
 import type { NoteSigner } from '../../protocol/log/note.ts';
 import { must } from '../../protocol/must.ts';
@@ -21,7 +21,7 @@ import { encodeMessage } from '../../protocol/replication/messages.ts';
 import type { BlobName, ControlMessage } from '../../protocol/replication/messages.ts';
 import { blobParts, packedBytesMaxOf, packFitting } from '../../protocol/replication/pack-batch.ts';
 import type { Custody, CustodyHead } from '../custody/custody.ts';
-import { overNodes } from '../custody/merkle-reads.ts';
+import { heldRootAt } from '../custody/merkle-reads.ts';
 import { cosignedAt } from './head-maker.ts';
 import type { Reply } from './log-intake.ts';
 
@@ -71,10 +71,11 @@ export class FetchDesk {
   }
 
   async #answer(
-    { origin, size }: CustodyHead,
+    head: CustodyHead,
     { round, start }: { round: number; start: number },
     send: (message: FetchedMessage) => void,
   ): Promise<BlobName[]> {
+    const { origin, size } = head;
     const missing: BlobName[] = [];
     let next = start;
     let bytes = 0;
@@ -93,7 +94,7 @@ export class FetchDesk {
         }
         bytes += blob?.bytes.length ?? 0;
       }
-      const note = await this.#noteAt(origin, end);
+      const note = await this.#noteAt(head, end);
       const batch = { type: 'batch', origin, round, start: next, end, note, ...packed } as const;
       send({ type: 'batch', payload: encodeMessage(batch) });
       bytes += leafBytes;
@@ -121,10 +122,10 @@ export class FetchDesk {
     return { leaves, bytes };
   }
 
-  async #noteAt(origin: string, size: number): Promise<string> {
+  async #noteAt(head: CustodyHead, size: number): Promise<string> {
     const { custody, durable, clock } = this.#options;
-    const root = await overNodes(custody, origin, (read) => rootAt(size, read));
-    const text = formatCheckpoint({ origin, size, root });
+    const root = await heldRootAt(custody, head, size);
+    const text = formatCheckpoint({ origin: head.origin, size, root });
     return formatNote(text, [cosign(text, durable, cosignedAt(clock))]);
   }
 

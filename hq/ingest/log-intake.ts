@@ -9,7 +9,6 @@
  */
 import { expandZstd } from '../../platform/expand-zstd.ts';
 import { isTillgateError } from '../../protocol/errors.ts';
-import { Frontier, frontierAt, rootAt } from '../../protocol/log/merkle.ts';
 import { parseCheckpoint } from '../../protocol/log/checkpoint.ts';
 import { parseNote } from '../../protocol/log/note.ts';
 import { must } from '../../protocol/must.ts';
@@ -24,7 +23,7 @@ import type {
   RefusalReason,
 } from '../../protocol/replication/messages.ts';
 import type { Append, Custody, CustodyHead, KeptEntry } from '../custody/custody.ts';
-import { overNodes } from '../custody/merkle-reads.ts';
+import { headFrontier, heldRootAt } from '../custody/merkle-reads.ts';
 import { BlobAssembly } from '../../protocol/replication/blob-assembly.ts';
 
 /** Entries behind one append: several batches share an fsync, and the frame stays small. */
@@ -149,7 +148,7 @@ export class LogIntake {
   async #toAppend(mirror: Mirror, staged: readonly MirrorAppend[]): Promise<Append> {
     const { size, root } = mirror;
     const last = must(staged.at(-1), 'something is staged');
-    const frontier = await this.#frontier(size);
+    const frontier = await headFrontier(this.#custody, { origin: this.#origin, size, root });
     const entries: KeptEntry[] = [];
     for (const { leaves, leafHashes } of staged) {
       leaves.forEach((leaf, i) => {
@@ -167,26 +166,20 @@ export class LogIntake {
     const size = claimedSize(note);
     this.#knownRoots.clear();
     if (size !== undefined && size <= this.#mirror.size) {
-      const read = await overNodes(this.#custody, this.#origin, (node) => rootAt(size, node));
-      this.#knownRoots.set(size, read);
+      this.#knownRoots.set(size, await heldRootAt(this.#custody, await this.#head(), size));
     }
     return this.#mirror;
   }
 
   async #newMirror(): Promise<Mirror> {
-    const { logVkey, size } = await this.#head();
+    const head = await this.#head();
     return new Mirror({
       origin: this.#origin,
-      logVkey,
-      frontier: await this.#frontier(size),
+      logVkey: head.logVkey,
+      frontier: await headFrontier(this.#custody, head),
       expand: expandZstd,
       rootAt: (asked) => must(this.#knownRoots.get(asked), 'the root asked for was read before'),
     });
-  }
-
-  async #frontier(size: number): Promise<Frontier> {
-    const nodes = await overNodes(this.#custody, this.#origin, (read) => frontierAt(size, read));
-    return new Frontier(size, nodes);
   }
 
   async #missingBlobs(names: readonly BlobName[]): Promise<BlobName[]> {

@@ -10,12 +10,12 @@ import { ENTRY_VERSION, decodeEntry, encodeEntry, inlineBody } from '../../proto
 import type { EntryKind } from '../../protocol/log/entry.ts';
 import { HLC_ZERO, formatHlc, hlcTick, parseHlc } from '../../protocol/log/hlc.ts';
 import type { Hlc } from '../../protocol/log/hlc.ts';
-import { Frontier, frontierAt, leafHash } from '../../protocol/log/merkle.ts';
+import { leafHash } from '../../protocol/log/merkle.ts';
 import { formatNote, formatSignatureLine } from '../../protocol/log/note.ts';
 import type { NoteSigner } from '../../protocol/log/note.ts';
 import { assert, must } from '../../protocol/must.ts';
 import type { Custody } from '../custody/custody.ts';
-import { overNodes } from '../custody/merkle-reads.ts';
+import { headFrontier } from '../custody/merkle-reads.ts';
 import type { HeadMaker } from '../ingest/head-maker.ts';
 
 export type LogWriterOptions = {
@@ -56,10 +56,10 @@ export class LogWriter {
     const { custody, signer, heads } = this.#options;
     const { name: origin, vkey: logVkey } = signer;
     await custody.admit({ origin, logVkey, note: '' });
-    const { size, root } = must(await custody.head(origin), 'the log was just admitted');
+    const head = must(await custody.head(origin), 'the log was just admitted');
+    const { size, root } = head;
     const leaf = encodeEntry(this.#header(entry, size, await this.#lastHlc(origin, size)));
-    const nodes = await overNodes(custody, origin, (read) => frontierAt(size, read));
-    const frontier = new Frontier(size, nodes);
+    const frontier = await headFrontier(custody, head);
     const entries = [{ leaf, nodes: frontier.append(leafHash(leaf)) }];
     const newRoot = frontier.root();
     const text = formatCheckpoint({ origin, size: size + 1, root: newRoot });

@@ -15,10 +15,10 @@ import { isTillgateError } from '../../protocol/errors.ts';
 import { encodeBase64 } from '../../protocol/log/base64.ts';
 import { openCheckpoint, type Checkpoint } from '../../protocol/log/checkpoint.ts';
 import { verifyCosignature } from '../../protocol/log/cosignature.ts';
-import { rootAt } from '../../protocol/log/merkle.ts';
+import { hashesEqual } from '../../protocol/log/merkle.ts';
 import type { ControlMessage } from '../../protocol/replication/messages.ts';
 import type { Custody, CustodyHead, Life } from '../custody/custody.ts';
-import { overNodes } from '../custody/merkle-reads.ts';
+import { heldRootAt } from '../custody/merkle-reads.ts';
 import { readGaps, writeGaps, type RestoreGap } from './restore-gap.ts';
 import { forkedMessage, lostMessage, restoredMessage } from './restore-words.ts';
 
@@ -90,7 +90,7 @@ export class RestoreKeeper {
     const head = await this.#options.custody.head(message.origin);
     if (head === undefined) return 'headquarters does not know this log';
     if (evidence.size <= head.size) {
-      if (!(await this.#holds(evidence))) await this.#forked(head, evidence);
+      if (!(await this.#holds(head, evidence))) await this.#forked(head, evidence);
       return undefined;
     }
     await this.#lacks(head, evidence, message.start ?? evidence.size);
@@ -164,7 +164,7 @@ export class RestoreKeeper {
     if (head === undefined || head.size < toSize) return;
     const evidence = openCheckpoint(gap.evidence, [this.#options.durableVkey]);
     this.#keep({ ...gap, completeAt: this.#nowText() });
-    if (await this.#holds(evidence)) {
+    if (await this.#holds(head, evidence)) {
       log.warn({ origin, toSize }, 'all that was signed for is here again');
     } else {
       const { timeSeconds } = verifyCosignature(gap.evidence, this.#options.durableVkey);
@@ -176,10 +176,8 @@ export class RestoreKeeper {
     await this.#say();
   }
 
-  async #holds({ origin, size, root }: Checkpoint): Promise<boolean> {
-    const { custody } = this.#options;
-    const held = await overNodes(custody, origin, (read) => rootAt(size, read));
-    return encodeBase64(held) === encodeBase64(root);
+  async #holds(head: CustodyHead, { size, root }: Checkpoint): Promise<boolean> {
+    return hashesEqual(await heldRootAt(this.#options.custody, head, size), root);
   }
 
   /** Headquarters signed both: the restore is the only way to that. */

@@ -10,6 +10,11 @@ export function isDiskFull(error: unknown): boolean {
   return errno === 'ENOSPC' || errno === 'EDQUOT';
 }
 
+/** Nothing was written and nothing is lost: the disk is full, or mounted read-only for now. */
+export function isFullOrReadOnly(error: unknown): boolean {
+  return isDiskFull(error) || errnoOf(error) === 'EROFS';
+}
+
 /**
  * A medium that takes no writes now, for whatever reason outside this program: full, read-only,
  * failing, pulled out, or not ours. It may take them again.

@@ -34,9 +34,13 @@ export class JournalFile {
     this.#length += bytes.length;
   }
 
-  /** Makes durable what a writer before this one may have left unsynced. */
-  sync(): Promise<void> {
-    return this.#file.datasync();
+  /**
+   * Makes durable what a writer before this one may have left unsynced. Where its sync failed, the
+   * system shows bytes that it will never write: `rest`, which ends at `end`, is written once more.
+   */
+  async sync(rest: Uint8Array, end: number): Promise<void> {
+    await writeAll(this.#file, rest, end - rest.length);
+    await this.#file.datasync();
   }
 
   /** False when no name leads to the file any more. */

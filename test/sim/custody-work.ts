@@ -12,7 +12,7 @@ import { SampleLog, sampleSigner } from '../../protocol/replication/fixtures/sam
 import { KEY_TYPE_COSIGNATURE } from '../../protocol/log/verifier-key.ts';
 import type { FileSystem } from '../../platform/durable/file-system.ts';
 import type { Schedule } from '../../platform/schedule.ts';
-import type { Append, Custody } from '../../hq/custody/custody.ts';
+import type { Append, CustodyReader } from '../../hq/custody/custody.ts';
 import { admitSample, sampleAppend } from '../../hq/custody/contract-samples.ts';
 import { FileCustody } from '../../hq/custody/files/file-custody.ts';
 import { verifyFiles } from '../../hq/custody/files/verify-files.ts';
@@ -49,26 +49,41 @@ const AT_ONCE: Schedule = (callback, delayMs) => {
   };
 };
 
-function open(disk: FileSystem, segmentBytes: number): Promise<FileCustody> {
+export function openSimulatedCustody(
+  disk: FileSystem,
+  options: { segmentBytes?: number; onFatal?: (error: unknown) => void } = {},
+): Promise<FileCustody> {
   const randomBytes = (count: number): Uint8Array => new Uint8Array(count).fill(7);
   return FileCustody.openForWriting(CUSTODY_FOLDER, {
-    segmentBytes,
-    disk,
-    schedule: AT_ONCE,
-    randomBytes,
+    ...{ segmentBytes: 1, disk, schedule: AT_ONCE, randomBytes },
+    ...options,
   });
 }
 
-export function custodyWork(segmentBytes: number) {
+/** How a caller asks for something to be kept: once, or again after a refusal. */
+export type Attempt = <T>(work: () => Promise<T>) => Promise<T>;
+
+const atOnce: Attempt = (work) => work();
+
+type WorkOptions = {
+  attempt?: Attempt;
+  onFatal?: (error: unknown) => void;
+  /** How many appends a log; all of them unless told. */
+  appends?: number;
+};
+
+export function custodyWork(segmentBytes: number, options: WorkOptions = {}) {
+  const { attempt = atOnce, onFatal = () => undefined } = options;
+  const ends = ENDS.slice(0, options.appends);
   return async (disk: FileSystem, promised: CustodyPromises): Promise<void> => {
-    const custody = await open(disk, segmentBytes);
+    const custody = await openSimulatedCustody(disk, { segmentBytes, onFatal });
     for (const log of LOGS) {
-      await admitSample(custody, log);
+      await attempt(() => admitSample(custody, log));
       promised.admitted.add(log.origin);
     }
     let start = 0;
-    for (const end of ENDS) {
-      const step = { custody, promised, start, end };
+    for (const end of ends) {
+      const step = { custody, promised, start, end, attempt };
       await Promise.all(LOGS.map((log) => keepStep(log, step)));
       start = end;
     }
@@ -76,20 +91,31 @@ export function custodyWork(segmentBytes: number) {
   };
 }
 
-type Step = { custody: FileCustody; promised: CustodyPromises; start: number; end: number };
+type Step = {
+  custody: FileCustody;
+  promised: CustodyPromises;
+  start: number;
+  end: number;
+  attempt: Attempt;
+};
 
-async function keepStep(log: SampleLog, { custody, promised, start, end }: Step): Promise<void> {
+async function keepStep(log: SampleLog, step: Step): Promise<void> {
+  const { custody, promised, start, end, attempt } = step;
   const { origin } = log;
   await Promise.all([
-    custody.keepBlob(origin, start, blobOf(origin, start)).then(() => {
+    attempt(() => custody.keepBlob(origin, start, blobOf(origin, start))).then(() => {
       promised.blobs.push({ origin, index: start });
     }),
-    custody.append(appendOf(log, start, end)).then(() => promised.sizes.set(origin, end)),
+    attempt(() => custody.append(appendOf(log, start, end))).then(({ verdict, head }) => {
+      assert.equal(verdict, 'appended');
+      assert.equal(head.size, end);
+      promised.sizes.set(origin, end);
+    }),
   ]);
   void custody.keepCosigned(origin, cosigned(log, start, end)).catch(() => undefined);
   if (end !== ENDS[1]) return;
   const evidence = { origin, held: 'held', claimed: 'claimed', recordedAtMs: end };
-  if (await custody.keepEvidence(evidence)) promised.evidence++;
+  if (await attempt(() => custody.keepEvidence(evidence))) promised.evidence++;
 }
 
 function blobOf(origin: string, index: number): { sha256: Uint8Array; bytes: Uint8Array } {
@@ -117,8 +143,8 @@ export async function lookAtCustody(
   disk: FileSystem,
   promised: CustodyPromises,
 ): Promise<CustodyPromises> {
-  const custody = await open(disk, 1);
-  const seen = await compare(custody, promised);
+  const custody = await openSimulatedCustody(disk);
+  const seen = await compareCustody(custody, promised);
   const verified = await verifyFiles({
     folder: CUSTODY_FOLDER,
     durableVkey: DURABLE.vkey,
@@ -129,7 +155,10 @@ export async function lookAtCustody(
   return seen;
 }
 
-async function compare(custody: Custody, promised: CustodyPromises): Promise<CustodyPromises> {
+export async function compareCustody(
+  custody: CustodyReader,
+  promised: CustodyPromises,
+): Promise<CustodyPromises> {
   const heads = new Map((await custody.heads()).map((head) => [head.origin, head]));
   for (const origin of promised.admitted) assert.ok(heads.has(origin), `${origin} is admitted`);
   const seen: CustodyPromises = { ...noCustodyPromises(), blobs: promised.blobs };
@@ -160,7 +189,7 @@ async function compare(custody: Custody, promised: CustodyPromises): Promise<Cus
 
 /** Takes the rest of the logs from where it stands, closes, and is whole at the next start. */
 export async function goOnWithCustody(disk: FileSystem, promised: CustodyPromises): Promise<void> {
-  const custody = await open(disk, 1);
+  const custody = await openSimulatedCustody(disk);
   const last = must(ENDS.at(-1), 'there is an end');
   for (const log of LOGS) {
     await admitSample(custody, log);

@@ -2,7 +2,8 @@
  * Runs one piece of work again and again and cuts the power before each single operation on the
  * disk, then lets the next life look at what is left: with nothing of what was not synced, with all
  * of it, with parts by chance, and after a kill that is followed by a power cut. What a check throws
- * is a violation, reported with the place of the crash and the operations before it.
+ * is a violation, as is work that fails without a crash: reported with the place of the crash and
+ * the operations before it.
  */
 import type { FileSystem } from '../../platform/durable/file-system.ts';
 import { SimulatedDisk, type SimulatedDiskOptions } from './simulated-disk.ts';
@@ -44,7 +45,9 @@ export async function everyCrash<P>(options: CrashCase<P>): Promise<CrashReport>
     const random = seededRandom(options.seed * 1_000_003 + place);
     const disk = diskThatStopsAt(place, random);
     const promised = options.promises();
-    await untilPowerCut(disk, () => options.work(spoil(disk), promised));
+    const failure = await untilPowerCut(disk, () => options.work(spoil(disk), promised));
+    if (failure !== undefined) report.violations.push(describe(disk, 'no crash', failure));
+    if (report.violations.length >= (options.violationsMax ?? VIOLATIONS_MAX)) return report;
     isPast = !disk.isOff;
     report.places++;
     for (const { name, left } of nextLives(disk, { random, chances: options.chances })) {
@@ -76,22 +79,33 @@ function* nextLives(
   }
 }
 
-function diskThatStopsAt(place: number, random: () => number): SimulatedDisk {
-  const disk: SimulatedDisk = new SimulatedDisk({
+/** A disk, or what is left of one, whose power goes before its operation number `place`. */
+export function diskThatStopsAt(
+  place: number,
+  random: () => number,
+  left?: SimulatedDisk,
+): SimulatedDisk {
+  const options: SimulatedDiskOptions = {
     random,
     before: ({ number }) => {
       if (number === place) disk.powerOff();
       return undefined;
     },
-  });
+  };
+  const disk: SimulatedDisk = left?.afterKill(options) ?? new SimulatedDisk(options);
   return disk;
 }
 
-async function untilPowerCut(disk: SimulatedDisk, work: () => Promise<void>): Promise<void> {
+/** What the work failed with before any crash. */
+export async function untilPowerCut(
+  disk: SimulatedDisk,
+  work: () => Promise<void>,
+): Promise<unknown> {
   try {
     await work();
+    return undefined;
   } catch (error) {
-    if (!disk.isOff) throw error;
+    return disk.isOff ? undefined : error;
   }
 }
 

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
 import { SampleLog } from '../../../protocol/replication/fixtures/sample-log.ts';
-import { admitSample, sampleAppend } from '../contract-samples.ts';
+import { admitSample, sampleAppend, sampleBlob } from '../contract-samples.ts';
 import { FileCustody } from './file-custody.ts';
 import { FileReader } from './file-reader.ts';
 
@@ -34,8 +34,8 @@ async function takeSnapshots(t: Test, segmentBytes: number): Promise<Snapshots> 
       if (i > moment) continue;
       await admitSample(custody, log);
       const start = (await custody.head(log.origin))?.size ?? 0;
-      const bytes = Buffer.alloc(300 + moment, moment);
-      await custody.keepBlob(log.origin, start + 2, { sha256: Buffer.alloc(32, moment), bytes });
+      const blob = sampleBlob(Buffer.alloc(300 + moment, moment));
+      await custody.keepBlob(log.origin, start + 2, blob);
       await custody.append(sampleAppend(log, start, start + 7));
       await custody.append(sampleAppend(log, start + 7, start + 11));
     }

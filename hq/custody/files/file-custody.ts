@@ -10,15 +10,16 @@
  * what is durable is then known only by reading it again, which is what a restart does.
  */
 import { randomBytes } from 'node:crypto';
-import { isDiskFull } from '../../../platform/durable/errno.ts';
+import { isFullOrReadOnly } from '../../../platform/durable/errno.ts';
 import type { FileSystem } from '../../../platform/durable/file-system.ts';
 import { nodeFileSystem } from '../../../platform/durable/node-file-system.ts';
 import { systemSchedule, type Schedule } from '../../../platform/schedule.ts';
 import { TillgateError, isTillgateError } from '../../../protocol/errors.ts';
-import { frontierAt } from '../../../protocol/log/merkle.ts';
+import { frontierAt, hashesEqual, rootOfFrontier } from '../../../protocol/log/merkle.ts';
 import type { Hash } from '../../../protocol/log/merkle.ts';
 import { must } from '../../../protocol/must.ts';
 import { EVIDENCE_PER_ORIGIN_MAX } from '../custody.ts';
+import { nodesDamaged } from '../merkle-reads.ts';
 import type {
   Admission,
   Append,
@@ -28,7 +29,8 @@ import type {
   KeptBlob,
   Life,
 } from '../custody.ts';
-import { custodyFull } from './custody-full.ts';
+import { custodyError } from './custody-errors.ts';
+import { damaged } from './damaged.ts';
 import { isHead, type LogState } from './custody-state.ts';
 import { FileReader } from './file-reader.ts';
 import { findJournal, type ReaderParts } from './find-journal.ts';
@@ -107,13 +109,15 @@ export class FileCustody extends FileReader implements Custody {
       bytes: append.entries.reduce((sum, entry) => sum + entry.leaf.length + 64, 0),
       build: () => {
         if (!isHead(log.head, append)) return undefined;
+        const frontier = frontierAt(append.size, this.#nodeReader(log));
+        if (!hashesEqual(rootOfFrontier(frontier), append.root)) throw nodesDamaged(append);
         outcome.verdict = 'appended';
         return encodeRecord({
           type: 'append',
           log: log.number,
           start: append.size,
           root: append.newRoot,
-          frontier: frontierAt(append.size, this.#nodeReader(log)),
+          frontier,
           checkpoint: append.checkpoint,
           entries: append.entries,
         });
@@ -196,9 +200,11 @@ export class FileCustody extends FileReader implements Custody {
       }
       await writer.append(records);
       this.advance();
+      if (writer.isEnd(this.scan.position)) return;
+      throw damaged(this.layout, this.scan.position, 'what was just written cannot be read');
     } catch (cause) {
       // All that a full disk can stop here is done again from memory, at the next commit.
-      const error = isDiskFull(cause) ? custodyFull(cause) : cause;
+      const error = custodyError(cause);
       if (!isTillgateError(error, 'HQ_CUSTODY_FULL')) {
         this.#commits.stop(error);
         this.#fatal(error);
@@ -207,12 +213,12 @@ export class FileCustody extends FileReader implements Custody {
     }
   }
 
-  /** For the end, where a full disk only costs the next start some reading. */
+  /** For the end, where a disk that takes nothing only costs the next start some reading. */
   #saveStateIfFits(): void {
     try {
       this.#saveState();
     } catch (error) {
-      if (!isDiskFull(error)) throw error;
+      if (!isFullOrReadOnly(error)) throw error;
     }
   }
 

@@ -5,7 +5,9 @@
  * writes. Lookups are positioned reads through the index; a scan of the tail fills what the index
  * files do not hold yet.
  */
-import { HASH_BYTES, type Hash } from '../../../protocol/log/merkle.ts';
+import { hash } from 'node:crypto';
+import { HASH_BYTES, hashesEqual, leafHash, type Hash } from '../../../protocol/log/merkle.ts';
+import { TillgateError } from '../../../protocol/errors.ts';
 import { assert, must } from '../../../protocol/must.ts';
 import type {
   Admission,
@@ -22,7 +24,7 @@ import type {
 } from '../custody.ts';
 import type { CustodyState, LogState } from './custody-state.ts';
 import { damaged } from './damaged.ts';
-import type { SegmentHead } from './frame.ts';
+import { FRAME_PAYLOAD_BYTES_MAX, type SegmentHead } from './frame.ts';
 import { JournalScan, journalBeginning } from './journal-scan.ts';
 import { readCursor, writeCursor } from './file-cursor.ts';
 import { isBefore, type CustodyLayout, type Position } from './layout.ts';
@@ -131,10 +133,13 @@ export class FileReader implements CustodyReader {
     const at = log?.blobs.get(index);
     if (at === undefined) return Promise.resolve(undefined);
     // The record's head, 5 bytes before its body, tells the length.
-    const head = this.#read({ ...at, offset: at.offset - 4 }, 4);
-    const body = this.#read(at, head.readUInt32BE(0));
+    const length = this.#read({ ...at, offset: at.offset - 4 }, 4).readUInt32BE(0);
+    const isLength = length <= FRAME_PAYLOAD_BYTES_MAX;
+    const body = isLength ? this.#read(at, length) : Buffer.alloc(0);
     const sha256 = body.subarray(BLOB_HEAD_BYTES, BLOB_HEAD_BYTES + HASH_BYTES);
-    return Promise.resolve({ sha256, bytes: body.subarray(BLOB_HEAD_BYTES + HASH_BYTES) });
+    const bytes = body.subarray(BLOB_HEAD_BYTES + HASH_BYTES);
+    if (hash('sha256', bytes, 'buffer').equals(sha256)) return Promise.resolve({ sha256, bytes });
+    throw damaged(this.layout, at, `the blob of entry ${index} is not as it was kept`);
   }
 
   blobHash(origin: string, index: number): Promise<Uint8Array | undefined> {
@@ -155,7 +160,8 @@ export class FileReader implements CustodyReader {
     const scan = new JournalScan({ layout, files, journal, start });
     const records: TailRecord[] = [];
     while (records.length === 0 && isBefore(scan.position, this.scan.position)) {
-      const frame = must(scan.next(), 'what was applied can be read again');
+      const frame = scan.next();
+      if (frame === undefined) throw damaged(layout, scan.position, 'it could be read before');
       for (const { record } of frame.records) {
         if (record.type !== 'append') continue;
         const origin = must(this.state.logs[record.log], 'the log is known').admission.origin;
@@ -200,20 +206,22 @@ export class FileReader implements CustodyReader {
     const path = this.layout.segment(at.segment);
     const small = decodeEntryAt(this.files.read(path, at.offset, FIRST_READ_BYTES), 0);
     const found = small ?? decodeEntryAt(this.files.read(path, at.offset, ENTRY_READ_BYTES_MAX), 0);
-    if (found === undefined) throw damaged(this.layout, at, `entry ${index} cannot be read`);
+    if (found === undefined || !isWhole(found.entry)) {
+      throw damaged(this.layout, at, `entry ${index} cannot be read`);
+    }
     return found.entry;
   }
 
   /** As many of the entries as lie in one stretch of the journal; at least one. */
   #stretch(log: LogState, start: number, end: number): IndexedEntry[] {
     const places = log.entries.range(start, end);
-    const first = must(places[0], 'an entry below the head has its place');
+    const first = places[0] ?? this.#place(log, start);
     const bytes = this.files.read(this.layout.segment(first.segment), first.offset, STRETCH_BYTES);
     const entries: IndexedEntry[] = [];
     for (const place of places) {
       if (place.segment !== first.segment) break;
       const found = decodeEntryAt(bytes, place.offset - first.offset);
-      if (found === undefined) break;
+      if (found === undefined || !isWhole(found.entry)) break;
       entries.push({ ...found.entry, index: start + entries.length });
     }
     if (entries.length > 0) return entries;
@@ -221,7 +229,10 @@ export class FileReader implements CustodyReader {
   }
 
   #place(log: LogState, index: number): Position {
-    return must(log.entries.get(index), 'an entry below the head has its place');
+    const place = log.entries.get(index);
+    if (place !== undefined) return place;
+    const what = `The index of ${log.head.origin} has no entry ${index} any more.`;
+    throw new TillgateError('HQ_CUSTODY_DAMAGED', what);
   }
 
   #read(at: Position, length: number): Buffer {
@@ -229,4 +240,9 @@ export class FileReader implements CustodyReader {
     if (bytes.length === length) return bytes;
     throw damaged(this.layout, at, `${length} bytes were expected, ${bytes.length} are there`);
   }
+}
+
+/** The first of an entry's nodes is the hash of its leaf. */
+function isWhole({ leaf, nodes }: KeptEntry): boolean {
+  return nodes[0] !== undefined && hashesEqual(nodes[0], leafHash(leaf));
 }

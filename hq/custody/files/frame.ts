@@ -20,7 +20,8 @@ export const FRAME_HEAD_BYTES = 24;
 export const FRAME_PAYLOAD_BYTES_MAX = 16 * 1024 * 1024;
 
 const TITLE = 'tillgate custody segment v1\n';
-const MAGIC = 0x54474631;
+/** What every frame begins with. */
+export const FRAME_MAGIC = Buffer.from('TGF1', 'latin1');
 const ID_AT = 32;
 const NUMBER_AT = 48;
 const SALT_AT = 52;
@@ -66,7 +67,7 @@ export function encodeFrame(
   const frame = Buffer.concat([Buffer.alloc(FRAME_HEAD_BYTES), ...payload]);
   const payloadBytes = frame.length - FRAME_HEAD_BYTES;
   assert(payloadBytes <= FRAME_PAYLOAD_BYTES_MAX, 'a frame stays below its limit');
-  frame.writeUInt32BE(MAGIC, 0);
+  frame.set(FRAME_MAGIC);
   frame.writeUInt32BE(payloadBytes, 4);
   frame.writeBigUInt64BE(BigInt(options.sequence), 16);
   frame.writeUInt32BE(crc32(frame.subarray(16), options.salt), 8);
@@ -77,7 +78,7 @@ export type FrameHead = { payloadBytes: number; crc: number; sequence: number };
 
 /** Reads the first 24 bytes of a frame; `undefined` when they cannot be a frame's. */
 export function decodeFrameHead(bytes: Buffer): FrameHead | undefined {
-  if (bytes.length < FRAME_HEAD_BYTES || bytes.readUInt32BE(0) !== MAGIC) return undefined;
+  if (bytes.length < FRAME_HEAD_BYTES || bytes.indexOf(FRAME_MAGIC) !== 0) return undefined;
   const payloadBytes = bytes.readUInt32BE(4);
   const sequence = bytes.readBigUInt64BE(16);
   if (payloadBytes > FRAME_PAYLOAD_BYTES_MAX || bytes.readUInt32BE(12) !== 0) return undefined;

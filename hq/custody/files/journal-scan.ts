@@ -7,6 +7,7 @@ import { FIRST_SEGMENT, isBefore } from './layout.ts';
 import type { CustodyLayout, Position } from './layout.ts';
 import {
   FRAME_HEAD_BYTES,
+  FRAME_MAGIC,
   SEGMENT_HEAD_BYTES,
   decodeFrameHead,
   decodeSegmentHead,
@@ -17,6 +18,9 @@ import type { OpenFiles } from './open-files.ts';
 import { decodeRecords } from './record.ts';
 import type { PlacedRecord } from './record.ts';
 import type { Watermark } from './watermark.ts';
+
+/** What is searched at once for frames behind a hole. */
+const SEARCH_BYTES = 1024 * 1024;
 
 export type ScannedFrame = {
   sequence: number;
@@ -98,6 +102,12 @@ export class JournalScan {
     return isFrameSound(frame, head, this.journal.salt);
   }
 
+  /** Whether a writer knew that all up to here is durable. */
+  isVouched(watermark: Watermark | undefined): boolean {
+    if (watermark?.journalId !== this.journal.journalId) return false;
+    return !isBefore(watermark, this.position);
+  }
+
   /**
    * Judges the end that `next` came to. Clean also means that the next segment, if there is one,
    * holds nothing but a torn frame.
@@ -110,11 +120,16 @@ export class JournalScan {
     }
     const rest = this.#files.read(this.#layout.segment(end.segment), end.offset, 1);
     // Right after a roll the torn frame is the first of a segment that nothing follows.
-    const first = rest.length === 0 ? end.segment + 2 : end.segment + 1;
-    if (this.#hasFrames(first)) {
+    const isRolled = rest.length === 0;
+    const torn = isRolled ? { segment: end.segment + 1, offset: SEGMENT_HEAD_BYTES } : end;
+    if (this.#hasBytes(torn.segment + 1)) {
       return { state: 'damaged', end, detail: 'a later segment follows what cannot be read' };
     }
-    return { state: rest.length === 0 ? 'clean' : 'torn', end };
+    // One frame is under way at a time, so a crash leaves no whole one behind a torn one.
+    if (this.#hasSoundFrame(torn)) {
+      return { state: 'damaged', end, detail: 'a sound frame follows what cannot be read' };
+    }
+    return { state: isRolled ? 'clean' : 'torn', end };
   }
 
   #readNextSegment(position: Position, sequence: number): ScannedFrame | undefined {
@@ -147,9 +162,27 @@ export class JournalScan {
     };
   }
 
-  #hasFrames(segment: number): boolean {
+  #hasBytes(segment: number): boolean {
     const path = this.#layout.segment(segment);
     return this.#files.read(path, SEGMENT_HEAD_BYTES, 1).length > 0;
+  }
+
+  /** Anywhere from `from` to the end of its segment. */
+  #hasSoundFrame({ segment, offset }: Position): boolean {
+    const path = this.#layout.segment(segment);
+    for (let at = offset; ;) {
+      const bytes = this.#files.read(path, at, SEARCH_BYTES);
+      for (let found = bytes.indexOf(FRAME_MAGIC); found !== -1;) {
+        const head = decodeFrameHead(this.#files.read(path, at + found, FRAME_HEAD_BYTES));
+        if (head !== undefined && head.sequence >= this.#next.sequence) {
+          const frame = this.#files.read(path, at + found, FRAME_HEAD_BYTES + head.payloadBytes);
+          if (isFrameSound(frame, head, this.journal.salt)) return true;
+        }
+        found = bytes.indexOf(FRAME_MAGIC, found + 1);
+      }
+      if (bytes.length < SEARCH_BYTES) return false;
+      at += SEARCH_BYTES - FRAME_MAGIC.length + 1;
+    }
   }
 
   #readHead(segment: number): SegmentHead | undefined {

@@ -8,14 +8,14 @@
 import { dirname } from 'node:path';
 import { createFileDurably, makeDirectoryDurably } from '../../../platform/durable/atomic-file.ts';
 import { JournalFile } from '../../../platform/durable/journal-file.ts';
-import { isDiskFull } from '../../../platform/durable/errno.ts';
+import { isFullOrReadOnly } from '../../../platform/durable/errno.ts';
 import { TillgateError } from '../../../protocol/errors.ts';
 import { SEGMENT_HEAD_BYTES, encodeFrame, encodeSegmentHead, decodeSegmentHead } from './frame.ts';
 import type { SegmentHead } from './frame.ts';
-import { custodyFull } from './custody-full.ts';
+import { custodyError } from './custody-errors.ts';
 import { damaged } from './damaged.ts';
 import type { FileReader } from './file-reader.ts';
-import type { CustodyLayout } from './layout.ts';
+import type { CustodyLayout, Position } from './layout.ts';
 import { FIRST_SEGMENT } from './layout.ts';
 import { OpenFiles } from './open-files.ts';
 import { setAside } from './set-aside.ts';
@@ -32,6 +32,8 @@ export class JournalWriter {
   #file: JournalFile;
   #segment: number;
   #sequence: number;
+  /** Behind the end lies a frame, or part of one, that nobody was promised. */
+  #isCutDue = false;
 
   private constructor(
     reader: FileReader,
@@ -50,22 +52,24 @@ export class JournalWriter {
   static async open(reader: FileReader, segmentBytes: number): Promise<JournalWriter> {
     const { layout, scan } = reader;
     const { disk } = layout;
-    const ending = scan.ending(readWatermark(layout));
+    const watermark = readWatermark(layout);
+    const ending = scan.ending(watermark);
     const isCopied = isCopiedCustody(layout);
     if (ending.state === 'damaged' && !isCopied) throw damaged(layout, ending.end, ending.detail);
-    if (isCopied) setAside(layout, reader.files, ending.end);
+    if (isCopied && ending.state === 'damaged') setAside(layout, reader.files, ending.end);
     const path = layout.segment(ending.end.segment);
     if (ending.state !== 'clean') disk.truncateSync(path, ending.end.offset);
     if (!isCopied) removeTornSegment(reader, ending.end.segment + 1);
     const file = await JournalFile.open(disk, path);
     // A writer that was killed may have left unsynced what was read here. Before anybody hears of it,
     // and before anything is written behind it or behind a cut, it has to be durable, names included.
-    await file.sync();
+    const { offset } = ending.end;
+    await file.sync(scan.isVouched(watermark) ? NOTHING : lastFrame(reader), offset);
     for (const folder of [layout.segments, layout.folder, dirname(layout.folder)]) {
       disk.syncFolderSync(folder);
     }
-    const watermark = new WatermarkFile(layout);
-    const writer = new JournalWriter(reader, { file, watermark, segmentBytes });
+    const parts = { file, watermark: new WatermarkFile(layout), segmentBytes };
+    const writer = new JournalWriter(reader, parts);
     writer.#writeWatermark();
     return writer;
   }
@@ -81,6 +85,10 @@ export class JournalWriter {
     return length > SEGMENT_HEAD_BYTES && length >= this.#segmentBytes;
   }
 
+  isEnd({ segment, offset }: Position): boolean {
+    return segment === this.#segment && offset === this.#file.length;
+  }
+
   /**
    * Durable when it resolves. Throws `HQ_CUSTODY_FULL` after taking back what did not fit, and
    * `HQ_CUSTODY_FAILED` when what is on the disk is unknown: then this writer must not be used on.
@@ -88,19 +96,28 @@ export class JournalWriter {
   async append(records: readonly Uint8Array[]): Promise<void> {
     const frame = encodeFrame(records, { sequence: this.#sequence, salt: this.#journal.salt });
     const before = this.#file.length;
+    if (this.#isCutDue) await this.#cut(before);
     try {
       await this.#file.append(frame);
       if (!(await this.#file.isLinked())) throw removed(this.#layout);
     } catch (error) {
-      // Part of the frame may be on disk: cut here when the disk is merely full, else by a restart.
-      if (!isDiskFull(error)) throw failed(error);
-      await this.#file.truncate(before).catch((cause: unknown) => {
-        throw failed(cause);
-      });
-      throw custodyFull(error);
+      // Part of the frame may be on disk: cut when the disk only refuses for now, else by a restart.
+      this.#isCutDue = true;
+      if (isFullOrReadOnly(error)) await this.#cut(before);
+      throw custodyError(error);
     }
     this.#sequence++;
     this.#writeWatermark();
+  }
+
+  /** On a read-only disk it is due until the disk takes writes again. */
+  async #cut(length: number): Promise<void> {
+    try {
+      await this.#file.truncate(length);
+      this.#isCutDue = false;
+    } catch (error) {
+      throw custodyError(error);
+    }
   }
 
   /** Begins the next segment. A crash in between leaves an empty segment, removed at the next open. */
@@ -133,7 +150,7 @@ export class JournalWriter {
       });
     } catch (error) {
       // It may lag, and then only says less.
-      if (!isDiskFull(error)) throw error;
+      if (!isFullOrReadOnly(error)) throw error;
     }
   }
 }
@@ -148,11 +165,17 @@ export function beginJournal(
   makeDirectoryDurably(layout.index, 0o700, disk);
   const path = layout.segment(FIRST_SEGMENT);
   const files = new OpenFiles(disk);
-  const there = files.read(path, 0, SEGMENT_HEAD_BYTES);
+  const there = files.read(path, 0, SEGMENT_HEAD_BYTES + 1);
   files.close();
   if (decodeSegmentHead(there) !== undefined) return;
-  // A first segment shorter than its head is a crash of this function; anything longer is damage.
-  if (there.length >= SEGMENT_HEAD_BYTES) return;
+  // A first segment with at most a torn head is a crash of this function, which nothing had followed
+  // yet; anything longer is damage.
+  if (there.length > SEGMENT_HEAD_BYTES) return;
+  const followers = [layout.segment(FIRST_SEGMENT + 1), layout.state, layout.still];
+  if (followers.some((follower) => disk.statSync(follower) !== undefined)) {
+    const at = { segment: FIRST_SEGMENT, offset: 0 };
+    throw damaged(layout, at, 'it does not begin as it should');
+  }
   disk.removeSync(path);
   const head: SegmentHead = {
     journalId: Buffer.from(randomBytes(16)).toString('hex'),
@@ -161,6 +184,15 @@ export function beginJournal(
     firstSequence: 0,
   };
   createFileDurably(path, encodeSegmentHead(head), { disk });
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** All that one failed sync can have left in memory only; the segment's head where no frame is. */
+function lastFrame({ layout, files, scan }: FileReader): Uint8Array {
+  const { position, frameBytes } = scan.place;
+  const bytes = frameBytes === 0 ? position.offset : frameBytes;
+  return files.read(layout.segment(position.segment), position.offset - bytes, bytes);
 }
 
 function removeTornSegment(reader: FileReader, segment: number): void {
@@ -177,12 +209,4 @@ function removed(layout: CustodyLayout): TillgateError {
     'HQ_CUSTODY_FAILED',
     `Somebody removed the files under ${layout.folder} while they were in use.`,
   );
-}
-
-function failed(cause: unknown): TillgateError {
-  if (cause instanceof TillgateError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new TillgateError('HQ_CUSTODY_FAILED', `The custody cannot be written: ${reason}`, {
-    cause,
-  });
 }

@@ -12,13 +12,12 @@ import {
 import type { CustodyLayout, Position } from './layout.ts';
 import type { OpenFiles } from './open-files.ts';
 
-/** Does nothing where no segment follows `end`, whose own torn rest the caller cuts off. */
+/** The caller cuts off what follows `end` in its segment. */
 export function setAside(layout: CustodyLayout, files: OpenFiles, end: Position): void {
   const { disk } = layout;
   const later = disk
     .readFolderSync(layout.segments)
     .filter((name) => /^\d{8}\.seg$/.test(name) && Number(name.slice(0, 8)) > end.segment);
-  if (later.length === 0) return;
   const folder = join(layout.setAside, `after-${end.segment}-${end.offset}`);
   makeDirectoryDurably(folder, 0o700, disk);
   const holed = layout.segment(end.segment);

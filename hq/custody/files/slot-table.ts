@@ -1,14 +1,20 @@
 /**
- * Where the entries (or the blobs) of one log lie in the journal: 8 bytes each, u32 segment and
- * u32 offset, at 8 × index of a file; zero means absent. What came since the last flush is kept in
+ * Where the entries (or the blobs) of one log lie in the journal: 8 bytes each at 8 × index of a file,
+ *
+ *     u8 check ┊ u24 segment ┊ u32 offset
+ *
+ * all zeros for absent. The check, by which a flipped bit is found, is the other seven bytes and a
+ * constant by exclusive or. What came since the last flush is kept in
  * memory, so that the file never holds what the journal might lose, and a crash during a flush is
  * repaired by flushing the same again.
  */
 import { writePiecesDurably } from '../../../platform/durable/positioned-file.ts';
+import { TillgateError } from '../../../protocol/errors.ts';
 import type { OpenFiles } from './open-files.ts';
 import type { Position } from './layout.ts';
 
 const SLOT_BYTES = 8;
+const CHECK = 0xa5;
 /** Slots a reader keeps before it looks whether the writer has flushed them: about 6 MiB. */
 const FRESH_CHECKED_ABOVE = 65_536;
 
@@ -32,7 +38,7 @@ export class SlotTable {
     const fresh = this.#fresh.get(index);
     if (fresh !== undefined) return unpack(fresh);
     const slot = this.#files.read(this.#path, index * SLOT_BYTES, SLOT_BYTES);
-    return slot.length < SLOT_BYTES ? undefined : readSlot(slot, 0);
+    return slot.length < SLOT_BYTES ? undefined : this.#readSlot(slot, 0, index);
   }
 
   /** Positions of [start, end), as far as they are known without a gap. */
@@ -42,7 +48,7 @@ export class SlotTable {
     for (let index = start; index < end; index++) {
       const fresh = this.#fresh.get(index);
       const at = (index - start) * SLOT_BYTES;
-      const stored = at + SLOT_BYTES <= slots.length ? readSlot(slots, at) : undefined;
+      const stored = at + SLOT_BYTES <= slots.length ? this.#readSlot(slots, at, index) : undefined;
       const position = fresh === undefined ? stored : unpack(fresh);
       if (position === undefined) break;
       positions.push(position);
@@ -81,6 +87,19 @@ export class SlotTable {
     writePiecesDurably(this.#files.disk, this.#path, pieces);
     this.#fresh.clear();
   }
+
+  #readSlot(bytes: Buffer, at: number, index: number): Position | undefined {
+    const slot = bytes.subarray(at, at + SLOT_BYTES);
+    if (slot.every((byte) => byte === 0)) return undefined;
+    if (checkOf(slot) === slot[0]) {
+      return { segment: slot.readUIntBE(1, 3), offset: slot.readUInt32BE(4) };
+    }
+    throw new TillgateError(
+      'HQ_CUSTODY_DAMAGED',
+      `${this.#path} is damaged at byte ${index * SLOT_BYTES}; headquarters makes the index again ` +
+        'at its next start when state.json beside the folder is removed.',
+    );
+  }
 }
 
 function contiguousRuns(fresh: ReadonlyMap<number, number>): { start: number; slots: Buffer }[] {
@@ -95,8 +114,10 @@ function contiguousRuns(fresh: ReadonlyMap<number, number>): { start: number; sl
     const start = sorted[from]?.[0] ?? 0;
     for (const [index, packed] of sorted.slice(from, i)) {
       const { segment, offset } = unpack(packed);
-      slots.writeUInt32BE(segment, (index - start) * SLOT_BYTES);
-      slots.writeUInt32BE(offset, (index - start) * SLOT_BYTES + 4);
+      const slot = slots.subarray((index - start) * SLOT_BYTES, (index - start + 1) * SLOT_BYTES);
+      slot.writeUIntBE(segment, 1, 3);
+      slot.writeUInt32BE(offset, 4);
+      slot[0] = checkOf(slot);
     }
     runs.push({ start, slots });
     from = i;
@@ -108,7 +129,6 @@ function unpack(packed: number): Position {
   return { segment: Math.floor(packed / 2 ** 32), offset: packed % 2 ** 32 };
 }
 
-function readSlot(bytes: Buffer, at: number): Position | undefined {
-  const segment = bytes.readUInt32BE(at);
-  return segment === 0 ? undefined : { segment, offset: bytes.readUInt32BE(at + 4) };
+function checkOf(slot: Buffer): number {
+  return slot.subarray(1).reduce((sum, byte) => sum ^ byte, CHECK);
 }

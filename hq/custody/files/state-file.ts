@@ -1,9 +1,12 @@
 /**
  * The saved state of a custody folder: how far the index files reach in the journal, and the heads
  * there. A start reads it and the journal from there on, at most about one segment. It is written
- * whole after the index files were synced; without it, or with a foreign one, everything is read
- * from the journal again.
+ * whole after the index files were synced; without it, with a foreign one, or with one that is not as
+ * it was written, everything is read from the journal again.
+ *
+ *     one line of JSON ┊ crc32 of that line, 8 hex digits ┊ LF
  */
+import { crc32 } from 'node:zlib';
 import {
   readFileIfPresent,
   writeFileAtomicallySync,
@@ -13,7 +16,7 @@ import type { CustodyState } from './custody-state.ts';
 import type { JournalStart } from './journal-scan.ts';
 import type { CustodyLayout } from './layout.ts';
 
-const VERSION = 2;
+const VERSION = 3;
 
 export type SavedLog = { admission: Admission; head: CustodyHead; evidence: Evidence[] };
 
@@ -44,15 +47,18 @@ export function writeState(
   }));
   const { lives } = state;
   const stored: Stored = { version: VERSION, journalId, place, start, lives, logs };
-  writeFileAtomicallySync(layout.state, `${JSON.stringify(stored)}\n`, { disk: layout.disk });
+  const line = `${JSON.stringify(stored)}\n`;
+  writeFileAtomicallySync(layout.state, `${line}${checksum(line)}\n`, { disk: layout.disk });
 }
 
 /** `undefined` when there is none of this journal, written at this place, that can be read. */
 export function readState(layout: CustodyLayout, stamp: Stamp): SavedState | undefined {
   const bytes = readFileIfPresent(layout.state, layout.disk);
   if (bytes === undefined) return undefined;
+  const [json = '', crc] = Buffer.from(bytes).toString().split('\n');
+  if (crc !== checksum(`${json}\n`)) return undefined;
   try {
-    const stored = JSON.parse(Buffer.from(bytes).toString()) as Stored;
+    const stored = JSON.parse(json) as Stored;
     if (stored.version !== VERSION || stored.journalId !== stamp.journalId) return undefined;
     if (stored.place !== stamp.place) return undefined;
     const logs = stored.logs.map(({ admission, head, evidence }) => ({
@@ -66,4 +72,8 @@ export function readState(layout: CustodyLayout, stamp: Stamp): SavedState | und
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
     throw error;
   }
+}
+
+function checksum(line: string): string {
+  return crc32(line).toString(16).padStart(8, '0');
 }
