@@ -230,8 +230,7 @@ export class FileCustody extends FileReader implements Custody {
     this.layout.disk.syncFolderSync(this.layout.index);
     const { place } = must(this.#writer, 'the custody is open');
     const { journalId } = this.journal;
-    const { state, layout } = this;
-    writeState(layout, { journalId, place, start: this.scan.place, state });
+    writeState(this.layout, { journalId, place, start: this.scan.place, state: this.state });
   }
 
   #log(origin: string): LogState {

@@ -16,7 +16,7 @@ import { custodyError } from './custody-errors.ts';
 import { damaged } from './damaged.ts';
 import type { FileReader } from './file-reader.ts';
 import type { CustodyLayout, Position } from './layout.ts';
-import { FIRST_SEGMENT } from './layout.ts';
+import { FIRST_SEGMENT, isBefore } from './layout.ts';
 import { OpenFiles } from './open-files.ts';
 import { setAside } from './set-aside.ts';
 import { WatermarkFile, isCopiedCustody, readWatermark } from './watermark.ts';
@@ -171,10 +171,13 @@ export function beginJournal(
   // A first segment with at most a torn head is a crash of this function, which nothing had followed
   // yet; anything longer is damage.
   if (there.length > SEGMENT_HEAD_BYTES) return;
-  const followers = [layout.segment(FIRST_SEGMENT + 1), layout.state, layout.still];
-  if (followers.some((follower) => disk.statSync(follower) !== undefined)) {
-    const at = { segment: FIRST_SEGMENT, offset: 0 };
-    throw damaged(layout, at, 'it does not begin as it should');
+  const followers = [layout.segment(FIRST_SEGMENT + 1), layout.state];
+  const beginning = { segment: FIRST_SEGMENT, offset: SEGMENT_HEAD_BYTES };
+  if (
+    followers.some((follower) => disk.statSync(follower) !== undefined) ||
+    isBefore(beginning, readWatermark(layout) ?? beginning)
+  ) {
+    throw damaged(layout, { ...beginning, offset: 0 }, 'it does not begin as it should');
   }
   disk.removeSync(path);
   const head: SegmentHead = {
