@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { GatewayConfig } from '../config/gateway-schema.ts';
 import type { GatewayPaths } from '../config/paths.ts';
 import { Alarms } from '../platform/alarms.ts';
@@ -17,7 +18,9 @@ import { CarryList } from './epochs/carry-list.ts';
 import { ensureEpoch } from './epochs/ensure-epoch.ts';
 import { EpochKeeper } from './epochs/epoch-keeper.ts';
 import type { EpochKeeperOptions } from './epochs/epoch-keeper.ts';
-import { epochText, forkText } from './epochs/next-opening.ts';
+import { epochText } from './epochs/next-opening.ts';
+import { tellOfSecondCopy } from './epochs/second-copy.ts';
+import { TwinBook } from './epochs/twin-book.ts';
 import { ledgerIn } from './ledger/ledger-access.ts';
 import { startLedger } from './ledger/ledger-client.ts';
 import type { LedgerClient } from './ledger/ledger-client.ts';
@@ -130,6 +133,7 @@ interface UplinkParts extends SharedParts {
 function startUplink(parts: UplinkParts): UplinkClient {
   const { paths, log, teardown, failed, config, files, ledger, epochs, anchors, alarms } = parts;
   const { maxBytesPerSecond, maxEntriesPerSecond, enabled } = config.uplink;
+  const twins = new TwinBook(join(files.dataDir, 'twins.json'));
   const uplink = new UplinkClient({
     ...files,
     logKeyFile: paths.logKeyFile,
@@ -141,10 +145,7 @@ function startUplink(parts: UplinkParts): UplinkClient {
         anchors.acknowledged(event).catch(failed);
         return;
       }
-      if (event.type === 'forked') {
-        const where = `within its first ${event.size} entries`;
-        alarms.raise('LOG_FORKED', forkText(event.origin, where));
-      }
+      if (tellOfSecondCopy(event, { twins, alarms })) return;
       if (event.type === 'problem') log.warn(event.message);
       else log.warn(event, 'headquarters and this log differ');
       epochs.uplinkEvent(event).catch(failed);

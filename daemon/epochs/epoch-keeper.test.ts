@@ -26,6 +26,8 @@ import { SqliteStore } from '../ledger/sqlite-store.ts';
 import { CarryList } from './carry-list.ts';
 import { EpochKeeper } from './epoch-keeper.ts';
 
+const root = new Uint8Array(32);
+
 function fixture(prepare: (folder: string) => void = () => undefined) {
   const folder = mkdtempSync(join(tmpdir(), 'tillgate-keeper-'));
   prepare(folder);
@@ -85,6 +87,20 @@ void t.test('a divergence told twice begins one epoch', async (t) => {
   t.same(opened, ['fork']);
   t.match(core.tip(), { epoch: 2, origin: /\/e2-[0-9a-f]{8}$/, size: 1 });
   t.match(lastHeader(), { kind: 'epoch', prevOrigin: origin, prevSize: 1, evidence: 'evidence\n' });
+  close();
+});
+
+void t.test('a later epoch that only HQ knows is followed and asked for', async (t) => {
+  const { folder, core, keeper, opened, lastHeader, close } = fixture();
+  const origin = SAMPLE_ORIGIN;
+  const later = `${origin.slice(0, -2)}e4-0a0b0c0d`;
+  const by = { origin: later, size: 9, note: formatCheckpoint({ origin: later, size: 9, root }) };
+  const event = { type: 'superseded', origin, by, isLive: false } as const;
+  await Promise.all([keeper.uplinkEvent(event), keeper.uplinkEvent(event)]);
+  t.same(opened, ['superseded']);
+  t.match(core.tip().origin, /\/e5-[0-9a-f]{8}$/, 'it counts above both');
+  t.match(lastHeader(), { prevOrigin: origin, prevSize: 1, evidence: by.note });
+  t.same(new CarryList(folder).fetches, [origin, later]);
   close();
 });
 

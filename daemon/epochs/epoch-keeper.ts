@@ -32,7 +32,7 @@ export type EpochKeeperOptions = {
   /** Ends carrying when the daemon stops. */
   signal: AbortSignal;
   /** HQ contradicts one log after the other: this one stays as it is until the event comes again. */
-  onCrowded: (event: Extract<UplinkEvent, { type: 'diverged' }>) => void;
+  onCrowded: (event: AtHqsWord) => void;
   /** Sales of an earlier epoch were written again; the owner logs it. */
   onCarried: (count: number) => void;
   /** An epoch was opened; the owner tells people. */
@@ -45,6 +45,9 @@ const DEVICE_CLAIM_INTERVAL_MS = 3_600_000;
 /** Epochs that HQ's word may begin in an hour; one bad day takes one or two. */
 const HQ_EPOCHS_MAX = 8;
 const HQ_WINDOW_MS = 3_600_000;
+
+/** What makes an epoch end because HQ says so. */
+type AtHqsWord = Extract<UplinkEvent, { type: 'diverged' | 'superseded' }>;
 
 type DivergedHead = { origin: string; size: number; note: string };
 
@@ -71,6 +74,12 @@ export class EpochKeeper {
       return this.#then(() => {
         if (this.#isCrowded(event)) return Promise.resolve();
         return this.#open(origin, reason, [{ origin, size, note }]);
+      });
+    }
+    if (event.type === 'superseded') {
+      return this.#then(() => {
+        if (this.#isCrowded(event)) return Promise.resolve();
+        return this.#open(event.origin, 'superseded', [event.by]);
       });
     }
     if (event.type === 'regressed') return this.#then(() => this.#audit(event));
@@ -102,7 +111,7 @@ export class EpochKeeper {
   }
 
   /** Counts an epoch that begins at HQ's word, unless there were too many. */
-  #isCrowded(event: Extract<UplinkEvent, { type: 'diverged' }>): boolean {
+  #isCrowded(event: AtHqsWord): boolean {
     const { ledger, clock, signal, onCrowded } = this.#options;
     if (signal.aborted || ledger.tip.origin !== event.origin) return true;
     const nowMs = clock.monotonicMs();
@@ -129,7 +138,9 @@ export class EpochKeeper {
       // Sales committed between this reading and the opening stand in the old epoch all the same;
       // prevSize says how much of it was known when the decision fell.
       const previous = { origin, size: reader.size(), node: reader.node };
-      this.#options.list.add({ origin, next: this.#heldByHq(origin) });
+      const { list } = this.#options;
+      list.add({ origin, next: this.#heldByHq(origin) });
+      for (const head of heads) if (head.origin !== origin) list.addFetch(head.origin);
       const opening = nextOpening({ reason, heads, previous, privateKey, randomBytes });
       const opened = await ledger.openEpoch(opening);
       onEpoch({ origin: opened.origin, reason, prevOrigin: origin });

@@ -20,6 +20,8 @@ export type EpochReason =
   | 'ledgerLost'
   /** HQ holds more of this log than this gateway does. */
   | 'behindHq'
+  /** HQ holds a later epoch than this one that this gateway does not know. */
+  | 'superseded'
   /** A signed head shows another history than this log. */
   | 'fork'
   /** A device holds an accepted answer that this log does not contain. */
@@ -49,6 +51,11 @@ export const epochText = (opened: { origin: string; prevOrigin: string; reason: 
 export const forkText = (origin: string, where: string): string =>
   `The log ${origin} has two histories, ${where}: a second copy of this gateway sold under the same ` +
   'name. Both are kept and each sale counts once. Find the other copy and switch it off.';
+
+/** What people are told where the other copy began an epoch of its own. */
+export const secondCopyText = (origin: string, later: string): string =>
+  `A second copy of this gateway sells under the same name: it began ${later}, while this one goes on ` +
+  `in ${origin}. Each sale counts once. Find the other copy and switch it off.`;
 
 const SUFFIX_BYTES = 4;
 

@@ -1,7 +1,4 @@
 /** The small steps of bringing a log back: what is held of it, and how it is cut into commits. */
-import type { JsonObject } from '../../protocol/json/json-value.ts';
-import { isTillgateError } from '../../protocol/errors.ts';
-import { decodeEntry } from '../../protocol/log/entry.ts';
 import { frontierAt, hashesEqual, rootAt } from '../../protocol/log/merkle.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import type { FetchedEntry } from '../uplink/fetch-result.ts';
@@ -9,19 +6,6 @@ import type { FetchedEntry } from '../uplink/fetch-result.ts';
 /** One slice is a commit: a few milliseconds of the ledger's thread. */
 const SLICE_ENTRIES = 64;
 const SLICE_BYTES = 256 * 1024;
-
-/** The log before the epoch that `leaf` opens, where it is such an entry. */
-export function previousOrigin(leaf: Uint8Array): string | undefined {
-  try {
-    const header = decodeEntry(leaf).header as unknown as JsonObject;
-    const origin = header['kind'] === 'epoch' ? header['prevOrigin'] : undefined;
-    return typeof origin === 'string' ? origin : undefined;
-  } catch (error) {
-    // HQ holds what it cannot read, too.
-    if (isTillgateError(error, 'LOG_ENTRY_INVALID')) return undefined;
-    throw error;
-  }
-}
 
 export interface Held {
   readonly size: number;

@@ -10,13 +10,14 @@
  */
 import { passing, type Schedule } from '../../platform/schedule.ts';
 import { isTillgateError } from '../../protocol/errors.ts';
+import { evidenceOrigin, previousOrigin } from '../../protocol/log/epoch-entry.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import type { ReturnedEntry } from '../ledger/returned-entry.ts';
 import type { FetchedEntry, FetchRequest, FetchResult } from '../uplink/fetch-result.ts';
 import type { CarryList } from './carry-list.ts';
 import { findFork } from './fork-search.ts';
-import { held, isPrefix, nodesAt, previousOrigin, slicesOf } from './recovery-steps.ts';
+import { held, isPrefix, nodesAt, slicesOf } from './recovery-steps.ts';
 
 /** Waits for HQ as long as it takes; undefined once the signal aborts. */
 export type FetchFromHq = (
@@ -170,8 +171,9 @@ export class Recovery {
     if (found === undefined) return false;
     const { origin } = log;
     const report = { origin, returned: 0, duplicates: 0, conflicts: 0 };
-    await this.#take(origin, found.entries, report);
+    // Before the first of HQ's entries is here: from then on nobody looks for the fork again.
     await onFork(origin, found.fork);
+    await this.#take(origin, found.entries, report);
     return true;
   }
 
@@ -226,15 +228,19 @@ export class Recovery {
     }
   }
 
-  /** A log that came back whole names the one before it, which may be lost as well. */
+  /** A log that came back whole names those before it, which may be lost as well. */
   #follow(start: number, leaves: readonly Uint8Array[]): void {
-    const previous = start === 0 && leaves[0] !== undefined ? previousOrigin(leaves[0]) : undefined;
-    if (previous === undefined) return;
+    const [opening] = leaves;
+    if (start !== 0 || opening === undefined) return;
+    const named = [previousOrigin(opening), evidenceOrigin(opening)];
     const reader = this.#options.openReader();
     try {
       const places = [...reader.epochs(), ...reader.returned()];
-      const isHere = places.some(({ origin }) => origin === previous);
-      if (!isHere && places.length < PLACES_MAX) this.#options.list.addFetch(previous);
+      for (const origin of new Set(named)) {
+        const isHere = places.some((place) => place.origin === origin);
+        if (origin === undefined || isHere || places.length >= PLACES_MAX) continue;
+        this.#options.list.addFetch(origin);
+      }
     } finally {
       reader.close();
     }

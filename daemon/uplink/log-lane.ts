@@ -3,9 +3,7 @@
  * lane, and so has each earlier one, because an HQ that lost everything gets all of them back. Lanes
  * share the connection; each hears only the heads of its own log.
  */
-import { isTillgateError } from '../../protocol/errors.ts';
-import { openCheckpoint } from '../../protocol/log/checkpoint.ts';
-import { EMPTY_ROOT, hashesEqual, rootAt } from '../../protocol/log/merkle.ts';
+import { EMPTY_ROOT, rootAt } from '../../protocol/log/merkle.ts';
 import { createNoteSigner } from '../../protocol/log/note.ts';
 import { KEY_TYPE_ED25519 } from '../../protocol/log/verifier-key.ts';
 import type { DrainLimits } from '../../protocol/replication/drain-governor.ts';
@@ -19,6 +17,7 @@ import type { SignedLog } from '../signing/signed-log.ts';
 import { BatchBuilder } from './batch-builder.ts';
 import type { HqConnection } from './hq-connection.ts';
 import type { HqEvidence } from './hq-evidence.ts';
+import { contradictedAt, laterEpoch } from './told-notes.ts';
 import type { UplinkEvent } from './uplink-status.ts';
 
 export type LogLaneOptions = {
@@ -42,6 +41,8 @@ export class LogLane {
   readonly #signer: HeadSigner;
   readonly #builder: BatchBuilder;
   readonly #vkey: string;
+  /** HQ has taken this log on from here since the process began. */
+  #isHeard = false;
 
   constructor(options: LogLaneOptions) {
     const { log, privateKey, signedHeadFile, writeFile, random, limits } = options;
@@ -108,6 +109,7 @@ export class LogLane {
     if (signed !== undefined && isFork) this.#contradict(signed.size, round, link);
     for (const event of events) {
       if (event.type === 'acknowledged') evidence.grew(origin, event.head);
+      if (event.type === 'acknowledged' || event.type === 'regressed') this.#isHeard = true;
     }
     return events;
   }
@@ -130,23 +132,20 @@ export class LogLane {
   }
 
   /** Does what HQ asks for, and tells what follows from what HQ shows. */
-  control({ action, evidence: note }: ControlMessage, nowMs: number): UplinkEvent | undefined {
+  control(
+    { action, evidence: note }: ControlMessage,
+    { hqKeys, nowMs }: { hqKeys: readonly string[]; nowMs: number },
+  ): UplinkEvent | undefined {
+    const { origin } = this.log;
     if (action === 'introduce') this.source.introduce(nowMs);
-    const size = action === 'forked' ? this.#contradictedAt(note) : undefined;
-    return size === undefined ? undefined : { type: 'forked', origin: this.log.origin, size, note };
-  }
-
-  /** The size at which this log's own key has signed another history than this one. */
-  #contradictedAt(note: string): number | undefined {
-    try {
-      const { origin, size, root } = openCheckpoint(note, [this.#vkey]);
-      if (origin !== this.log.origin || size > this.log.size()) return undefined;
-      return hashesEqual(rootAt(size, this.log.node), root) ? undefined : size;
-    } catch (error) {
-      // Not signed by this log's key: nobody's word.
-      if (isTillgateError(error) && error.code !== 'INTERNAL') return undefined;
-      throw error;
+    if (action === 'forked') {
+      const size = contradictedAt(this.log, this.#vkey, note);
+      return size === undefined ? undefined : { type: 'forked', origin, size, note };
     }
+    if (action !== 'superseded') return undefined;
+    const by = laterEpoch(this.log, { vkey: this.#vkey, hqKeys }, note);
+    const isLive = this.#isHeard;
+    return by === undefined ? undefined : { type: 'superseded', origin, by, isLive };
   }
 
   #sendCheckpoint(

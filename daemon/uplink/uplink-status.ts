@@ -1,5 +1,6 @@
 /** What the uplink says about itself, for `status`, metrics and the dashboard. */
 import type { Source } from '../../protocol/replication/source.ts';
+import type { LaterEpoch } from './told-notes.ts';
 
 export type UplinkState =
   /** Not enrolled, or switched off in config. */
@@ -53,6 +54,11 @@ export type UplinkEvent =
   | { type: 'diverged'; origin: string; reason: 'fork' | 'behindHq'; size: number; note: string }
   /** This log's own key has signed another history: a second copy of this gateway exists. */
   | { type: 'forked'; origin: string; size: number; note: string }
+  /**
+   * HQ holds a later epoch that this gateway did not begin. It went back in time, unless HQ has taken
+   * on this very log since the process began (`isLive`): then a second copy began the other.
+   */
+  | { type: 'superseded'; origin: string; by: LaterEpoch; isLive: boolean }
   /** Something to log once. */
   | { type: 'problem'; message: string };
 

@@ -208,8 +208,10 @@ export class Uplink {
     if (lane === undefined) return;
     if (message.type === 'head') this.#receiveHead(lane, message, enrolment);
     if (message.type !== 'control') return;
-    const event = lane.control(message, this.#now());
-    if (event !== undefined) this.#options.onEvent(event);
+    const event = lane.control(message, { ...enrolment, nowMs: this.#now() });
+    // That a later epoch follows an earlier one is no news.
+    const isKnown = event?.type === 'superseded' && lane !== this.#lane;
+    if (event !== undefined && !isKnown) this.#options.onEvent(event);
   }
 
   #receiveHead(lane: LogLane, message: HeadMessage, enrolment: Enrolment): void {
@@ -218,10 +220,8 @@ export class Uplink {
       this.#trouble.refuse('received-signature', `A head from HQ was refused: ${opened.detail}.`);
       return;
     }
-    const { round, reason, retryAfterMs } = message;
-    const head = { round, signed: opened.signed, reason, retryAfterMs };
-    const { hqKeys } = enrolment;
-    const told = { link: this.#link(), evidence: this.#evidence, hqKeys, nowMs: this.#now() };
+    const head = { ...message, signed: opened.signed };
+    const told = { ...enrolment, link: this.#link(), evidence: this.#evidence, nowMs: this.#now() };
     const events = lane.hear(head, told);
     // What becomes of an earlier log is settled: a new epoch follows it. It is only offered.
     if (lane === this.#lane) for (const event of events) this.#handle(event);

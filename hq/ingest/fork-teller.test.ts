@@ -34,10 +34,12 @@ void t.test('the note that contradicts goes down, and not with every message', a
   await hq.ask(checkpointOf(copy));
   t.match(forked(), [{ action: 'forked', origin: log.origin, evidence: copy.note() }]);
   t.equal(forked().length, 1);
+  t.same(hq.forked, [log.origin], 'people hear of it once, however often the copy says it');
   hq.nowMs += 3_600_000;
   await hq.ask(checkpointOf(log));
   await hq.ingest.stop();
   t.equal(forked().length, 2, 'the copy that keeps the log is reminded');
+  t.equal(hq.forked.length, 1);
 });
 
 void t.test('a gateway begins a limited number of logs a day', (t) => {

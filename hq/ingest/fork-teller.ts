@@ -11,13 +11,14 @@ import type { GatewayPlace } from '../../protocol/replication/hq-topics.ts';
 import { encodeMessage } from '../../protocol/replication/messages.ts';
 import type { CustodyReader } from '../custody/custody.ts';
 import { topicDown } from './introduce.ts';
+import type { Reply } from './log-intake.ts';
 
 export type ForkTellerOptions = {
   custody: CustodyReader;
   clock: Clock;
   send: (topic: string, payload: Uint8Array) => void;
   log: { error(details: object, message: string): void };
-  /** A log was contradicted just now. */
+  /** A log was contradicted in a way that is new: the same note again, after a restart, is not. */
   onForked?: ((origin: string) => void) | undefined;
 };
 
@@ -38,8 +39,9 @@ export class ForkTeller {
     this.#options = options;
   }
 
-  /** A message about `origin` was answered; `reason` is why it was refused, if it was. */
-  answered(place: GatewayPlace, origin: string, reason: string | undefined): void {
+  /** A message about a log was answered. */
+  answered(place: GatewayPlace, { head: { origin }, reason, isNewFork }: Reply): void {
+    if (isNewFork === true) this.#options.onForked?.(origin);
     const nowMs = this.#options.clock.monotonicMs();
     const isFork = reason === 'fork' || reason === 'root';
     const pauseMs = isFork ? AFTER_FORK_MS : REMINDER_MS;
@@ -52,7 +54,6 @@ export class ForkTeller {
     if (this.#lookedAtMs.size > ORIGINS_MAX && oldest !== undefined) {
       this.#lookedAtMs.delete(oldest);
     }
-    if (isFork) this.#options.onForked?.(origin);
     this.#tell(place, origin).catch((error: unknown) => {
       const detail = error instanceof Error ? error.message : String(error);
       this.#options.log.error({ origin, error: detail }, 'the evidence of a log cannot be read');

@@ -38,6 +38,8 @@ export class IngestHarness {
   judge: (message: ControlMessage) => Promise<string | undefined> = () =>
     Promise.resolve(undefined);
   onKept: (origin: string, size: number) => void = () => undefined;
+  /** Logs that were contradicted anew. */
+  readonly forked: string[] = [];
 
   constructor(custody: Custody) {
     this.ingest = new Ingest({
@@ -48,6 +50,7 @@ export class IngestHarness {
       schedule: systemSchedule,
       log: silentLog,
       onKept: (origin, size) => this.onKept(origin, size),
+      onForked: (origin) => this.forked.push(origin),
       onRegressed: (message) => {
         this.shown.push(message);
         return this.judge(message);

@@ -16,12 +16,13 @@ import type {
   RefusalReason,
   ReplicationMessage,
 } from '../../protocol/replication/messages.ts';
-import type { Custody } from '../custody/custody.ts';
+import type { Custody, CustodyHead } from '../custody/custody.ts';
 import { AdmissionDesk } from './admission-desk.ts';
+import { EpochTeller } from './epoch-teller.ts';
 import { FetchDesk } from './fetch-desk.ts';
 import { ForkTeller, type ForkTellerOptions } from './fork-teller.ts';
 import { HeadMaker, keepSoon } from './head-maker.ts';
-import { isBatch, misplacement, takeTogether } from './lane-items.ts';
+import { misplacement, takeTogether, workOff } from './lane-items.ts';
 import type { Item } from './lane-items.ts';
 import { Lanes, type Lane } from './lanes.ts';
 import { LogIntake, type Reply } from './log-intake.ts';
@@ -58,6 +59,7 @@ export class Ingest {
   readonly #fetches: FetchDesk;
   readonly #lanes = new Lanes();
   readonly #forks: ForkTeller;
+  readonly #epochs: EpochTeller;
   readonly #running = new Set<Promise<void>>();
   #queuedBytes = 0;
   #entriesKept = 0;
@@ -71,6 +73,7 @@ export class Ingest {
     this.#heads = new HeadMaker(options.durable, options.clock);
     this.#fetches = new FetchDesk(options);
     this.#forks = new ForkTeller(options);
+    this.#epochs = new EpochTeller({ ...options, cosigned: (head) => this.#cosigned(head) });
   }
 
   /** Entries made durable since the start. */
@@ -163,12 +166,14 @@ export class Ingest {
     if (lane.intake === undefined && !(await this.#openLane(lane, message, place))) return;
     const intake = must(lane.intake, 'the lane is open');
     const sizeBefore = (await this.#options.custody.head(origin))?.size ?? 0;
-    const reply = await this.#reply(intake, items);
+    const reply = await workOff(intake, items);
     if (reply === undefined) return;
     if (reply.head.size > sizeBefore) {
       this.#entriesKept += reply.head.size - sizeBefore;
       this.#options.onKept?.(origin, reply.head.size);
+      if (sizeBefore === 0) await this.#epochs.began(place, origin);
     }
+    if (message.type === 'checkpoint') await this.#epochs.shown(place, origin);
     this.#answer(place, reply);
   }
 
@@ -183,20 +188,6 @@ export class Ingest {
       this.#options.send(topicDown(place, type), payload);
     });
     this.#answer(place, reply);
-  }
-
-  async #reply(intake: LogIntake, items: readonly Item[]): Promise<Reply | undefined> {
-    const { message } = must(items[0], 'there is an item');
-    switch (message.type) {
-      case 'checkpoint':
-        return intake.checkpoint(message);
-      case 'blob':
-        return intake.blob(message);
-      case 'batch':
-        return intake.batches(items.map((item) => item.message).filter(isBatch));
-      default:
-        return undefined;
-    }
   }
 
   /** False when the log may not come in; the gateway has been told. */
@@ -215,6 +206,7 @@ export class Ingest {
         this.#refuse(place, message, considered.reason);
         return false;
       }
+      await this.#epochs.admitted(origin);
     }
     lane.intake = new LogIntake({ origin, custody, wallMs: () => clock.wallMs() });
     return true;
@@ -224,16 +216,20 @@ export class Ingest {
     const { head, round, reason, detail, missingBlobs } = reply;
     const { origin, size } = head;
     if (reason !== undefined) this.refusals.note(origin, reason, detail ?? '');
-    this.#forks.answered(place, origin, reason);
-    const { note, isNew } = this.#heads.cosigned(head);
-    const { custody } = this.#options;
+    this.#forks.answered(place, reply);
+    const { incarnation } = this.#options.custody;
     this.#send(place, {
-      ...{ type: 'head', origin, round, size, incarnation: custody.incarnation, note },
+      ...{ type: 'head', origin, round, size, incarnation, note: this.#cosigned(head) },
       ...(reason !== undefined && { reason }),
       ...(reason === 'busy' && { retryAfterMs: BUSY_RETRY_MS }),
       ...(missingBlobs !== undefined && { missingBlobs }),
     });
-    if (isNew) keepSoon(custody, { origin, note }, this.#options.log);
+  }
+
+  #cosigned(head: CustodyHead): string {
+    const { note, isNew } = this.#heads.cosigned(head);
+    if (isNew) keepSoon(this.#options.custody, { ...head, note }, this.#options.log);
+    return note;
   }
 
   #refuse(place: GatewayPlace, message: ReplicationMessage, reason: RefusalReason): void {

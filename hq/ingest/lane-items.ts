@@ -2,9 +2,10 @@
 import { isTillgateError } from '../../protocol/errors.ts';
 import { isHqLogOrigin } from '../../protocol/log/hq-log-origin.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
+import { must } from '../../protocol/must.ts';
 import type { GatewayPlace, HqTopic } from '../../protocol/replication/hq-topics.ts';
 import type { BatchMessage, ReplicationMessage } from '../../protocol/replication/messages.ts';
-import { GROUP_ENTRIES_MAX } from './log-intake.ts';
+import { GROUP_ENTRIES_MAX, type LogIntake, type Reply } from './log-intake.ts';
 
 export type Item = { message: ReplicationMessage; place: GatewayPlace; bytes: number };
 
@@ -29,7 +30,25 @@ export function takeTogether(items: Item[]): Item[] {
   return items.splice(0, until === -1 ? items.length : Math.max(1, until));
 }
 
-export function isBatch(message: ReplicationMessage): message is BatchMessage {
+/** Hands them to their log; undefined where there is nothing to answer. */
+export async function workOff(
+  intake: LogIntake,
+  items: readonly Item[],
+): Promise<Reply | undefined> {
+  const { message } = must(items[0], 'there is an item');
+  switch (message.type) {
+    case 'checkpoint':
+      return intake.checkpoint(message);
+    case 'blob':
+      return intake.blob(message);
+    case 'batch':
+      return intake.batches(items.map((item) => item.message).filter(isBatch));
+    default:
+      return undefined;
+  }
+}
+
+function isBatch(message: ReplicationMessage): message is BatchMessage {
   return message.type === 'batch';
 }
 

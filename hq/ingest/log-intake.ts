@@ -38,6 +38,8 @@ export type Reply = {
   reason?: RefusalReason;
   detail?: string;
   missingBlobs?: readonly BlobName[];
+  /** The contradiction is one that headquarters had not seen. */
+  isNewFork?: boolean;
 };
 
 export type LogIntakeOptions = {
@@ -46,7 +48,7 @@ export type LogIntakeOptions = {
   wallMs: () => number;
 };
 
-type Fault = { reason: RefusalReason; detail: string; missingBlobs?: readonly BlobName[] };
+type Fault = Pick<Reply, 'missingBlobs' | 'isNewFork'> & { reason: RefusalReason; detail: string };
 
 export class LogIntake {
   readonly #origin: string;
@@ -69,8 +71,8 @@ export class LogIntake {
     const mirror = await this.#open(note);
     const considered = mirror.considerCheckpoint(note);
     if (considered.verdict !== 'refused') return this.#reply(round);
-    if (considered.reason === 'fork') await this.#keepEvidence(note);
-    return this.#reply(round, considered);
+    const isNewFork = considered.reason === 'fork' && (await this.#keepEvidence(note));
+    return this.#reply(round, { ...considered, isNewFork });
   }
 
   /** Undefined while parts are missing, and for a blob that is whole: its batch asks about it. */
@@ -98,10 +100,10 @@ export class LogIntake {
     try {
       const { staged, fault, last } = await this.#consider(messages);
       if (staged.length > 0) await this.#append(staged);
-      if (fault !== undefined && (fault.reason === 'fork' || fault.reason === 'root')) {
-        await this.#keepEvidence(last.note);
-      }
-      return await this.#reply(round, fault);
+      if (fault?.reason !== 'fork' && fault?.reason !== 'root')
+        return await this.#reply(round, fault);
+      const isNewFork = await this.#keepEvidence(last.note);
+      return await this.#reply(round, { ...fault, isNewFork });
     } catch (error) {
       this.#mirror = undefined;
       if (!isTillgateError(error, 'HQ_CUSTODY_FULL')) throw error;
@@ -196,13 +198,14 @@ export class LogIntake {
     return held !== undefined && Buffer.from(held).toString('base64') === sha256;
   }
 
-  async #keepEvidence(claimed: string): Promise<void> {
+  /** False when headquarters has seen it before, or has enough of this log. */
+  async #keepEvidence(claimed: string): Promise<boolean> {
     const held = (await this.#head()).checkpoint;
-    if (held === null) return;
+    if (held === null) return false;
     const before = await this.#custody.evidence(this.#origin);
-    if (before.some((evidence) => evidence.claimed === claimed)) return;
+    if (before.some((evidence) => evidence.claimed === claimed)) return false;
     const recordedAtMs = this.#wallMs();
-    await this.#custody.keepEvidence({ origin: this.#origin, held, claimed, recordedAtMs });
+    return this.#custody.keepEvidence({ origin: this.#origin, held, claimed, recordedAtMs });
   }
 
   async #head(): Promise<CustodyHead> {
@@ -212,8 +215,8 @@ export class LogIntake {
   async #reply(round: number, fault?: Fault): Promise<Reply> {
     const head = await this.#head();
     if (fault === undefined) return { round, head };
-    const { reason, detail, missingBlobs } = fault;
-    return { round, head, reason, detail, ...(missingBlobs && { missingBlobs }) };
+    const { reason, detail, missingBlobs, isNewFork = false } = fault;
+    return { round, head, reason, detail, isNewFork, ...(missingBlobs && { missingBlobs }) };
   }
 }
 

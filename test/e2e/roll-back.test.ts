@@ -3,10 +3,9 @@
  * till gets the answer it got first, every sale counts once, and the log verifies. Real processes;
  * the copy of the home is a plain copy of its files, as an image of a disk is.
  */
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
-import type { Test } from 'tap';
 import { gatewayPaths } from '../../config/paths.ts';
 import { readStoredHead } from '../../daemon/signing/stored-head.ts';
 import { createEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
@@ -17,55 +16,20 @@ import {
   settled,
   startChain,
 } from '../support/chain-under-test.ts';
-import type { ChainUnderTest } from '../support/chain-under-test.ts';
-import { cashSale, TillUnderTest } from '../support/till-under-test.ts';
-import type { Answer, Credential } from '../support/till-under-test.ts';
+import {
+  answerOf,
+  copyHome,
+  expectVerified,
+  putBack,
+  recovered,
+  tillOf,
+} from '../support/copied-home.ts';
+import { cashSale } from '../support/till-under-test.ts';
 import { GatewayUnderTest } from '../support/tillgate-process.ts';
 
 t.setTimeout(280_000);
 
 const sale = (number: number): string => cashSale(number, { totalMinor: 100 + number });
-
-/** Files that stand for the home at one moment. */
-function copyHome(gateway: GatewayUnderTest, name: string): string {
-  const copy = `${gateway.home}-${name}`;
-  cpSync(gateway.home, copy, { recursive: true });
-  return copy;
-}
-
-function putBack(gateway: GatewayUnderTest, copy: string): void {
-  rmSync(gateway.home, { recursive: true });
-  cpSync(copy, gateway.home, { recursive: true });
-}
-
-/** A till of the gateway as it runs now. */
-async function tillOf(
-  t: Test,
-  gateway: GatewayUnderTest,
-  credential: Credential,
-): Promise<TillUnderTest> {
-  const till = await TillUnderTest.connect((await gateway.status()).mqtt, credential);
-  t.teardown(() => till.end());
-  return till;
-}
-
-async function recovered(t: Test, gateway: GatewayUnderTest): Promise<void> {
-  const status = await settled(
-    () => gateway.status(),
-    ({ recovery }) => recovery === null,
-  );
-  t.match(status, { recovery: null, grantsFrozen: false }, 'everything is back');
-}
-
-async function expectVerified(t: Test, chain: ChainUnderTest): Promise<void> {
-  const { valid } = await chain.gateway.json<{ valid: boolean }>('log', 'verify', '--signatures');
-  t.equal(valid, true, 'the log verifies');
-  t.match(await chain.hq.ok('log', 'verify'), /./);
-}
-
-const answerOf = ({ outcome, origin, index, leafHash }: Answer): object => ({
-  ...{ outcome, origin, index, leafHash },
-});
 
 void t.test('a home rolled back while headquarters is away gets its tail back', async (t) => {
   const chain = await startChain(t);
@@ -193,3 +157,50 @@ void t.test(
     t.equal(answer.outcome, 'accepted');
   },
 );
+
+void t.test('a home that goes back past a change of epochs learns of it', async (t) => {
+  const chain = await startChain(t);
+  const { hq, gateway } = chain;
+  const credential = await gateway.addDevice('till-1');
+  let till = await tillOf(t, gateway, credential);
+  let sumMinor = await sellCash(till, { from: 1, to: 5 });
+  await expectAllAtHq(t, gateway);
+  await gateway.stop();
+  const early = copyHome(gateway, 'early');
+  const { origin } = await gateway.start();
+  till = await tillOf(t, gateway, credential);
+  sumMinor += await sellCash(till, { from: 6, to: 10 });
+  await expectAllAtHq(t, gateway);
+  await gateway.stop();
+  const late = copyHome(gateway, 'late');
+  putBack(gateway, early);
+  await gateway.start();
+  await settled(
+    () => gateway.status(),
+    (status) => status.origin !== origin,
+  );
+  await recovered(t, gateway);
+  till = await tillOf(t, gateway, credential);
+  const first = await till.submit(sale(15));
+  t.not(first.origin, origin, 'the later epoch takes sales');
+  sumMinor += 115 + (await sellCash(till, { from: 11, to: 14 }));
+  await expectAllAtHq(t, gateway);
+  await gateway.stop('SIGKILL');
+
+  // On this disk nothing is amiss: the log is whole, and headquarters holds exactly as much of it.
+  putBack(gateway, late);
+  await gateway.start();
+  await settled(
+    () => gateway.status(),
+    (status) => status.origin !== origin,
+  );
+  await recovered(t, gateway);
+  till = await tillOf(t, gateway, credential);
+  t.same(answerOf(await till.submit(sale(15))), answerOf(first), 'the answer of the lost epoch');
+  sumMinor += await sellCash(till, { from: 16, to: 20 });
+  await expectAllAtHq(t, gateway);
+  await expectTotals(t, hq, { sales: 20, sumMinor });
+  await expectVerified(t, chain);
+  const { alarms } = await gateway.status();
+  t.match(alarms, [{ code: 'LOG_EPOCH_OPENED', message: /superseded/ }], 'and that is all');
+});

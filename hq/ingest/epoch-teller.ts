@@ -1,0 +1,112 @@
+/**
+ * Tells a gateway of an epoch of its own that it may not know: when its whole home goes back past a
+ * change of epochs, nothing on its disk says that there was a later one. Whenever it shows its
+ * checkpoint of an epoch that a later one follows, that later one's head goes down as a `control` of
+ * action `superseded`, before the answer; and once unasked, when the later epoch begins, for a
+ * second copy that still writes the earlier one.
+ *
+ * Guarantees: at most one such message for each that is answered; only epochs whose first entry
+ * leads back to the one shown, so that two copies never push each other on for ever. Relies on the
+ * gateway to pass over what it knows: headquarters cannot see which epoch it takes for its newest.
+ */
+import { previousOrigin } from '../../protocol/log/epoch-entry.ts';
+import { parseOrigin } from '../../protocol/log/origin.ts';
+import type { GatewayPlace } from '../../protocol/replication/hq-topics.ts';
+import { encodeMessage } from '../../protocol/replication/messages.ts';
+import type { CustodyHead, CustodyReader } from '../custody/custody.ts';
+import { topicDown } from './introduce.ts';
+
+export type EpochTellerOptions = {
+  custody: CustodyReader;
+  /** The head with headquarters' cosignature. */
+  cosigned: (head: CustodyHead) => string;
+  send: (topic: string, payload: Uint8Array) => void;
+};
+
+/** Steps back from a later epoch: more than a gateway begins in years. */
+const STEPS_MAX = 1_024;
+
+export class EpochTeller {
+  readonly #options: EpochTellerOptions;
+  /** The epochs of each gateway: a few words for each log in custody. */
+  #known: Promise<Map<string, Set<string>>> | undefined;
+  /** The log that each follows; undefined for a first one. */
+  readonly #previous = new Map<string, string | undefined>();
+
+  constructor(options: EpochTellerOptions) {
+    this.#options = options;
+  }
+
+  /** Custody took in a log; the first look may come before or after. */
+  async admitted(origin: string): Promise<void> {
+    (await this.#epochsOf(origin)).add(origin);
+  }
+
+  /** The gateway shows its log `origin`: it hears of the newest epoch that follows it. */
+  async shown(place: GatewayPlace, origin: string): Promise<void> {
+    const epochs = await this.#epochsOf(origin);
+    if (epochs.size < 2) return;
+    const later = [...epochs].filter((other) => epochOf(other) > epochOf(origin));
+    for (const candidate of later.toSorted((a, b) => epochOf(b) - epochOf(a))) {
+      if (!(await this.#leadsBack(candidate, origin))) continue;
+      await this.#tell(place, origin, candidate);
+      return;
+    }
+  }
+
+  /** Entry 0 of `origin` is in custody: whoever still writes the log before it hears of that. */
+  async began(place: GatewayPlace, origin: string): Promise<void> {
+    const previous = await this.#before(origin);
+    if (previous !== undefined) await this.#tell(place, previous, origin);
+  }
+
+  async #tell(place: GatewayPlace, origin: string, later: string): Promise<void> {
+    const head = await this.#options.custody.head(later);
+    if (head === undefined || head.size === 0) return;
+    const evidence = this.#options.cosigned(head);
+    const message = { type: 'control', action: 'superseded', origin, round: 0, evidence } as const;
+    this.#options.send(topicDown(place, 'control'), encodeMessage(message));
+  }
+
+  async #leadsBack(from: string, to: string): Promise<boolean> {
+    let at = await this.#before(from);
+    for (let steps = 0; at !== undefined && steps < STEPS_MAX; steps++) {
+      if (at === to) return true;
+      at = await this.#before(at);
+    }
+    return false;
+  }
+
+  async #before(origin: string): Promise<string | undefined> {
+    if (this.#previous.has(origin)) return this.#previous.get(origin);
+    const opening = await this.#options.custody.entry(origin, 0);
+    if (opening === undefined) return undefined;
+    const previous = previousOrigin(opening.leaf);
+    this.#previous.set(origin, previous);
+    return previous;
+  }
+
+  async #epochsOf(origin: string): Promise<Set<string>> {
+    const reading = (this.#known ??= this.#readAll());
+    const known = await reading.catch((error: unknown) => {
+      this.#known = undefined;
+      throw error;
+    });
+    const name = gatewayOf(origin);
+    const epochs = known.get(name) ?? new Set();
+    known.set(name, epochs);
+    return epochs;
+  }
+
+  async #readAll(): Promise<Map<string, Set<string>>> {
+    const known = new Map<string, Set<string>>();
+    for (const { origin } of await this.#options.custody.admissions()) {
+      const name = gatewayOf(origin);
+      known.set(name, (known.get(name) ?? new Set()).add(origin));
+    }
+    return known;
+  }
+}
+
+const epochOf = (origin: string): number => parseOrigin(origin).epoch;
+const gatewayOf = (origin: string): string => origin.slice(0, origin.lastIndexOf('/'));
