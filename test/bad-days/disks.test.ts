@@ -16,7 +16,7 @@ import type { Answer } from '../support/till-under-test.ts';
 import { cashSale, TillUnderTest } from '../support/till-under-test.ts';
 import { GatewayUnderTest } from '../support/tillgate-process.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(280_000);
 
 interface Shop {
   gateway: GatewayUnderTest;

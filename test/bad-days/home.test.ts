@@ -11,7 +11,7 @@ import { need, needTool } from '../support/need-tool.ts';
 import { GatewayUnderTest, runProgram } from '../support/tillgate-process.ts';
 import { fileURLToPath } from 'node:url';
 
-t.setTimeout(120_000);
+t.setTimeout(280_000);
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/tillgate.js', import.meta.url));
 

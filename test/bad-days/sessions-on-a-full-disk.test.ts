@@ -13,7 +13,7 @@ import { needSmallDisk, SmallDisk } from '../support/small-disk.ts';
 import type { RawClient } from '../support/store-lab.ts';
 import { sampleSale } from '../support/sample-sale.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(280_000);
 
 const KEPT = { clientId: 'kept' };
 const MEBIBYTE = 1024 * 1024;
