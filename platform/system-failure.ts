@@ -20,6 +20,8 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   SQLITE_CANTOPEN: { code: 'FILE_PERMISSIONS', words: 'this user may not', retryable: false },
   ENOENT: { code: 'FILE_MISSING', words: 'it is not there', retryable: false },
   ENOTDIR: { code: 'FILE_MISSING', words: 'it is not there', retryable: false },
+  SQLITE_CORRUPT: { code: 'LEDGER_DAMAGED', words: 'it is damaged', retryable: false },
+  SQLITE_NOTADB: { code: 'LEDGER_DAMAGED', words: 'it is no database', retryable: false },
   EMFILE: { code: 'FILES_EXHAUSTED', words: 'too many files are open', retryable: true },
   ENFILE: { code: 'FILES_EXHAUSTED', words: 'too many files are open', retryable: true },
 };
@@ -45,7 +47,7 @@ export function systemFailure(error: unknown): TillgateError | undefined {
   if (explanation === undefined) return undefined;
   const { code: ours, words, retryable } = explanation;
   const what = path ?? (code?.startsWith('SQLITE') === true ? 'A database file' : 'A file');
-  const verb = VERBS[syscall ?? ''] ?? 'written';
+  const verb = VERBS[syscall ?? ''] ?? (ours === 'LEDGER_DAMAGED' ? 'read' : 'written');
   const message = `${what} cannot be ${verb}: ${words} (${code ?? ''}).`;
   return new TillgateError(ours, message, { retryable, cause: error });
 }

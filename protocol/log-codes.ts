@@ -25,7 +25,7 @@ export const LOG_CODES = {
     fix: 'Start the gateway once with `tillgate run`, or name the right --home.',
   },
   LEDGER_DAMAGED: {
-    means: 'The end of the ledger is not as it was written.',
+    means: 'The ledger is not as it was written.',
     fix: 'Run `tillgate log doctor`; it names what is damaged, and `--repair` puts it right.',
   },
   LEDGER_VERSION: {

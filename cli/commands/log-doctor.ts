@@ -20,24 +20,33 @@ export const logDoctor: Command = {
     const progress = context.output.progress('entries', 0);
     const { home, clock } = context;
     const doctor = new LogDoctor({ home, clock, onProgress: (done) => progress.update(done) });
-    const work = input.flag('repair')
+    const isRepair = input.flag('repair');
+    const work = isRepair
       ? doctor.repair({ withoutHq: input.flag('withoutHq') })
       : doctor.examine();
     const report = await work.finally(() => progress.stop());
-    context.output.result(report, textOf(report));
+    context.output.result(report, textOf(report, isRepair));
     return report.healthy ? EXIT.ok : EXIT.check;
   },
 };
 
-function textOf({ healthy, findings, repaired }: DoctorReport): string {
+function textOf({ healthy, findings, repaired }: DoctorReport, isRepair: boolean): string {
   const verdict = healthy ? 'The log is healthy.' : 'THE LOG IS DAMAGED.';
-  const isTried = repaired.length > 0;
-  const next =
-    healthy || isTried ? [] : ['Stop the gateway and run `tillgate log doctor --repair`.'];
+  const next = healthy ? [] : nextStep(findings, isRepair);
   return [
     ...repaired,
     ...findings.map(({ part, message }) => `${part}: ${message}`),
     verdict,
     ...next,
   ].join('\n');
+}
+
+/** A log that only ends too early is the start's to judge: it never goes on under its old name. */
+function nextStep(findings: DoctorReport['findings'], isRepair: boolean): string[] {
+  if (findings.every(({ part }) => part === 'heads')) {
+    return [
+      'The next start begins a new epoch and fetches back what headquarters holds: run `tillgate run`.',
+    ];
+  }
+  return isRepair ? [] : ['Stop the gateway and run `tillgate log doctor --repair`.'];
 }

@@ -7,6 +7,7 @@ import Database from 'better-sqlite3';
 import {
   cpSync,
   globSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -20,7 +21,9 @@ import t from 'tap';
 import type { Test } from 'tap';
 import { systemClock } from '../../platform/system-clock.ts';
 import { buildLedger } from '../../test/support/built-ledger.ts';
+import { need } from '../../test/support/need-tool.ts';
 import { runTillgate } from '../../test/support/run-tillgate.ts';
+import { mountSmallDisk } from '../../test/support/small-tmpfs.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
 import { LogDoctor } from './log-doctor.ts';
 import { LogInspection } from './log-inspection.ts';
@@ -146,6 +149,11 @@ void t.test(
     const { lost, repaired } = await made.doctor.repair({ withoutHq: false });
     t.match(lost, [{ start: ORIGIN_SALE, end: ORIGIN_SALE + 1 }]);
     t.match(repaired.join('\n'), /Nobody has entry 417 of .*781 sales behind the gap/s);
+    t.match(
+      await made.doctor.examine(),
+      { healthy: true },
+      'the head that was contradicted is answered',
+    );
     t.equal(await expectSound(t, made), SALES - 1);
     const reader = openLedgerReader(join(made.folder, 'data'));
     t.match(reader.epochs(), [{ size: ORIGIN_SALE }, { size: 1 + 781 }]);
@@ -203,6 +211,59 @@ void t.test('a file that was cut short is named by its head; what is left goes o
   t.ok((await expectSound(t, made)) > 100);
   const added = runTillgate(['--home', made.folder, 'device', 'add', 't1', '--role', 'till']);
   t.equal(added.status, 0, added.stderr);
+});
+
+void t.test('a file of which nothing can be read is kept, and the gateway goes on', (t) => {
+  for (const from of [0, PAGE_BYTES]) {
+    const made = caseFor(t);
+    const bytes = readFileSync(made.ledger);
+    bytes.fill(0xa5, from);
+    writeFileSync(made.ledger, bytes);
+    const run = runTillgate(['--home', made.folder, 'run']);
+    t.match(run.stderr, /log doctor.*--repair/, 'the start says who can help');
+    const repair = runTillgate(['--home', made.folder, 'log', 'doctor', '--repair']);
+    t.equal(repair.status, 1);
+    t.match(repair.stdout, /Nothing of the ledger can be read; it is kept as .*damaged-/);
+    t.match(repair.stdout, /The next start begins a new epoch/);
+    t.equal(globSync('ledger.db.damaged-*Z', { cwd: join(made.folder, 'data') }).length, 1);
+    const added = runTillgate(['--home', made.folder, 'device', 'add', 't1', '--role', 'till']);
+    t.equal(added.status, 0, added.stderr);
+    rmSync(made.folder, { recursive: true });
+  }
+  t.end();
+});
+
+void t.test('a log that only ends too early is left to the start', (t) => {
+  const made = caseFor(t);
+  alter(made.ledger, `DELETE FROM entries WHERE id >= ${idOf(ENTRIES - 30)}`);
+  const { stdout, status } = runTillgate(['--home', made.folder, 'log', 'doctor', '--repair']);
+  t.equal(status, 1);
+  t.match(stdout, /entries 1170–1199 of .*: the signed head covers them and they are not here/);
+  t.match(stdout, /The next start begins a new epoch and fetches back/);
+  t.notMatch(stdout, /run `tillgate log doctor --repair`/, 'nobody is sent in a circle');
+  t.end();
+});
+
+void t.test('without room for a second ledger nothing is changed', (t) => {
+  const disk = join(original, 'disk');
+  mkdirSync(disk);
+  const take = mountSmallDisk(disk, 24 * 1024 * 1024);
+  if (!need(t, take !== undefined, 'root, to mount a small disk')) return;
+  t.teardown(() => take?.());
+  const folder = join(disk, 'home');
+  cpSync(home, folder, { recursive: true });
+  const ledger = join(folder, 'data', 'ledger.db');
+  alter(ledger, `UPDATE entries SET leaf = zeroblob(80) WHERE id = ${idOf(ORIGIN_SALE)}`);
+  writeFileSync(join(folder, 'data', 'hq-head'), 'garbage');
+  writeFileSync(join(disk, 'films'), Buffer.alloc(7 * 1024 * 1024));
+  const before = readFileSync(ledger);
+  const run = runTillgate(['--home', folder, 'log', 'doctor', '--repair']);
+  t.equal(run.status, 75, run.stdout);
+  t.match(run.stderr, /The repair needs \d+ MiB of free space in .*Nothing was changed/);
+  t.ok(readFileSync(ledger).equals(before));
+  t.same(globSync('*.damaged-*', { cwd: join(folder, 'data') }), []);
+  rmSync(join(disk, 'films'));
+  t.end();
 });
 
 void t.test('small files that are spoilt or gone', async (t) => {

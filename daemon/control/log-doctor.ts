@@ -4,6 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { GATEWAY_CONFIG } from '../../config/gateway-schema.ts';
 import { loadConfig } from '../../config/loader.ts';
 import { gatewayPaths, type GatewayPaths } from '../../config/paths.ts';
@@ -12,7 +13,7 @@ import { readFileIfPresent } from '../../platform/durable/atomic-file.ts';
 import { acquireHomeLock } from '../../platform/durable/home-lock.ts';
 import { readEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
 import type { Clock } from '../../protocol/clock.ts';
-import { isTillgateError } from '../../protocol/errors.ts';
+import { isTillgateError, TillgateError } from '../../protocol/errors.ts';
 import { createNoteSigner } from '../../protocol/log/note.ts';
 import { KEY_TYPE_ED25519 } from '../../protocol/log/verifier-key.ts';
 import { parseEnrolment, type Enrolment } from '../../protocol/replication/enrolment.ts';
@@ -25,6 +26,7 @@ import { LedgerSalvage } from '../doctor/ledger-salvage.ts';
 import { repairLedger, type Repaired } from '../doctor/repair-ledger.ts';
 import { epochText } from '../epochs/next-opening.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
+import { freeBytes } from '../ledger/space-reserve.ts';
 import { HeadSigner } from '../signing/head-signer.ts';
 import { readStoredHead, type StoredHead } from '../signing/stored-head.ts';
 
@@ -72,15 +74,19 @@ export class LogDoctor {
     const lock = acquireHomeLock(this.#paths.lockFile);
     try {
       const { spoilt, findings } = await this.#look();
+      const isLedgerConcerned = findings.some(({ part }) => LEDGER_PARTS.has(part));
+      if (isLedgerConcerned) checkRoom(this.#paths.ledgerFile);
       const stamp = new Date(this.#options.clock.wallMs()).toISOString().replaceAll(/[:.]/g, '-');
       const repaired = putAside(spoilt, stamp).map((path) => `Put aside as ${path}.`);
       const lost: EntryRange[] = [];
-      if (findings.some(({ part }) => LEDGER_PARTS.has(part))) {
+      let hasOpened = false;
+      if (isLedgerConcerned) {
         const done = await this.#repairLedger(withoutHq);
         repaired.push(...(done === undefined ? [NOT_DONE] : toldOf(done)));
         lost.push(...(done?.lost ?? []), ...(done?.bodiesLost ?? []));
+        hasOpened = done?.opened !== undefined;
       }
-      this.#signTip(repaired);
+      if (hasOpened || !existsSync(this.#signedHeadFile)) this.#signTip(repaired);
       const after = await this.#look();
       const left = [...after.spoilt.map(plain), ...after.findings];
       return this.#report(left, { repaired, lost });
@@ -143,7 +149,7 @@ export class LogDoctor {
 
   /** As the daemon does at its start; a log that was cut is its start check's to judge. */
   #signTip(repaired: string[]): void {
-    if (existsSync(this.#signedHeadFile) || !existsSync(this.#paths.ledgerFile)) return;
+    if (!existsSync(this.#paths.ledgerFile)) return;
     const privateKey: KeyObject = readEd25519KeyFile(this.#paths.logKeyFile);
     const log = openLedgerReader(this.#paths.dataDir);
     try {
@@ -172,6 +178,27 @@ export class LogDoctor {
 const NOT_DONE =
   'The ledger was left as it is: headquarters is needed for what is missing and does not answer. ' +
   'Try again when it does, or give that up with --without-hq.';
+
+/** What else is written meanwhile: heads, alarms, the tables of a fresh file. */
+const MARGIN_BYTES = 16 * 1024 * 1024;
+
+/** Throws `DISK_FULL` before anything is changed; a fresh ledger is as large as what it is made from. */
+function checkRoom(ledgerFile: string): void {
+  const sizes = ['', '-wal'].map((suffix) =>
+    existsSync(`${ledgerFile}${suffix}`) ? statSync(`${ledgerFile}${suffix}`).size : 0,
+  );
+  // Without its first page it is read from a copy.
+  const copies = LedgerSalvage.canLook(ledgerFile) ? 1 : 2;
+  const needed = sizes.reduce((sum, size) => sum + size, 0) * copies + MARGIN_BYTES;
+  const free = freeBytes(ledgerFile);
+  if (free >= needed) return;
+  const message =
+    `The repair needs ${mebibytes(needed)} MiB of free space in ${dirname(ledgerFile)}, and ` +
+    `${mebibytes(free)} MiB are free. Nothing was changed.`;
+  throw new TillgateError('DISK_FULL', message, { retryable: true });
+}
+
+const mebibytes = (bytes: number): number => Math.ceil(bytes / 1024 ** 2);
 
 const plain = ({ part, message }: SpoiltFile): Finding => ({ part, message });
 
@@ -205,6 +232,7 @@ function toldOf({
   opened,
   carried,
 }: Repaired): string[] {
+  if (entries === 0) return [`Nothing of the ledger can be read; it is kept as ${keptAs}.`];
   return [
     `The ledger was made anew from ${entries} entries; the damaged file is kept as ${keptAs}.`,
     ...fetched.map((range) => `Headquarters gave back ${rangeText(range)}.`),

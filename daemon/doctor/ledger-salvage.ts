@@ -68,14 +68,26 @@ export class LedgerSalvage {
     }
   }
 
-  /** Throws what SQLite throws where a fresh first page does not help either. */
-  static open(path: string): LedgerSalvage {
+  static canLook(path: string): boolean {
+    const seen = LedgerSalvage.look(path);
+    seen?.close();
+    return seen !== undefined;
+  }
+
+  /** Undefined where a fresh first page does not help either. */
+  static open(path: string): LedgerSalvage | undefined {
     const seen = LedgerSalvage.look(path);
     if (seen !== undefined) return seen;
     const copy = `${path}.salvage`;
     removeLedger(copy);
     copyUnderFreshPage(path, copy);
-    return new LedgerSalvage(new Database(copy), copy);
+    try {
+      return new LedgerSalvage(new Database(copy), copy);
+    } catch (error) {
+      removeLedger(copy);
+      if (error instanceof Database.SqliteError) return undefined;
+      throw error;
+    }
   }
 
   close(): void {

@@ -27,7 +27,7 @@ export interface Rebuilt {
   /** Entries that are here while the body beside them is lost. */
   bodiesLost: EntryRange[];
   /** Readable entries behind a gap: their sales have to be written again. */
-  behind: { origin: string; index: number; entry: ReturnedEntry }[];
+  behind: (EntryRef & { origin: string })[];
 }
 
 export interface RebuildOptions {
@@ -148,11 +148,11 @@ class EpochRebuild {
 
   /** The log ends at `index`; what can be read behind it is not forgotten. */
   #leave(index: number, end: number): void {
-    const { origin } = this.#row;
+    const { origin, epoch } = this.#row;
     for (let at = index; at < end; at += 1) {
-      const entry = readGood(this.#options.salvage, { epoch: this.#row.epoch, index: at }, 0);
+      const entry = readGood(this.#options.salvage, { epoch, index: at }, 0);
       if (entry === undefined) addTo(this.#rebuilt.lost, { origin, start: at, end: at + 1 });
-      else this.#rebuilt.behind.push({ origin, index: at, entry });
+      else this.#rebuilt.behind.push({ origin, epoch, index: at });
     }
   }
 }

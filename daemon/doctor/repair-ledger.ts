@@ -19,7 +19,9 @@ import { carryOver } from '../epochs/tail-carrier.ts';
 import { LedgerCore } from '../ledger/ledger-core.ts';
 import { SqliteStore } from '../ledger/sqlite-store.ts';
 import type { StoredHead } from '../signing/stored-head.ts';
-import { exchangeLedger, finishExchange } from '../ledger/exchange.ts';
+import type { Append } from '../ledger/commands.ts';
+import { exchangeLedger, finishExchange, setLedgerAside } from '../ledger/exchange.ts';
+import { readGood } from './good-entries.ts';
 import type { FetchFromHq } from './hq-fetcher.ts';
 import { LedgerSalvage, removeLedger } from './ledger-salvage.ts';
 import { rebuildLedger, type Rebuilt } from './rebuild-ledger.ts';
@@ -42,7 +44,7 @@ export interface Repaired extends Rebuilt {
   carried: number;
 }
 
-/** Sales that share a commit. */
+/** Entries whose sales share a commit; more are never in memory. */
 const TOGETHER = 256;
 
 /** Undefined where HQ is needed and does not answer; nothing is changed then. */
@@ -52,18 +54,18 @@ export async function repairLedger(options: RepairOptions): Promise<Repaired | u
   finishExchange(ledgerFile);
   removeLedger(fresh);
   const salvage = LedgerSalvage.open(ledgerFile);
+  if (salvage === undefined) return nothingReadable(options);
   try {
     const store = new SqliteStore(fresh);
-    let repaired: Omit<Repaired, 'keptAs'> | undefined;
+    let repaired: Omit<Repaired, 'keptAs'>;
     try {
       const rebuilt = await rebuildLedger({ ...options, salvage, store });
-      if (rebuilt !== undefined && store.view.current() !== undefined) {
-        repaired = { ...rebuilt, ...goOn(options, store, rebuilt) };
-      }
+      if (rebuilt === undefined) return undefined;
+      if (store.view.current() === undefined) return nothingReadable(options);
+      repaired = { ...rebuilt, ...goOn({ ...options, salvage }, store, rebuilt) };
     } finally {
       store.close();
     }
-    if (repaired === undefined) return undefined;
     return { ...repaired, keptAs: exchangeLedger(ledgerFile, fresh, options.clock) };
   } finally {
     salvage.close();
@@ -71,9 +73,17 @@ export async function repairLedger(options: RepairOptions): Promise<Repaired | u
   }
 }
 
+/** The start can do what is left to do: it begins an epoch, and fetches what headquarters holds. */
+function nothingReadable({ ledgerFile, clock }: RepairOptions): Repaired {
+  return {
+    ...{ entries: 0, fetched: [], lost: [], bodiesLost: [], behind: [] },
+    ...{ opened: undefined, carried: 0, keptAs: setLedgerAside(ledgerFile, clock) },
+  };
+}
+
 /** Opens the epoch that has to follow, and writes again what stood behind a gap. */
 function goOn(
-  options: RepairOptions,
+  options: RepairOptions & { salvage: LedgerSalvage },
   store: SqliteStore,
   { lost, behind }: Rebuilt,
 ): Pick<Repaired, 'opened' | 'carried'> {
@@ -92,14 +102,24 @@ function goOn(
     core.openEpoch(opening);
     opened = { origin: opening.origin, prevOrigin: origin, reason };
   }
-  const commands = behind.flatMap(({ origin: from, index, entry }) => {
-    const place = { origin: from, entry: () => entry.leaf, blob: () => entry.blob };
-    return carryOver(place, index) ?? [];
-  });
-  for (let at = 0; at < commands.length; at += TOGETHER) {
-    for (const outcome of core.run(commands.slice(at, at + TOGETHER))) {
+  let carried = 0;
+  for (let at = 0; at < behind.length; at += TOGETHER) {
+    const commands = behind
+      .slice(at, at + TOGETHER)
+      .flatMap((ref) => writtenAgain(options.salvage, ref));
+    for (const outcome of core.run(commands)) {
       if (outcome instanceof TillgateError) throw outcome;
     }
+    carried += commands.length;
   }
-  return { opened, carried: commands.length };
+  return { opened, carried };
+}
+
+/** The command that writes a sale behind a gap again; none for what is no sale. */
+function writtenAgain(salvage: LedgerSalvage, ref: Rebuilt['behind'][number]): Append[] {
+  const entry = readGood(salvage, ref, 0);
+  if (entry === undefined) return [];
+  const place = { origin: ref.origin, entry: () => entry.leaf, blob: () => entry.blob };
+  const command = carryOver(place, ref.index);
+  return command === undefined ? [] : [command];
 }

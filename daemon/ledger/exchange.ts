@@ -14,8 +14,7 @@ const BESIDE = ['-wal', '-shm'];
 
 /** The whole and closed ledger `fresh` in, what was there aside; gives the name of the latter. */
 export function exchangeLedger(ledgerFile: string, fresh: string, clock: Clock): string {
-  const stamp = new Date(clock.wallMs()).toISOString().replaceAll(/[:.]/g, '-');
-  const keptAs = `${ledgerFile}.damaged-${stamp}`;
+  const keptAs = keptName(ledgerFile, clock);
   syncFileSync(fresh);
   renameSync(fresh, repairedBeside(ledgerFile));
   syncDirectorySync(dirname(ledgerFile));
@@ -24,6 +23,22 @@ export function exchangeLedger(ledgerFile: string, fresh: string, clock: Clock):
   moveBeside(ledgerFile, keptAs);
   finishExchange(ledgerFile);
   return keptAs;
+}
+
+/** Nothing of it can be read: aside with it, for the next start to begin one; gives its new name. */
+export function setLedgerAside(ledgerFile: string, clock: Clock): string {
+  const keptAs = keptName(ledgerFile, clock);
+  renameSync(ledgerFile, keptAs);
+  syncDirectorySync(dirname(ledgerFile));
+  // After a crash here SQLite drops a write-ahead log that it finds beside an empty file.
+  moveBeside(ledgerFile, keptAs);
+  syncDirectorySync(dirname(ledgerFile));
+  return keptAs;
+}
+
+function keptName(ledgerFile: string, clock: Clock): string {
+  const stamp = new Date(clock.wallMs()).toISOString().replaceAll(/[:.]/g, '-');
+  return `${ledgerFile}.damaged-${stamp}`;
 }
 
 /** Ends an exchange that a crash cut off; nothing where there was none. Needs the home's lock. */

@@ -18,6 +18,7 @@ import type { FromCheckpoint, FromLedger, LedgerWorkerData, ToLedger } from './l
 import { LedgerThread } from './ledger-thread.ts';
 import { SpaceReserve } from './space-reserve.ts';
 import { LEDGER_FILE } from './sqlite-schema.ts';
+import { ledgerFailure } from './sqlite-failure.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { unpackSubmissions, type SubmissionPack } from './submission-pack.ts';
 import { WalKeeper } from './wal-keeper.ts';
@@ -106,9 +107,10 @@ function openLane(port: MessagePort, thread: LedgerThread): void {
 try {
   start(workerData as LedgerWorkerData);
 } catch (error) {
+  const known = ledgerFailure(error);
   const failure =
-    error instanceof TillgateError
-      ? error
+    known instanceof TillgateError
+      ? known
       : new TillgateError('LEDGER_IO', `The ledger could not be opened: ${String(error)}`);
   post({ type: 'failedToStart', error: packError(failure) });
 }

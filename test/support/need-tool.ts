@@ -26,6 +26,7 @@ const PACKAGE_OF_TOOL: Readonly<Record<string, string>> = {
   losetup: 'mount',
   setpriv: 'util-linux',
   eatmydata: 'eatmydata',
+  faketime: 'faketime',
 };
 
 /** Debian keeps the PostgreSQL server outside PATH, one folder a major version. */

@@ -88,10 +88,11 @@ export class GatewayUnderTest {
     return this.json('status');
   }
 
-  /** Resolves when the daemon answers. */
-  async start(): Promise<GatewayStatus> {
+  /** Resolves when the daemon answers; `environment` comes on top of the test's own. */
+  async start(environment: Readonly<Record<string, string>> = {}): Promise<GatewayStatus> {
     const child = spawn(process.execPath, [LAUNCHER, 'run', '--home', this.home], {
       stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...environment },
     });
     this.#child = child;
     child.stderr.on('data', (chunk: Buffer) => {
