@@ -6,6 +6,7 @@ import { appendFileSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import { expectAllAtHq, expectTotals, sellCash, startChain } from '../support/chain-under-test.ts';
+import { answerOf, recovered } from '../support/copied-home.ts';
 import { cashSale, TillUnderTest } from '../support/till-under-test.ts';
 import { GatewayUnderTest, tillgate } from '../support/tillgate-process.ts';
 
@@ -27,6 +28,7 @@ void t.test('a gateway comes back from a backup that was taken while it sold', a
     sellCash(till, { from: 21, to: 60 }),
   ]);
   sumMinor += during + (await sellCash(till, { from: 61, to: 70 }));
+  const first = await till.submit(cashSale(65, { totalMinor: 165 }));
   t.ok(made.size > 20, 'what was accepted before it began is in it');
   t.same(readdirSync(dirname(folder)).sort(), ['backup', 'enrolment.json', 'home', 'hq']);
   await expectAllAtHq(t, gateway);
@@ -42,6 +44,9 @@ void t.test('a gateway comes back from a backup that was taken while it sold', a
   t.teardown(() => again.end());
   const early = await again.submit(cashSale(5, { totalMinor: 105 }));
   t.match(early, { outcome: 'accepted', origin: before.origin }, 'its first answer');
+  await recovered(t, gateway);
+  const late = await again.submit(cashSale(65, { totalMinor: 165 }));
+  t.same(answerOf(late), answerOf(first), 'one that only headquarters held has its first answer');
   t.match(await again.submit(cashSale(70, { totalMinor: 170 })), { outcome: 'accepted' });
   sumMinor += await sellCash(again, { from: 71, to: 80 });
   await expectAllAtHq(t, gateway);
