@@ -5,8 +5,11 @@
 import t from 'tap';
 import type { Test } from 'tap';
 import { need, needTool } from '../support/need-tool.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 import { runPowerCuts } from './campaign.ts';
 import { missingForCuts } from './needs.ts';
+import { lossOfQueue } from './queue-contestant.ts';
+import { VolatileDisk } from './volatile-disk.ts';
 
 t.setTimeout(280_000);
 
@@ -27,6 +30,14 @@ for (const disk of ['volatile', 'snapshot'] as const) {
     t.ok(accepted > 0, `${accepted} sales accepted`);
   });
 }
+
+void t.test('no message that was acknowledged for a session is lost (volatile disk)', async (t) => {
+  if (!canCut(t)) return;
+  const disk = new VolatileDisk({ folder: t.testdir(), random: new SeededRandom(5) });
+  t.teardown(() => disk.close());
+  const trial = { messages: 500, cuts: 2, inFlight: 50, pauseMs: 0 };
+  t.same(await lossOfQueue(disk, trial), { acknowledged: 500, lost: 0 });
+});
 
 void t.test('a gateway and a headquarters that do not sync are found', async (t) => {
   if (!canCut(t) || !needTool(t, 'eatmydata')) return;
