@@ -14,6 +14,7 @@ import { decodeMessage, encodeMessage } from './messages.ts';
 import { Source, type SourceEvent } from './source.ts';
 import { SampleLog } from './fixtures/sample-log.ts';
 import { SampleReceiver } from './fixtures/sample-receiver.ts';
+import { SeededRandom } from '../../test/support/seeded-random.ts';
 
 type Fault = 'none' | 'drop' | 'duplicate' | 'delay' | 'flip';
 type Step =
@@ -179,17 +180,6 @@ class World {
   }
 }
 
-function seededRandom(seed: number): () => number {
-  // mulberry32: small, and equal everywhere for a seed.
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const faultArb = fc.constantFrom<Fault>('none', 'drop', 'duplicate', 'delay', 'flip');
 const stepArb: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ type: fc.constant('append' as const), count: fc.integer({ min: 1, max: 12 }) }),
@@ -210,7 +200,7 @@ const SETTLE_MS = 900_000;
 void t.test('whatever the channel does, the mirror ends equal to the log', (t) => {
   fc.assert(
     fc.property(fc.integer(), fc.array(stepArb, { maxLength: 25 }), (seed, steps) => {
-      const world = new World(seededRandom(seed));
+      const world = new World(new SeededRandom(seed).next);
       world.log.appendMany(3);
       world.step({ type: 'append', count: 1 });
       for (const step of steps) {
@@ -230,7 +220,7 @@ void t.test('whatever the channel does, the mirror ends equal to the log', (t) =
 });
 
 void t.test('a mirror restored from a backup is noticed, named and filled again', (t) => {
-  const world = new World(seededRandom(1));
+  const world = new World(new SeededRandom(1).next);
   world.step({ type: 'append', count: 12 });
   world.run(5_000);
   t.ok(world.settled);
@@ -244,7 +234,7 @@ void t.test('a mirror restored from a backup is noticed, named and filled again'
 });
 
 void t.test('no fault at all needs no resend', (t) => {
-  const world = new World(seededRandom(2));
+  const world = new World(new SeededRandom(2).next);
   world.step({ type: 'append', count: 40 });
   world.run(10_000);
   t.ok(world.settled);

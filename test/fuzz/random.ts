@@ -1,17 +1,16 @@
-/** Chance that a seed repeats exactly (mulberry32). */
+/** Chance that a seed repeats exactly, in the words of the fuzzer: percent and bytes. */
+import { SeededRandom } from '../support/seeded-random.ts';
+
 export class Random {
-  #state: number;
+  readonly #random: SeededRandom;
 
   constructor(seed: number) {
-    this.#state = seed | 0;
+    this.#random = new SeededRandom(seed);
   }
 
   /** A whole number from 0 to below `limit`. */
   below(limit: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
+    return this.#random.below(limit);
   }
 
   chance(percent: number): boolean {
@@ -19,9 +18,7 @@ export class Random {
   }
 
   pick<T>(values: readonly T[]): T {
-    const value = values[this.below(values.length)];
-    if (value === undefined) throw new RangeError('nothing to pick from');
-    return value;
+    return this.#random.pick(values);
   }
 
   bytes(count: number): Buffer {

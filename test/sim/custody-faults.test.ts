@@ -8,9 +8,9 @@ import t from 'tap';
 import { isTillgateError } from '../../protocol/errors.ts';
 import type { Attempt, CustodyPromises } from './custody-work.ts';
 import { custodyWork, goOnWithCustody, lookAtCustody, noCustodyPromises } from './custody-work.ts';
-import { seededRandom } from './every-crash.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import type { DiskFault, DiskOperation } from './simulated-disk.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 
 const SEGMENT_BYTES = 1_500;
 
@@ -18,7 +18,7 @@ type Meet = (operation: DiskOperation, disk: SimulatedDisk) => DiskFault | undef
 
 function diskThatMeets(seed: number, meet: Meet): SimulatedDisk {
   const disk: SimulatedDisk = new SimulatedDisk({
-    random: seededRandom(seed),
+    random: new SeededRandom(seed).next,
     before: (operation) => meet(operation, disk),
   });
   return disk;
@@ -31,7 +31,7 @@ async function atEveryPlace(atPlace: (place: number) => Promise<boolean>): Promi
 
 /** With what the system still shows, and then without what it only showed. */
 async function lookAfterwards(disk: SimulatedDisk, promised: CustodyPromises): Promise<void> {
-  const random = seededRandom(1);
+  const random = new SeededRandom(1).next;
   const killed = disk.afterKill({ random });
   const seen = await lookAtCustody(killed, promised);
   await goOnWithCustody(killed.afterPowerCut('none', { random }), seen);

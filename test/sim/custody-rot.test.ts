@@ -11,8 +11,8 @@ import { isTillgateError } from '../../protocol/errors.ts';
 import { CUSTODY_FOLDER, compareCustody, custodyWork } from './custody-work.ts';
 import { noCustodyPromises, openSimulatedCustody } from './custody-work.ts';
 import type { CustodyPromises } from './custody-work.ts';
-import { seededRandom } from './every-crash.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 
 const LAYOUT = new CustodyLayout(CUSTODY_FOLDER);
 
@@ -36,7 +36,7 @@ async function fateOf(disk: SimulatedDisk, promised: CustodyPromises): Promise<F
 async function keptCustody(
   segmentBytes: number,
 ): Promise<{ disk: SimulatedDisk; promised: CustodyPromises }> {
-  const disk = new SimulatedDisk({ random: seededRandom(1) });
+  const disk = new SimulatedDisk({ random: new SeededRandom(1).next });
   const promised = noCustodyPromises();
   await custodyWork(segmentBytes)(disk, promised);
   return { disk, promised };
@@ -75,7 +75,7 @@ for (const [name, change] of Object.entries(WATERMARKS)) {
         const { length } = disk.readFileSync(path);
         for (let byte = 0; byte < length; byte += STEP) {
           for (const saved of [true, false]) {
-            const left = disk.afterKill({ random: seededRandom(1) });
+            const left = disk.afterKill({ random: new SeededRandom(1).next });
             // Without a saved state all is read from the journal.
             if (!saved) left.removeSync(LAYOUT.state);
             if (isUntold(path, byte) || (!saved && path === LAYOUT.state)) continue;

@@ -5,12 +5,13 @@
 import t from 'tap';
 import { openSimulatedCustody, custodyWork, lookAtCustody } from './custody-work.ts';
 import { noCustodyPromises } from './custody-work.ts';
-import { diskThatStopsAt, seededRandom, untilPowerCut } from './every-crash.ts';
+import { diskThatStopsAt, untilPowerCut } from './every-crash.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 
 const work = custodyWork(1_500, { appends: 1 });
 
 void t.test('power cuts everywhere in the recovery from a power cut', async (t) => {
-  const random = seededRandom(1);
+  const random = new SeededRandom(1).next;
   let seconds = 0;
   for (let place = 1, isPast = false; !isPast; place++) {
     const first = diskThatStopsAt(place, random);

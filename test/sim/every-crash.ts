@@ -6,6 +6,7 @@
  * the operations before it.
  */
 import type { FileSystem } from '../../platform/durable/file-system.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 import { SimulatedDisk, type SimulatedDiskOptions } from './simulated-disk.ts';
 import type { Survival } from './simulated-file.ts';
 
@@ -42,7 +43,7 @@ export async function everyCrash<P>(options: CrashCase<P>): Promise<CrashReport>
   const report: CrashReport = { places: 0, lives: 0, violations: [] };
   const spoil = options.spoil ?? ((disk: FileSystem) => disk);
   for (let place = 1, isPast = false; !isPast; place++) {
-    const random = seededRandom(options.seed * 1_000_003 + place);
+    const random = new SeededRandom(options.seed * 1_000_003 + place).next;
     const disk = diskThatStopsAt(place, random);
     const promised = options.promises();
     const failure = await untilPowerCut(disk, () => options.work(spoil(disk), promised));
@@ -119,15 +120,4 @@ function describe(disk: SimulatedDisk, name: string, error: unknown): string {
     what,
     ...shown,
   ].join('\n');
-}
-
-/** In [0, 1), the same for the same seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
