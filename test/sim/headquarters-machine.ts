@@ -19,7 +19,7 @@ import { FileReader } from '../../hq/custody/files/file-reader.ts';
 import { Ingest } from '../../hq/ingest/ingest.ts';
 import { HQ_DURABLE, HQ_FEED } from './chain.ts';
 import { eagerCustody } from './deliberate-bugs.ts';
-import { saleIn } from './held-sales.ts';
+import { saleAt, saleIn, walkTail } from './held-sales.ts';
 import { Machine, type World } from './machine.ts';
 import type { HeldSale } from './oracle.ts';
 import { SalesTotals } from './sales-totals.ts';
@@ -97,9 +97,8 @@ export class HeadquartersMachine extends Machine {
     const held: HeldSale[] = [];
     for (const { origin, size } of await custody.heads()) {
       const store = Number(parseOrigin(origin).store.slice(1));
-      for await (const { index, leaf } of custody.entries(origin, 0, size)) {
-        const blob = await custody.blob(origin, index);
-        const sale = saleIn(leaf, () => blob?.bytes);
+      for (let index = 0; index < size; index += 1) {
+        const sale = await saleAt(custody, origin, index);
         if (sale !== undefined) held.push({ store, ...sale });
       }
     }
@@ -112,6 +111,7 @@ export class HeadquartersMachine extends Machine {
     const custody = this.custody ?? this.#readDisk();
     if (custody === undefined) return false;
     try {
+      await walkTail(custody);
       for (const { origin, size, root } of await custody.heads()) {
         const frontier = new Frontier();
         for await (const { index, leaf, nodes } of custody.entries(origin, 0, size)) {

@@ -1,4 +1,6 @@
 /** Reads the sales out of entries as they lie on a disk, with nothing of the product's reading. */
+import { isTillgateError } from '../../protocol/errors.ts';
+import type { CustodyReader, Tail } from '../../hq/custody/custody.ts';
 import { contentKey } from './sale.ts';
 import type { HeldSale } from './oracle.ts';
 
@@ -22,4 +24,29 @@ export function saleIn(
   const content = contentKey(bytes);
   if (content === undefined || header.transactionId === undefined) return undefined;
   return { transactionId: header.transactionId, content };
+}
+
+/** The same out of custody; undefined also for an entry that custody names as damaged. */
+export async function saleAt(
+  custody: CustodyReader,
+  origin: string,
+  index: number,
+): Promise<Omit<HeldSale, 'store'> | undefined> {
+  try {
+    const [entry, blob] = [await custody.entry(origin, index), await custody.blob(origin, index)];
+    return entry && saleIn(entry.leaf, () => blob?.bytes);
+  } catch (error) {
+    if (isTillgateError(error, 'HQ_CUSTODY_DAMAGED')) return undefined;
+    throw error;
+  }
+}
+
+/** Reads what the projection follows, to its end. */
+export async function walkTail(custody: CustodyReader): Promise<void> {
+  let cursor: string | null = null;
+  for (;;) {
+    const tail: Tail = await custody.tail(cursor);
+    if (tail.cursor === cursor || tail.records.length === 0) return;
+    cursor = tail.cursor;
+  }
 }
