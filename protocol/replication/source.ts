@@ -5,7 +5,8 @@
  *     offline ──connected──▶ probing ──head──▶ streaming ──answer missing, refused──▶ resting
  *        ▲                      ▲                  │ every heartbeat                      │
  *        └──disconnected (all)  └──────────────────┴──────────────────────────────────────┘
- *     a head that contradicts the log, or lies ahead of it ──▶ stopped (a new epoch gets a new source)
+ *     a head that contradicts the log, or lies ahead of it ──▶ stopped (a new epoch gets a new source;
+ *     this one asks again over the next connection, since the mirror there may have lost everything)
  *
  * Each probe begins a new round: the newest checkpoint goes out, the mirror's head comes back, and
  * batches follow from there, several in flight. Whatever goes wrong (a loss, a duplicate, a swap, a
@@ -130,7 +131,6 @@ export class Source {
   }
 
   disconnected(): void {
-    if (this.#state === 'stopped') return;
     this.#window.clear();
     this.#estimate.pause();
     this.#state = 'offline';
