@@ -4,13 +4,13 @@
  * `{id, ok: true, result}` or `{id, ok: false, error: {code, message, hint, retryable}}`.
  */
 import { hash } from 'node:crypto';
-import { lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { TillgateError } from '../../protocol/errors.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { ERROR_CODES } from '../../protocol/error-codes.ts';
-import { readFileIfPresent } from '../durable/atomic-file.ts';
+import { readFileIfPresent, writeFileAtomicallySync } from '../durable/atomic-file.ts';
 
 /** sun_path holds 108 bytes with the final zero (unix(7)). */
 const SOCKET_PATH_BYTES_MAX = 107;
@@ -41,7 +41,8 @@ export function claimSocketPath(wanted: string): string {
   mkdirSync(dirname(wanted), { recursive: true });
   rmSync(notePath(wanted), { force: true });
   const path = fits(wanted) ? wanted : shortPath(wanted);
-  if (path !== wanted) writeFileSync(notePath(wanted), path);
+  // In one step: a command that looks at this moment must not find an empty note.
+  if (path !== wanted) writeFileAtomicallySync(notePath(wanted), path);
   rmSync(path, { force: true });
   return path;
 }
