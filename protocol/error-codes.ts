@@ -1,5 +1,6 @@
 import { HQ_CODES } from './hq-codes.ts';
 import { LOG_CODES } from './log-codes.ts';
+import { PERIPHERAL_CODES } from './peripheral-codes.ts';
 import { TRANSACTION_CODES } from './transaction/transaction-codes.ts';
 
 /**
@@ -197,5 +198,6 @@ export const ERROR_CODES = {
   },
   ...LOG_CODES,
   ...HQ_CODES,
+  ...PERIPHERAL_CODES,
   ...TRANSACTION_CODES,
 } as const satisfies Record<string, { means: string; fix: string }>;

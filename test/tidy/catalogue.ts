@@ -7,6 +7,7 @@ const TABLE = 'protocol/error-codes.ts';
 const TABLE_PARTS = [
   'protocol/hq-codes.ts',
   'protocol/log-codes.ts',
+  'protocol/peripheral-codes.ts',
   'protocol/transaction/transaction-codes.ts',
 ];
 

@@ -1,0 +1,16 @@
+/** Every driver there is. A new one is one folder and one line here. */
+import { TillgateError } from '../protocol/errors.ts';
+import type { DriverDefinition } from './driver.ts';
+
+export const DRIVERS: readonly DriverDefinition[] = [];
+
+/** Throws `DRIVER_UNKNOWN`, with the names there are. */
+export function driverNamed(id: string): DriverDefinition {
+  const driver = DRIVERS.find((known) => known.id === id);
+  if (driver !== undefined) return driver;
+  const names = DRIVERS.map((known) => known.id).join(', ');
+  throw new TillgateError(
+    'DRIVER_UNKNOWN',
+    `There is no driver ${JSON.stringify(id)}; there are: ${names}.`,
+  );
+}
