@@ -6,6 +6,7 @@
  * Talks with its parent over Node's IPC. A thread (pcsc-watchdog.ts) ends it where its own event loop
  * stands still or its parent is gone, so that none is ever left behind.
  */
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { workerUrl } from '../../platform/worker-url.ts';
 import { RESPONSE_BYTES_MAX } from '../pcsc-messages.ts';
@@ -33,8 +34,8 @@ interface NativeNfc {
   on(event: 'error', listener: (error: Error) => void): void;
 }
 
-/** By a variable: the package is optional, also for the compiler, and has no types. */
-const PACKAGE: string = 'nfc-pcsc';
+/** The package is optional, also for the compiler, and has no types of its own. */
+const load: (name: string) => unknown = createRequire(import.meta.url);
 /** Twice in the time after which the thread takes the event loop for dead. */
 const BEAT_EVERY_MS = 2_000;
 /** GET DATA, PC/SC part 3: the card's unique id. */
@@ -94,14 +95,13 @@ async function transmit({ id, data }: PcscCommand): Promise<void> {
   }
 }
 
-async function begin(): Promise<void> {
+function begin(): void {
   watch();
   process.on('disconnect', () => process.exit(0));
   process.on('message', (command: PcscCommand) => void transmit(command));
   let Nfc: new () => NativeNfc;
   try {
-    const module = (await import(PACKAGE)) as { NFC: new () => NativeNfc };
-    Nfc = module.NFC;
+    Nfc = (load('nfc-pcsc') as { NFC: new () => NativeNfc }).NFC;
   } catch (error) {
     tell({ type: 'missing', message: error instanceof Error ? error.message : String(error) });
     return;
@@ -117,4 +117,4 @@ async function begin(): Promise<void> {
   });
 }
 
-await begin();
+begin();
