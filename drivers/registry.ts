@@ -1,8 +1,9 @@
 /** Every driver there is. A new one is one folder and one line here. */
 import { TillgateError } from '../protocol/errors.ts';
 import type { DriverDefinition } from './driver.ts';
+import { pcscRfidDriver } from './rfid-scanner/pcsc-rfid-driver.ts';
 
-export const DRIVERS: readonly DriverDefinition[] = [];
+export const DRIVERS: readonly DriverDefinition[] = [pcscRfidDriver];
 
 /** Throws `DRIVER_UNKNOWN`, with the names there are. */
 export function driverNamed(id: string): DriverDefinition {

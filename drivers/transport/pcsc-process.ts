@@ -41,6 +41,8 @@ const BEAT_EVERY_MS = 2_000;
 /** GET DATA, PC/SC part 3: the card's unique id. */
 const GET_UID = Buffer.from([0xff, 0xca, 0x00, 0x00, 0x00]);
 
+const STATUS_BYTES = 2;
+
 /** As the transport was asked to; undefined lists readers only. */
 const wanted = process.argv[2];
 const names: string[] = [];
@@ -89,7 +91,10 @@ async function transmit({ id, data }: PcscCommand): Promise<void> {
   try {
     if (attached === undefined) return;
     const answer = await attached.transmit(Buffer.from(data, 'hex'), RESPONSE_BYTES_MAX);
-    tell({ type: 'response', id, data: answer.toString('hex') });
+    // A card torn away gives an answer of no bytes; every real one has its status.
+    if (answer.length < STATUS_BYTES)
+      tell({ type: 'failed', id, message: 'the card gave no answer' });
+    else tell({ type: 'response', id, data: answer.toString('hex') });
   } catch (error) {
     tell({ type: 'failed', id, message: error instanceof Error ? error.message : String(error) });
   }

@@ -7,36 +7,24 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { openUsb } from '../../drivers/transport/usb-transport.ts';
-import { findTool, need, needTool } from '../support/need-tool.ts';
+import { need } from '../support/need-tool.ts';
+import { canMakeWorlds, runInWorld } from '../support/run-in-world.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
-void t.test('USB keeps the contract of transports', (t) => {
-  for (const tool of ['gcc', 'pkg-config', 'fusermount3', 'unshare']) {
-    if (!needTool(t, tool)) return;
-  }
-  if (!need(t, process.getuid?.() === 0, 'root')) return;
-  const fusb = join(t.testdir(), 'fusb');
+void t.test('USB keeps the contract of transports', async (t) => {
+  if (!canMakeWorlds(t, ['gcc', 'pkg-config', 'fusermount3'])) return;
   const flags = spawnSync('pkg-config', ['--cflags', '--libs', 'fuse3'], { encoding: 'utf8' });
   if (!need(t, flags.status === 0, 'FUSE headers (Debian: libfuse3-dev)')) return;
+  const fusb = join(t.testdir(), 'fusb');
   const words = flags.stdout.trim().split(/\s+/);
-  const sources = ['-O1', '-Wall', '-Wextra', '-Werror', join(HERE, 'fusb.c'), '-o', fusb];
+  const sources = ['-O1', '-Wall', '-Wextra', '-Werror', `${HERE}fusb.c`, '-o', fusb];
   const compiled = spawnSync('gcc', [...sources, ...words, '-lpthread'], { encoding: 'utf8' });
   if (compiled.status !== 0) throw new Error(compiled.stderr);
-  const world = ['-mn', '--propagation', 'private', 'sh', join(HERE, 'usb-world.sh')];
-  const program = [process.execPath, join(HERE, 'usb-in-world.ts'), fusb];
-  const ran = spawnSync(findTool('unshare') ?? '', [...world, ...program], { encoding: 'utf8' });
-  t.same(failuresIn(ran.stdout), [], ran.stderr);
-  t.equal(ran.status, 0);
-  t.end();
+  await runInWorld(t, `${HERE}usb-world.sh`, [`${HERE}usb-in-world.ts`, fusb]);
 });
 
 void t.test('a machine that has no such device, or no USB at all, says absent', async (t) => {
   const address = { kind: 'usb', vendorId: 'dead', productId: 'beef' } as const;
   await t.rejects(openUsb(address), { code: 'TRANSPORT_ABSENT', retryable: true });
 });
-
-/** The lines of a TAP document that say what failed. */
-function failuresIn(tap: string): string[] {
-  return tap.split('\n').filter((line) => /^ *not ok/.test(line));
-}
