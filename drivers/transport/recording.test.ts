@@ -22,7 +22,8 @@ function recorded(options: Partial<RecordingOptions> = {}) {
   return { port, transport, lines };
 }
 
-const parsed = (lines: readonly string[]): unknown[] => lines.map((line): unknown => JSON.parse(line));
+const parsed = (lines: readonly string[]): unknown[] =>
+  lines.map((line): unknown => JSON.parse(line));
 
 void t.test('both directions are kept with their times, and the end', async (t) => {
   const { port, transport, lines } = recorded();
