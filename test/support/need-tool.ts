@@ -33,6 +33,7 @@ const PACKAGE_OF_TOOL: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
   pcscd: 'pcscd and vsmartcard-vpcd',
   ip: 'iproute2',
+  zbarimg: 'zbar-tools',
 };
 
 /** Debian keeps the PostgreSQL server outside PATH, one folder a major version. */
