@@ -21,7 +21,12 @@ const ATTEMPTS = 2;
 /** `GS r` answers carry no name: after the last one it stays quiet for this long. */
 const QUIET_MS = 500;
 /** The longest single picture command that the encoder makes is shorter. */
-export const PADDING_BYTES = 8 * 1024;
+const PADDING_BYTES = 8 * 1024;
+/** Ends the rest of a picture that never came, and means nothing otherwise. */
+export const PADDING: Uint8Array = Uint8Array.from([
+  ...new Uint8Array(PADDING_BYTES),
+  ...INITIALISE,
+]);
 
 export type Cleanness =
   | 'clean'
@@ -100,8 +105,7 @@ export class Clearing {
   }
 
   #pad(): void {
-    this.#out.write(new Uint8Array(PADDING_BYTES));
-    this.#out.write(INITIALISE);
+    this.#out.write(PADDING);
   }
 
   #ask(attempt: number): void {

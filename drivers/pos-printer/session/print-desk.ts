@@ -5,7 +5,7 @@
 import type { Json } from '../../../protocol/json/json-value.ts';
 import type { Job, JobOutcome } from '../../job.ts';
 import type { PrinterProfile } from '../printer-profile.ts';
-import { clearCommands } from './clearing.ts';
+import { PADDING, clearCommands } from './clearing.ts';
 import type { Cleanness } from './clearing.ts';
 import type { EffectList } from './effect-list.ts';
 import { LatePrints } from './late-prints.ts';
@@ -36,6 +36,7 @@ export class PrintDesk {
   #asking: { readonly job: Job; readonly round: number }[] = [];
   #run: PrintRun | undefined;
   #cleanness: Cleanness = 'unclear';
+  #hasPadded = false;
 
   constructor(parts: PrintDeskParts) {
     this.#parts = parts;
@@ -74,6 +75,7 @@ export class PrintDesk {
   /** Goes as far as possible; called after every input. */
   advance(): void {
     this.#answer();
+    this.#fillUp();
     for (;;) {
       this.#run ??= this.#startNext();
       const run = this.#run;
@@ -134,6 +136,19 @@ export class PrintDesk {
     if (this.#asking.length > 0 && out.isLineFree) watch.inquire();
   }
 
+  /**
+   * In the middle of a picture a printer takes questions for dots and seems to be off. Once, it gets
+   * as much white as a picture may lack.
+   */
+  #fillUp(): void {
+    const { out, watch } = this.#parts;
+    if (!watch.isMute || watch.isAsking || !out.isLineFree) return;
+    if (this.#hasPadded || this.#cleanness === 'clean') return;
+    this.#hasPadded = true;
+    out.write(PADDING);
+    watch.inquire();
+  }
+
   #startNext(): PrintRun | undefined {
     for (;;) {
       const job = this.#waiting.shift();
@@ -152,6 +167,7 @@ export class PrintDesk {
     if (outcome.state === 'done') this.#cleanness = 'clean';
     if (outcome.state !== 'unknown') return;
     this.#cleanness = 'dirty';
+    this.#hasPadded = false;
     this.#late.expect(run.processId, run.job.jobId);
   }
 

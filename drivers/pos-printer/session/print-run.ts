@@ -137,7 +137,7 @@ export class PrintRun {
       this.#checkedAt = watch.rounds;
       watch.inquire();
     }
-    if (watch.rounds <= this.#checkedAt) return;
+    if (watch.rounds <= this.#checkedAt || watch.isAsking) return;
     const { condition } = watch;
     if (condition.state === 'notReady') {
       this.#end(notReady(condition.reasons));

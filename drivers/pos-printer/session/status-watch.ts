@@ -49,6 +49,11 @@ export class StatusWatch {
     return this.#asking !== undefined;
   }
 
+  /** The last round was not answered. */
+  get isMute(): boolean {
+    return this.#status === 'mute';
+  }
+
   get isPushed(): boolean {
     return this.#pushed !== undefined;
   }
