@@ -23,10 +23,11 @@ import type { PaperJob } from './paper-job.ts';
 import type { StatusWatch } from './status-watch.ts';
 
 /**
- * A chunk that does not leave for this long was stopped by the printer, which may have been switched
- * off meanwhile. Longer than any printer needs for a chunk.
+ * A chunk that does not leave for this long was stopped by the printer, or the line is so slow that a
+ * printer could be switched off and on between two questions: that takes at least three seconds, and
+ * with this there are at most two and a half between two answers.
  */
-const STALL_MS = 4_000;
+const STALL_MS = 2_000;
 /** Noise before or after it makes the one byte of `GS r` worth nothing. */
 const TRUST_MS = 100;
 

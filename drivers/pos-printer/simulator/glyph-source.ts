@@ -2,6 +2,7 @@
  * Where a simulated printer has its dots from: characters, bar codes and code pages. Loaded late and
  * handed in, so that a simulation of many printers needs none of it.
  */
+import type * as BwipJs from 'bwip-js';
 import { emptyBitmap, fillBox } from '../font/bitmap.ts';
 import type { Bitmap } from '../font/bitmap.ts';
 
@@ -36,7 +37,7 @@ export async function loadGlyphSource(): Promise<GlyphSource> {
   };
 }
 
-type RawDrawing = (typeof import('bwip-js'))['raw'];
+type RawDrawing = typeof BwipJs.raw;
 
 /** One dot a module; bars are one dot high. */
 function drawSymbol(
@@ -75,4 +76,29 @@ function drawBars(widths: readonly number[]): Bitmap {
     left += width;
   }
   return bars;
+}
+
+/** Holds the place of a source that is still being loaded. */
+export class LateGlyphSource implements GlyphSource {
+  #source: GlyphSource = plainGlyphs;
+
+  set(source: GlyphSource): void {
+    this.#source = source;
+  }
+
+  glyph(point: number, cells: 1 | 2): Bitmap {
+    return this.#source.glyph(point, cells);
+  }
+
+  symbol(
+    kind: string,
+    data: string,
+    options: Readonly<Record<string, string>>,
+  ): Bitmap | undefined {
+    return this.#source.symbol(kind, data, options);
+  }
+
+  decode(bytes: Uint8Array, codePage: string): string {
+    return this.#source.decode(bytes, codePage);
+  }
 }

@@ -45,7 +45,9 @@ const CLONE: SimulatedModel = {
   identity: {},
 };
 
-export const SIMULATED_MODELS: Readonly<Record<string, SimulatedModel>> = {
+export const SIMULATED_MODELS: Readonly<Record<string, SimulatedModel>> & {
+  readonly epson: SimulatedModel;
+} = {
   epson: EPSON,
   clone: CLONE,
   mute: { ...CLONE, answersStatus: false, answersSensors: false },

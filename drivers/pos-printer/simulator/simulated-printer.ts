@@ -26,7 +26,8 @@ import type { PrintStep } from './typesetter.ts';
 
 const DOTS_PER_MM = 8;
 const CUT_MS = 150;
-const BOOT_MS = 1_500;
+/** Real printers take from three to ten seconds from the switch to the first answer. */
+const BOOT_MS = 3_000;
 const CLEAR_BUFFERS = [0x10, 0x14, 8, 1, 3, 0x14, 1, 6, 2, 8];
 
 export interface SimulatedPrinterOptions {
@@ -34,6 +35,8 @@ export interface SimulatedPrinterOptions {
   readonly context: SimulatorContext;
   readonly glyphs: GlyphSource;
   readonly isDrawing: boolean;
+  /** Receives at once, and prints from then on. */
+  readonly ready?: Promise<void>;
   readonly onPiece?: (piece: PaperPiece) => void;
 }
 
@@ -54,6 +57,7 @@ export class SimulatedPrinter implements SimulatedDevice {
   /** What happens when the steps before it are printed. */
   #actions: (() => void)[] = [];
   #stopTimer: (() => void) | undefined;
+  #isHeld = false;
   #pushesOn = 0;
   #pushed = '';
 
@@ -68,6 +72,12 @@ export class SimulatedPrinter implements SimulatedDevice {
     this.#paper = new PaperRoll(model.widthDots);
     this.#set = new Typesetter({ widthDots: model.widthDots, glyphs, isDrawing });
     this.#interpreter = new Interpreter(this.#set, this.#host(), glyphs);
+    if (options.ready === undefined) return;
+    this.#isHeld = true;
+    void options.ready.then(() => {
+      this.#isHeld = false;
+      this.#pump();
+    });
   }
 
   /** Could the gateway connect? A serial line stays when the printer is off. */
@@ -135,6 +145,7 @@ export class SimulatedPrinter implements SimulatedDevice {
   powerOn(): void {
     if (this.#power !== 'off') return;
     this.#power = 'booting';
+    if (!this.#options.model.isSerial) this.#options.context.plug?.();
     this.#options.context.schedule(() => {
       if (this.#power === 'booting') this.#power = 'on';
     }, BOOT_MS);
@@ -162,6 +173,7 @@ export class SimulatedPrinter implements SimulatedDevice {
   }
 
   #pump(): void {
+    if (this.#isHeld) return;
     while (this.isOn && this.#stopTimer === undefined && !isOffline(this.machine)) {
       const step = this.#set.steps.shift();
       if (step !== undefined) {
