@@ -22,6 +22,8 @@ const FONT = { columns: 48, cellWidth: 12, cellHeight: 24 };
 export const EPSON_PROFILE: PrinterProfile = {
   id: 'test-epson',
   title: 'A printer that answers everything',
+  comment: 'For tests',
+  startsInChinese: false,
   widthDots: 576,
   dotsPerInch: 203,
   fonts: { A: FONT },
@@ -182,7 +184,7 @@ export class PrintingWorld {
 
 /** `ESC @`, the lines, a picture between them, and the cut. */
 function bytesOf(lines: readonly string[], image: boolean): Uint8Array {
-  const rows = 48;
+  const rows = 24;
   const picture = Uint8Array.of(
     0x1d,
     0x76,

@@ -2,7 +2,6 @@
  * Where a simulated printer has its dots from: characters, bar codes and code pages. Loaded late and
  * handed in, so that a simulation of many printers needs none of it.
  */
-import type * as BwipJs from 'bwip-js';
 import { emptyBitmap, fillBox } from '../font/bitmap.ts';
 import type { Bitmap } from '../font/bitmap.ts';
 
@@ -32,12 +31,16 @@ export async function loadGlyphSource(): Promise<GlyphSource> {
   const font = await loadRasterFont();
   return {
     glyph: (point, cells) => font.glyph(point, cells),
-    symbol: (kind, data, options) => drawSymbol(bwip.raw, { kind, data, options }),
+    symbol: (kind, data, options) => drawSymbol(bwip.default.raw, { kind, data, options }),
     decode: (bytes, codePage) => iconv.default.decode(Buffer.from(bytes), codePage),
   };
 }
 
-type RawDrawing = typeof BwipJs.raw;
+/** Its declarations take `raw` for a kind of bar code. */
+type RawDrawing = (options: {
+  bcid: string;
+  text: string;
+}) => readonly { sbs?: number[]; pixs?: number[]; pixx?: number; pixy?: number }[];
 
 /** One dot a module; bars are one dot high. */
 function drawSymbol(
@@ -57,11 +60,9 @@ function drawSymbol(
     throw error;
   }
   if (drawn === undefined) return undefined;
-  if ('pixs' in drawn) {
-    const dots = Uint8Array.from(drawn.pixs);
-    return { width: drawn.pixx, height: drawn.pixy, dots };
-  }
-  return 'sbs' in drawn ? drawBars(drawn.sbs) : undefined;
+  const { pixs, pixx = 0, pixy = 0, sbs } = drawn;
+  if (pixs !== undefined) return { width: pixx, height: pixy, dots: Uint8Array.from(pixs) };
+  return sbs === undefined ? undefined : drawBars(sbs);
 }
 
 /** Bars and spaces take turns, a bar first. */

@@ -19,7 +19,8 @@ function printerWith(options: Record<string, string> = {}) {
     create: (context) => printerSimulator.create({ pictures: 'off', ...options }, context),
     produced: (_, bytes) => produced.push(bytes),
   });
-  const printer = line.device as SimulatedPrinter;
+  const printer = line.device;
+  if (!(printer instanceof SimulatedPrinter)) throw new Error('not a printer');
   const transport = line.open();
   const sent: number[] = [];
   transport.onData((bytes) => sent.push(...bytes));
@@ -111,7 +112,7 @@ void t.test('the drawer opens by pulse, and its wiring decides the level', async
   t.ok(printer.drawer.isOpen);
   printer.command('drawer wiring low');
   await receive([0x10, 4, 1]);
-  t.strictSame(sent, [0x12, 0x12]);
+  t.strictSame(sent, [0x16, 0x12]);
   printer.command('drawer close');
   await receive([0x10, 4, 1]);
   t.equal(sent.at(-1), 0x16);
