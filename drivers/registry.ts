@@ -1,8 +1,11 @@
 /** Every driver there is. A new one is one folder and one line here. */
 import { TillgateError } from '../protocol/errors.ts';
+import { printerDrawer } from './cash-drawer/printer-drawer.ts';
+import { serialDrawer } from './cash-drawer/serial-drawer.ts';
 import type { DriverDefinition } from './driver.ts';
+import { escposPrinter } from './pos-printer/driver.ts';
 
-export const DRIVERS: readonly DriverDefinition[] = [];
+export const DRIVERS: readonly DriverDefinition[] = [escposPrinter, printerDrawer, serialDrawer];
 
 /** Throws `DRIVER_UNKNOWN`, with the names there are. */
 export function driverNamed(id: string): DriverDefinition {

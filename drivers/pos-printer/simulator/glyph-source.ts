@@ -21,6 +21,9 @@ export const plainGlyphs: GlyphSource = {
   decode: (bytes) => Buffer.from(bytes).toString('latin1'),
 };
 
+/** Spaces have no dots, so the font has none of them. */
+const BLANKS: ReadonlySet<number> = new Set([0x20, 0xa0, 0x3000]);
+
 /** The program's raster font, bwip-js and iconv-lite. */
 export async function loadGlyphSource(): Promise<GlyphSource> {
   const [{ loadRasterFont }, bwip, iconv] = await Promise.all([
@@ -30,7 +33,8 @@ export async function loadGlyphSource(): Promise<GlyphSource> {
   ]);
   const font = await loadRasterFont();
   return {
-    glyph: (point, cells) => font.glyph(point, cells),
+    glyph: (point, cells) =>
+      BLANKS.has(point) ? emptyBitmap(12 * cells, 24) : font.glyph(point, cells),
     symbol: (kind, data, options) => drawSymbol(bwip.default.raw, { kind, data, options }),
     decode: (bytes, codePage) => iconv.default.decode(Buffer.from(bytes), codePage),
   };

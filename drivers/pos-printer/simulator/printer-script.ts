@@ -14,6 +14,7 @@ export const PRINTER_COMMANDS: Readonly<Record<string, string>> = {
   silent: '`silent on|off`: answers nothing',
   garbage: '`garbage N`: sends N bytes that mean nothing',
   slow: '`slow on|off`: prints at a twentieth of its speed',
+  tear: 'tears off what hangs out, for printers without a knife',
   feed: '`feed press|release`: the feed button',
   drawer: '`drawer open|close|lock|unlock`, `drawer wiring high|low`',
   status: 'says how the printer is',
@@ -66,6 +67,9 @@ function machineWord(
     case 'cool':
       machine.isHot = false;
       return 'The print head has cooled down.';
+    case 'tear':
+      printer.tear();
+      return 'Torn off.';
     case 'feed press':
       machine.isFeeding = true;
       return 'The feed button is pressed.';

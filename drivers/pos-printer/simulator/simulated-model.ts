@@ -20,7 +20,7 @@ export interface SimulatedModel {
 export const SLOW_PART = 0.05;
 
 const EPSON: SimulatedModel = {
-  widthDots: 576,
+  widthDots: 512,
   mmPerSecond: 200,
   bufferBytes: 4_096,
   isSerial: false,
@@ -37,6 +37,7 @@ const EPSON: SimulatedModel = {
 /** Real-time status and `GS r`, nothing newer. */
 const CLONE: SimulatedModel = {
   ...EPSON,
+  widthDots: 576,
   mmPerSecond: 90,
   pushesStatus: false,
   answersProcessIds: false,

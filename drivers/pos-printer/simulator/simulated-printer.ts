@@ -151,6 +151,13 @@ export class SimulatedPrinter implements SimulatedDevice {
     }, BOOT_MS);
   }
 
+  /** What hangs out becomes a piece, by the knife or by hand. */
+  tear(): void {
+    const piece = this.#paper.cut();
+    this.pieces.push(piece);
+    this.#options.onPiece?.(piece);
+  }
+
   /** Sends what a printer never would. */
   sendNoise(count: number): void {
     const { random } = this.#options.context;
@@ -220,9 +227,7 @@ export class SimulatedPrinter implements SimulatedDevice {
       return;
     }
     this.#busy(CUT_MS, () => {
-      const piece = this.#paper.cut();
-      this.pieces.push(piece);
-      this.#options.onPiece?.(piece);
+      this.tear();
     });
   }
 
