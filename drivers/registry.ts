@@ -1,9 +1,17 @@
 /** Every driver there is. A new one is one folder and one line here. */
 import { TillgateError } from '../protocol/errors.ts';
+import { printerDrawer } from './cash-drawer/printer-drawer.ts';
+import { serialDrawer } from './cash-drawer/serial-drawer.ts';
 import type { DriverDefinition } from './driver.ts';
+import { escposPrinter } from './pos-printer/driver.ts';
 import { pcscRfidDriver } from './rfid-scanner/pcsc-rfid-driver.ts';
 
-export const DRIVERS: readonly DriverDefinition[] = [pcscRfidDriver];
+export const DRIVERS: readonly DriverDefinition[] = [
+  pcscRfidDriver,
+  escposPrinter,
+  printerDrawer,
+  serialDrawer,
+];
 
 /** Throws `DRIVER_UNKNOWN`, with the names there are. */
 export function driverNamed(id: string): DriverDefinition {

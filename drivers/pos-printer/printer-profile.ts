@@ -69,4 +69,6 @@ export interface PrinterProfile {
   readonly realTimePulse: boolean;
   /** Takes `DLE ENQ 2` to recover and clear its buffer. */
   readonly recovers: boolean;
+  /** Takes `DLE DC4 8` to clear its buffers, whatever its state; absent means it does not. */
+  readonly clearsBuffers?: boolean;
 }

@@ -10,8 +10,11 @@ import type { PrinterProfile } from '../printer-profile.ts';
 import { inkedWidth, placedOn, withWidth } from '../font/bitmap.ts';
 import type { Bitmap } from '../font/bitmap.ts';
 
-/** Rows of one `GS v 0`: ten lines of text, so that small buffers hold a slice. */
-const SLICE_ROWS = 240;
+/**
+ * Rows of one `GS v 0`: a line of text. Nothing can be asked in the middle of a command, and at 9600
+ * baud this one takes two seconds, in which no printer is switched off and has started again.
+ */
+const SLICE_ROWS = 24;
 /** A code moves by at most a byte: then its bits meet the same bytes again. */
 const MOVE_DOTS_MAX = 8;
 
