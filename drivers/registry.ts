@@ -1,8 +1,9 @@
 /** Every driver there is. A new one is one folder and one line here. */
 import { TillgateError } from '../protocol/errors.ts';
 import type { DriverDefinition } from './driver.ts';
+import { SCALE_DRIVERS } from './scale/scale-drivers.ts';
 
-export const DRIVERS: readonly DriverDefinition[] = [];
+export const DRIVERS: readonly DriverDefinition[] = [...SCALE_DRIVERS];
 
 /** Throws `DRIVER_UNKNOWN`, with the names there are. */
 export function driverNamed(id: string): DriverDefinition {

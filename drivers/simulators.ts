@@ -1,4 +1,5 @@
 /** Every simulated device there is; `tillgate peripheral simulate KIND` and the tests run them. */
+import { SCALE_SIMULATORS } from './scale/scale-simulator.ts';
 import type { SimulatorDefinition } from './simulator.ts';
 
-export const SIMULATORS: readonly SimulatorDefinition[] = [];
+export const SIMULATORS: readonly SimulatorDefinition[] = [...SCALE_SIMULATORS];
