@@ -2,8 +2,9 @@
 import { TillgateError } from '../protocol/errors.ts';
 import type { DriverDefinition } from './driver.ts';
 import { SCALE_DRIVERS } from './scale/scale-drivers.ts';
+import { SCANNER_DRIVERS } from './scanner/scanner-drivers.ts';
 
-export const DRIVERS: readonly DriverDefinition[] = [...SCALE_DRIVERS];
+export const DRIVERS: readonly DriverDefinition[] = [...SCANNER_DRIVERS, ...SCALE_DRIVERS];
 
 /** Throws `DRIVER_UNKNOWN`, with the names there are. */
 export function driverNamed(id: string): DriverDefinition {

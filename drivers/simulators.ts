@@ -1,5 +1,9 @@
 /** Every simulated device there is; `tillgate peripheral simulate KIND` and the tests run them. */
 import { SCALE_SIMULATORS } from './scale/scale-simulator.ts';
+import { SCANNER_SIMULATORS } from './scanner/scanner-simulator.ts';
 import type { SimulatorDefinition } from './simulator.ts';
 
-export const SIMULATORS: readonly SimulatorDefinition[] = [...SCALE_SIMULATORS];
+export const SIMULATORS: readonly SimulatorDefinition[] = [
+  ...SCANNER_SIMULATORS,
+  ...SCALE_SIMULATORS,
+];

@@ -16,8 +16,8 @@ import type { Scaled } from '../../protocol/scaled.ts';
 import type { JobProblem } from '../job.ts';
 import { jobProblem } from '../job-problem.ts';
 import { RecordFramer, bytesOf } from './record-framer.ts';
-import { convertWeight, formatWeight } from './weight.ts';
-import type { WeightUnit } from './weight.ts';
+import { convertWeight, formatWeight } from '../weight.ts';
+import type { WeightUnit } from '../weight.ts';
 import type { ReadParams, ScaleAnswer, ScaleDialect, ScaleWish } from './scale-dialect.ts';
 import type { WeighingReason } from './weighing.ts';
 

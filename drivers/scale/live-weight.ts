@@ -3,7 +3,7 @@
  * never faster than the interval. What changes in between is not lost: the next reading tells it.
  */
 import type { PeripheralEvent } from '../session-machine.ts';
-import type { Weight } from './weight.ts';
+import type { Weight } from '../weight.ts';
 import type { Reading } from './weighing.ts';
 
 /** Five changes a second are as many as somebody can read. */

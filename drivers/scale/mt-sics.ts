@@ -5,7 +5,7 @@
  */
 import { jobProblem } from '../job-problem.ts';
 import { RecordFramer, bytesOf, latin1 } from './record-framer.ts';
-import { formatWeight, parseWeight } from './weight.ts';
+import { formatWeight, parseWeight } from '../weight.ts';
 import type { ScaleAnswer, ScaleDialect, ScaleWish } from './scale-dialect.ts';
 import type { Reading } from './weighing.ts';
 

@@ -10,8 +10,8 @@
 import type { JobProblem } from '../job.ts';
 import { jobProblem } from '../job-problem.ts';
 import { RecordFramer, bytesOf, latin1 } from './record-framer.ts';
-import { formatWeight, parseWeight } from './weight.ts';
-import type { Weight } from './weight.ts';
+import { formatWeight, parseWeight } from '../weight.ts';
+import type { Weight } from '../weight.ts';
 import type { ScaleAnswer, ScaleDialect, ScaleWish } from './scale-dialect.ts';
 
 /** A weight in pounds and ounces with its status is 26 bytes; displays have at most ten digits. */

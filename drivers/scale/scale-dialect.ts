@@ -7,7 +7,7 @@ import type { DeviceIdentity } from '../session-machine.ts';
 import type { Framer } from '../framer.ts';
 import type { JobProblem } from '../job.ts';
 import type { Scaled } from '../../protocol/scaled.ts';
-import type { Weight } from './weight.ts';
+import type { Weight } from '../weight.ts';
 import type { Reading } from './weighing.ts';
 
 /** What a `read` job asks for beside a weight. */

@@ -3,8 +3,8 @@ import { jobProblem } from '../job-problem.ts';
 import type { Operation, ParsedParams } from '../driver.ts';
 import { SCALE_MAX } from '../../protocol/scaled.ts';
 import type { Scaled } from '../../protocol/scaled.ts';
-import { WEIGHT_UNITS } from './weight.ts';
-import type { Weight } from './weight.ts';
+import { WEIGHT_UNITS } from '../weight.ts';
+import type { Weight } from '../weight.ts';
 import type { ReadParams } from './scale-dialect.ts';
 
 export type ScaleParams =

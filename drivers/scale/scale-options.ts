@@ -2,8 +2,8 @@
 import { Type } from '../../config/schema-type.ts';
 import type { Typed } from '../../config/schema-type.ts';
 import type { SerialLine } from '../driver.ts';
-import { WEIGHT_UNITS } from './weight.ts';
-import type { WeightUnit } from './weight.ts';
+import { WEIGHT_UNITS } from '../weight.ts';
+import type { WeightUnit } from '../weight.ts';
 import type { WeighingRules } from './weighing.ts';
 
 export const PARITIES = ['none', 'even', 'odd'] as const;

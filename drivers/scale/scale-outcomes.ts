@@ -7,8 +7,8 @@ import { jobProblem, refusedJob } from '../job-problem.ts';
 import type { DeviceIdentity, PeripheralCondition } from '../session-machine.ts';
 import { weightJson } from './live-weight.ts';
 import { WEIGHING_REASONS } from './weighing.ts';
-import { formatWeight, subtractWeights } from './weight.ts';
-import type { Weight, WeightUnit } from './weight.ts';
+import { formatWeight, subtractWeights } from '../weight.ts';
+import type { Weight, WeightUnit } from '../weight.ts';
 import type { PendingCommand, PendingJob, PendingRead } from './scale-queue.ts';
 import type { Reading, Weighing, WeighingReason } from './weighing.ts';
 

@@ -3,8 +3,8 @@ import type { JobProblem } from '../job.ts';
 import { jobProblem } from '../job-problem.ts';
 import type { ReadParams, ScaleDialect, ScaleWish } from './scale-dialect.ts';
 import type { ScaleParams } from './scale-operations.ts';
-import { convertWeight } from './weight.ts';
-import type { WeightUnit } from './weight.ts';
+import { convertWeight } from '../weight.ts';
+import type { WeightUnit } from '../weight.ts';
 
 /** More tills than this do not share one scale; each waits for the one before it. */
 const SCALE_JOBS_MAX = 8;

@@ -6,7 +6,7 @@ import type { SimulatedDevice, SimulatorContext, SimulatorDefinition } from '../
 import { SimulatedPlate } from './simulated-plate.ts';
 import { DialogScale, NciScale, SicsScale, ToledoScale } from './simulated-protocols.ts';
 import type { SimulatedProtocol } from './simulated-protocols.ts';
-import { WEIGHT_UNITS } from './weight.ts';
+import { WEIGHT_UNITS } from '../weight.ts';
 
 const COMMANDS: Readonly<Record<string, string>> = {
   weigh: '`weigh 1.250 kg`: puts goods on the plate; they move for a moment',

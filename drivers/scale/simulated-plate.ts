@@ -3,8 +3,8 @@
  * is an argument. Behaves as scales do: after each change of the load it is in motion for a while,
  * and what it shows then wanders.
  */
-import type { Weight, WeightUnit } from './weight.ts';
-import { formatWeight, parseWeight } from './weight.ts';
+import type { Weight, WeightUnit } from '../weight.ts';
+import { formatWeight, parseWeight } from '../weight.ts';
 
 /** The time a spring or a load cell takes after goods are put down gently. */
 const MOTION_MS_DEFAULT = 600;

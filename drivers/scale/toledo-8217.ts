@@ -8,8 +8,8 @@
 import type { JobProblem } from '../job.ts';
 import { jobProblem } from '../job-problem.ts';
 import { RecordFramer, bytesOf, latin1 } from './record-framer.ts';
-import { convertWeight, formatWeight, parseWeight } from './weight.ts';
-import type { Weight, WeightUnit } from './weight.ts';
+import { convertWeight, formatWeight, parseWeight } from '../weight.ts';
+import type { Weight, WeightUnit } from '../weight.ts';
 import type { ScaleAnswer, ScaleDialect, ScaleWish } from './scale-dialect.ts';
 
 /** STX, seven characters of weight, a unit, `N`, CR, with room for blanks. */

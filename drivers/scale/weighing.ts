@@ -5,8 +5,8 @@
  *
  * A session begins as if the plate had been empty: what was sold before is not known to it.
  */
-import { compareWeights, convertWeight, isWithin } from './weight.ts';
-import type { Weight, WeightUnit } from './weight.ts';
+import { compareWeights, convertWeight, isWithin } from '../weight.ts';
+import type { Weight, WeightUnit } from '../weight.ts';
 
 /** Why there is no weight to sell; the names are UnifiedPOS's where it has one. */
 export const WEIGHING_REASONS = {

@@ -3,7 +3,7 @@
  * rounds: an avoirdupois pound is 453.59237 g exactly, so every unit is a whole number of nanograms
  * and whatever cannot be said exactly in a unit is `undefined` there.
  */
-import { SCALE_MAX, parseScaled } from '../../protocol/scaled.ts';
+import { SCALE_MAX, parseScaled } from '../protocol/scaled.ts';
 
 export const WEIGHT_UNITS = ['kg', 'g', 'lb', 'oz'] as const;
 export type WeightUnit = (typeof WEIGHT_UNITS)[number];
