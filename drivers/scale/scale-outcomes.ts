@@ -97,12 +97,14 @@ export function wrongUnit(weight: Weight, unit: WeightUnit): JobOutcome {
   return refusedJob('SCALE_UNIT', message);
 }
 
-/** Where the scale does not say so itself, its weights show whether a command was carried out. */
+/** Where the scale does not say so itself, its next weight shows whether a command was carried out. */
 export function isCarriedOut({ wish }: PendingCommand, weighing: Weighing): boolean {
   const { reading } = weighing;
-  const isNet = reading.type === 'weight' && reading.isNet;
-  if (wish.type === 'tare' && wish.tare === 'clear') return reading.type === 'weight' && !isNet;
-  return weighing.isZero() || (wish.type === 'tare' && isNet);
+  if (wish.type === 'zero' || wish.tare === undefined) return weighing.isZero();
+  const isWeight = reading.type === 'weight';
+  if (wish.tare === 'clear') return isWeight && !reading.isNet;
+  // A known tare on an empty plate shows as less than zero.
+  return isWeight ? reading.isNet : reading.reason === 'SCAL_SUE_WEIGHT_UNDER_ZERO';
 }
 
 export function commandDone(): JobOutcome {

@@ -241,6 +241,26 @@ void t.test('MT-SICS: the identity is told, and a known tare is set and cleared'
   t.match(await scale.perform({ operation: 'tare', clear: true }), { state: 'done' });
 });
 
+void t.test('8217: a known tare of whole grams is set, any other is refused', async (t) => {
+  const scale = lab(toledo);
+  await scale.pass(1_000);
+  const weight = { value: 250, scale: 3, unit: 'kg' };
+  t.match(await scale.perform({ operation: 'tare', weight }), { state: 'done' });
+  scale.device.command('weigh 1.250 kg');
+  t.match(resultOf(await scale.perform(READ)), { weight: kg(1000), netByScale: true });
+  t.match(await scale.perform({ operation: 'tare', clear: true }), { state: 'done' });
+  const odd = await scale.perform({
+    operation: 'tare',
+    weight: { value: 5, scale: 4, unit: 'kg' },
+  });
+  t.match(odd, { state: 'refused', error: { code: 'JOB_INVALID', path: '/weight' } });
+  const byNci = lab(nci);
+  await byNci.pass(1_000);
+  t.match(await byNci.perform({ operation: 'tare', weight }), {
+    ...{ state: 'refused', error: { code: 'JOB_INVALID', path: '/weight' } },
+  });
+});
+
 void t.test('a unit that does not convert exactly is refused at once', async (t) => {
   const scale = lab(nci, { unit: 'kg' }, { unit: 'lb' });
   await scale.pass(1_000);

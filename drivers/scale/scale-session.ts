@@ -115,9 +115,8 @@ export class ScaleSession implements SessionMachine {
 
   #missAnswer(): void {
     this.#isAsking = false;
-    this.#effects.push(
-      ...this.#options.dialect.framer.flush().filter((item) => item.type === 'discarded'),
-    );
+    const left = this.#options.dialect.framer.flush();
+    this.#effects.push(...left.filter((item) => item.type === 'discarded'));
     this.#tell(this.#health.missed());
     this.#observe({ type: 'none', reason: 'SCAL_SUE_NOT_READY' });
     const error = this.#health.end;
@@ -138,7 +137,7 @@ export class ScaleSession implements SessionMachine {
     this.#isAsking = false;
     this.#effects.push({ type: 'stopTimer', name: 'answer' });
     const reading = answer.type === 'sale' ? answer.reading : answer;
-    const observed = reading.type === 'weight' || reading.type === 'none' ? reading : undefined;
+    const observed = isReading(reading) ? reading : undefined;
     this.#tell(this.#health.answered(observed, this.#nowMs));
     if (observed !== undefined) this.#observe(observed);
     if (command !== undefined) this.#judgeCommand(command, answer);
@@ -157,7 +156,7 @@ export class ScaleSession implements SessionMachine {
     command.isAnswered = true;
     if (answer.type === 'command') {
       this.#finish(command, answer.isDone ? ends.commandDone() : ends.refusedCommand(command));
-    } else if (ends.isCarriedOut(command, this.#weighing)) {
+    } else if (isReading(answer) && ends.isCarriedOut(command, this.#weighing)) {
       this.#finish(command, ends.commandDone());
     }
   }
@@ -169,7 +168,7 @@ export class ScaleSession implements SessionMachine {
       this.#finish(job, { state: 'refused', error: answer.problem });
       return;
     }
-    if (answer.type !== 'weight' && answer.type !== 'none' && answer.type !== 'sale') return;
+    if (!isReading(answer) && answer.type !== 'sale') return;
     const verdict = this.#weighing.verdict();
     if (verdict.type === 'wait') this.#reason = verdict.reason;
     if (verdict.type === 'unit') {
@@ -244,4 +243,8 @@ export class ScaleSession implements SessionMachine {
   #tell(condition: PeripheralCondition | undefined): void {
     if (condition !== undefined) this.#effects.push({ type: 'condition', condition });
   }
+}
+
+function isReading(answer: ScaleAnswer): answer is Reading {
+  return answer.type === 'weight' || answer.type === 'none';
 }

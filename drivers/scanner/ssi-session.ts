@@ -83,9 +83,11 @@ export class SsiScannerSession implements SessionMachine {
         continue;
       }
       this.#effects.push({ ...item, bytes: createPaymentMask()(item.bytes) });
-      if (item.why === 'checksum' || item.why === 'incomplete') {
-        this.#effects.push({ type: 'write', bytes: ssiCommand(SSI.nak, [NAK_RESEND]) });
-      }
+    }
+    // One for all that was damaged, and none where a good packet came after it.
+    const last = framed.at(-1);
+    if (last?.type === 'discarded' && last.why !== 'noise') {
+      this.#effects.push({ type: 'write', bytes: ssiCommand(SSI.nak, [NAK_RESEND]) });
     }
     const rest = { name: 'rest', afterMs: this.#options.interCharacterMs };
     const isOpen = this.#framer.bufferedBytes > 0;

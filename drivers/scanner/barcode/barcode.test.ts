@@ -47,6 +47,11 @@ void t.test('check digits and the long form of UPC-E', (t) => {
   t.match(readGtin('UPCE', '04252614'), { gtin: '00042100005264' });
   t.match(readGtin('EAN13_S', '977123456700312'), { symbology: 'EAN13_S' });
   t.equal(readGtin('Code128', '4006381333931'), undefined);
+  t.match(readGtin('EAN13', '9771234567003'), { checkDigit: 'ok' });
+  t.match(readGtin('EAN13_S', '977123456700312'), { gtin: '09771234567003' });
+  t.match(readGtin('EAN13', '4006381332'), { checkDigit: 'wrong' }, 'too short for its symbol');
+  t.match(readGtin('ITF', '14006381333938'), { gtin: '14006381333938' });
+  t.equal(readGtin('ITF', '14006381333939'), undefined);
   t.end();
 });
 

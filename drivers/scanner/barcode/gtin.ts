@@ -45,12 +45,22 @@ export interface GtinReading {
 export function readGtin(symbology: Symbology, data: string): GtinReading | undefined {
   if (!/^\d{6,18}$/.test(data)) return undefined;
   if (symbology === 'UNKNOWN') return guess(data);
+  // A case of goods; ITF carries other numbers too, so a wrong digit there means nothing.
+  if (symbology === 'ITF') return data.length === 14 ? rightOnly(reading('ITF', data)) : undefined;
   if (!/^(EAN|UPC)/.test(symbology) || symbology === 'EAN128') return undefined;
   const known = named(symbology, data);
-  const main = known.endsWith('_S') ? withoutAddOn(known, data) : data;
-  const upcA = known.startsWith('UPCE') ? expandUpcE(main) : main;
-  return upcA === undefined ? undefined : reading(known, upcA);
+  const main = data.slice(0, LENGTHS[known] ?? data.length);
+  const whole = known.startsWith('UPCE') ? expandUpcE(main) : main;
+  if (whole === undefined || (LENGTHS[known] ?? 0) > main.length) {
+    return { symbology: known, checkDigit: 'wrong' };
+  }
+  return reading(known, whole);
 }
+
+/** Digits without an add-on of two or five; UPC-E comes in three lengths. */
+const LENGTHS: Partial<Record<Symbology, number>> = {
+  ...{ EAN13: 13, EAN13_S: 13, UPCA: 12, UPCA_S: 12, EAN8: 8, EAN8_S: 8, UPCE_S: 8 },
+};
 
 /** `]E0` stands for EAN-13, UPC-A and UPC-E alike; their lengths tell them apart. */
 function named(symbology: Symbology, data: string): Symbology {
@@ -59,10 +69,8 @@ function named(symbology: Symbology, data: string): Symbology {
   return data.length <= 8 ? 'UPCE' : 'EAN13';
 }
 
-/** Two or five digits behind the code: the issue of a magazine, a price. */
-function withoutAddOn(symbology: Symbology, data: string): string {
-  const lengths: Partial<Record<Symbology, number>> = { EAN13_S: 13, UPCA_S: 12 };
-  return data.slice(0, lengths[symbology] ?? 8);
+function rightOnly(result: GtinReading): GtinReading | undefined {
+  return result.checkDigit === 'ok' ? result : undefined;
 }
 
 function guess(data: string): GtinReading | undefined {
