@@ -1,5 +1,6 @@
 /** Every scanner driver against its simulator, in virtual time. */
 import t from 'tap';
+import { SeededRandom } from '../../test/support/seeded-random.ts';
 import { SimulatedPeripheral } from '../../test/support/simulated-peripheral.ts';
 import { SCANNER_DRIVERS } from './scanner-drivers.ts';
 import { SCANNER_SIMULATORS } from './scanner-simulator.ts';
@@ -257,6 +258,41 @@ void t.test('SSI: a lost acknowledgement brings the packet again, and it is told
   t.equal(step(1), 0, 'sent again');
   t.equal(step(0), 1, 'read again');
   t.end();
+});
+
+void t.test('SSI: whatever is lost or damaged on the way, each code is told once', async (t) => {
+  const random = new SeededRandom(11);
+  for (let day = 0; day < 5; day += 1) {
+    const scanner = lab('scanner/ssi', { doubleReadMs: 0 });
+    await scanner.pass(5_000);
+    const codes: string[] = [];
+    for (let at = 0; at < 12; at += 1) {
+      const code = 'X'.repeat(random.below(600) + 1) + String(at);
+      codes.push(code);
+      if (random.chance(0.4)) scanner.device.command('deaf');
+      if (random.chance(0.4)) scanner.device.command('damaged');
+      scanner.device.command(`scan ${code}`);
+      await scanner.pass(random.below(3_000) + 7_000);
+    }
+    t.strictSame(
+      scanner.events.map((event) => event['data']),
+      codes,
+    );
+    const outcome = await scanner.perform({ operation: 'disable' });
+    t.match(outcome, { state: 'done', result: { confirmedBy: 'device' } });
+  }
+});
+
+void t.test('SSI: a command that is lost is sent again, marked as that', async (t) => {
+  const scanner = lab('scanner/ssi');
+  await scanner.pass(1_000);
+  scanner.device.command('deaf');
+  t.match(await scanner.perform({ operation: 'disable' }), { state: 'done' });
+  const sent = scanner.sent.map((bytes) => Buffer.from(bytes).toString('hex'));
+  t.strictSame(
+    sent.slice(-2).map((hex) => hex.slice(0, 8)),
+    ['04ea0400', '04ea0401'],
+  );
 });
 
 void t.test('SSI: a silent scanner is notReady, its jobs end, and it comes back', async (t) => {

@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   twice: '`twice CODE [aim]`: reads it two times, 100 ms apart',
   half: '`half CODE [aim]`: the line breaks in the middle of it',
   damaged: 'one bit of the next code is wrong',
+  deaf: 'the next packet of the gateway is lost (SSI)',
   silent: '`silent on|off`: neither reads nor answers',
   slow: '`slow on|off`: byte by byte',
   noise: '`noise on|off`: garbage before each code',
@@ -30,7 +31,7 @@ const GARBAGE_CHUNK_BYTES = 16 * 1024;
 class SimulatedScanner implements SimulatedDevice {
   readonly #context: SimulatorContext;
   readonly #head: SimulatedHead;
-  readonly #faults = { silent: false, slow: false, noise: false, damaged: false };
+  readonly #faults = { silent: false, slow: false, noise: false, damaged: false, deaf: false };
   #isHalf = false;
   #isUnplugged = false;
   #isClosed = false;
@@ -90,6 +91,10 @@ class SimulatedScanner implements SimulatedDevice {
     damaged: () => {
       this.#faults.damaged = true;
       return 'the next code is damaged';
+    },
+    deaf: () => {
+      this.#faults.deaf = true;
+      return 'the next packet of the gateway is lost';
     },
     unplug: () => {
       this.#isUnplugged = true;

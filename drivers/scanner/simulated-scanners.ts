@@ -14,7 +14,7 @@ export interface HeadContext {
   readonly send: (bytes: Uint8Array) => void;
   readonly schedule: Schedule;
   readonly options: Readonly<Record<string, string>>;
-  readonly faults: { silent: boolean; damaged: boolean };
+  readonly faults: { silent: boolean; damaged: boolean; deaf: boolean };
 }
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'latin1'));
@@ -81,7 +81,10 @@ export class SsiHead implements SimulatedHead {
   }
 
   receive(bytes: Uint8Array): void {
-    if (this.#context.faults.silent) return;
+    const { faults } = this.#context;
+    const isLost = faults.silent || faults.deaf;
+    faults.deaf = false;
+    if (isLost) return;
     this.#received = [...this.#received, ...bytes].slice(-512);
     for (;;) {
       const [length = 0, opcode = 0] = this.#received;
