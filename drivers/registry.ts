@@ -5,12 +5,16 @@ import { serialDrawer } from './cash-drawer/serial-drawer.ts';
 import type { DriverDefinition } from './driver.ts';
 import { escposPrinter } from './pos-printer/driver.ts';
 import { pcscRfidDriver } from './rfid-scanner/pcsc-rfid-driver.ts';
+import { SCALE_DRIVERS } from './scale/scale-drivers.ts';
+import { SCANNER_DRIVERS } from './scanner/scanner-drivers.ts';
 
 export const DRIVERS: readonly DriverDefinition[] = [
   pcscRfidDriver,
   escposPrinter,
   printerDrawer,
   serialDrawer,
+  ...SCANNER_DRIVERS,
+  ...SCALE_DRIVERS,
 ];
 
 /** Throws `DRIVER_UNKNOWN`, with the names there are. */

@@ -64,6 +64,14 @@ export const PERIPHERAL_CODES = {
     means: 'A job was under way when the gateway, the peripheral or the line between them ended.',
     fix: 'Look at the peripheral: if nothing came out, ask again under a new jobId.',
   },
+  SCALE_UNIT: {
+    means: 'A weight came in a unit that cannot be told exactly in the configured one.',
+    fix: 'Switch the scale back to the unit of its configuration, or correct the option `unit`.',
+  },
+  SCALE_CHALLENGE: {
+    means: 'A scale demands a checksum that only its maker can give to approved software.',
+    fix: 'Turn the checksum request off in the menu of the scale, or choose another protocol there.',
+  },
   TRANSPORT_ADDRESS: {
     means: 'An address of a peripheral cannot be read.',
     fix: 'Use what `tillgate peripheral scan` prints, or serial:/dev/…, tcp://host:port, usb:vid:pid.',
