@@ -1,6 +1,7 @@
 import { HQ_CODES } from './hq-codes.ts';
 import { LOG_CODES } from './log-codes.ts';
 import { PERIPHERAL_CODES } from './peripheral-codes.ts';
+import { RECEIPT_CODES } from './receipt/receipt-codes.ts';
 import { TRANSACTION_CODES } from './transaction/transaction-codes.ts';
 
 /**
@@ -199,5 +200,6 @@ export const ERROR_CODES = {
   ...LOG_CODES,
   ...HQ_CODES,
   ...PERIPHERAL_CODES,
+  ...RECEIPT_CODES,
   ...TRANSACTION_CODES,
 } as const satisfies Record<string, { means: string; fix: string }>;
