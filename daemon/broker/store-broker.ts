@@ -26,6 +26,7 @@ import { ResultSubscribers } from '../intake/result-subscribers.ts';
 import { allowAcknowledgement } from './allow-acknowledgement.ts';
 import { BrokerHooks } from './broker-hooks.ts';
 import type { KnownDevice } from './broker-hooks.ts';
+import type { JobDoor } from './job-door.ts';
 import type { RoleRules } from './permissions.ts';
 import { publishLateWills } from './late-wills.ts';
 import { Refusals } from './refusals.ts';
@@ -42,6 +43,8 @@ export interface StoreBrokerOptions {
   findDevice: (deviceId: string) => KnownDevice | undefined;
   roles: () => Readonly<Record<string, RoleRules>>;
   intake: Intake;
+  /** Takes what is asked of peripherals. */
+  jobDoor?: JobDoor;
   log: ListenerLog;
   clock: Clock;
   tcp?: ListenAddress | undefined;
@@ -66,9 +69,20 @@ export interface StoreBroker {
   readonly refusals: ReadonlyMap<string, number>;
   /** Publishes the retained topic gateway/status. */
   publishStatus(statusJson: string): void;
+  /** Publishes at QoS 1; an empty payload ends a retained one. */
+  publish(message: OwnMessage): void;
+  /** Topics that held a retained message when the broker opened. */
+  readonly retainedAtStart: readonly string[];
   /** Closes all connections of a device at once; for a revoked one. */
   disconnectDevice(deviceId: string): void;
   close(): Promise<void>;
+}
+
+/** What the gateway itself says, in its own trees. */
+export interface OwnMessage {
+  topic: string;
+  payload: string;
+  isRetained?: boolean;
 }
 
 /** What of aedes 1.2 is used beyond its types. */
@@ -97,7 +111,7 @@ const ORDINARY_ENDS: ReadonlySet<CloseReason> = new Set([
 
 export async function startStoreBroker(options: StoreBrokerOptions): Promise<StoreBroker> {
   const refusals = new Refusals(options.log);
-  const { aedes, hooks, sessions, state } = await assemble(options, refusals);
+  const { aedes, hooks, sessions, state, retainedAtStart } = await assemble(options, refusals);
   const closed = (connection: GuardedConnection, reason: CloseReason): void => {
     if (!ORDINARY_ENDS.has(reason)) refusals.refused(nameOf(connection), reason);
   };
@@ -119,7 +133,10 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
       return state.totals;
     },
     refusals: refusals.counts,
-    publishStatus: (statusJson) => publishStatus(aedes, statusJson),
+    publishStatus: (payload) =>
+      publish(aedes, { topic: GATEWAY_STATUS_TOPIC, payload, isRetained: true }),
+    publish: (message) => publish(aedes, message),
+    retainedAtStart,
     disconnectDevice: (deviceId) => {
       hooks.disconnect(deviceId);
       sessions.endDevice(deviceId);
@@ -134,10 +151,9 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
   };
 }
 
-function publishStatus(aedes: Aedes, statusJson: string): void {
-  const payload = Buffer.from(statusJson, 'utf8');
-  const packet = { cmd: 'publish', qos: 1, retain: true, dup: false } as const;
-  aedes.publish({ ...packet, topic: GATEWAY_STATUS_TOPIC, payload }, () => undefined);
+function publish(aedes: Aedes, { topic, payload, isRetained }: OwnMessage): void {
+  const packet = { cmd: 'publish', qos: 1, retain: isRetained === true, dup: false } as const;
+  aedes.publish({ ...packet, topic, payload: Buffer.from(payload, 'utf8') }, () => undefined);
 }
 
 interface Assembly {
@@ -145,6 +161,7 @@ interface Assembly {
   hooks: BrokerHooks;
   sessions: SessionKeeper;
   state: KeptState;
+  retainedAtStart: readonly string[];
 }
 
 async function assemble(options: StoreBrokerOptions, refusals: Refusals): Promise<Assembly> {
@@ -165,7 +182,8 @@ async function assemble(options: StoreBrokerOptions, refusals: Refusals): Promis
   const aedes = await startAedes(hooks, persistence);
   await publishLateWills({ ...options, ...opened, aedes });
   await sessions.restore();
-  return { aedes, hooks, sessions, state: opened.state };
+  const retainedAtStart = stored.retained.map(({ topic }) => topic);
+  return { aedes, hooks, sessions, state: opened.state, retainedAtStart };
 }
 
 function openState(
@@ -200,6 +218,7 @@ async function startAedes(
     published: allowAcknowledgement,
   })) as Aedes & AedesInternals;
   assert(typeof aedes.counter === 'number', 'aedes counts its packets');
+  aedes.on('subscribe', hooks.subscribed);
   aedes.on('unsubscribe', hooks.unsubscribed);
   return aedes;
 }

@@ -52,15 +52,18 @@ export function applyAdvanceJob(command: AdvanceJob, { view, context }: Surround
   const row = must(view.jobs.find(command), 'a job is queued before it goes on');
   assert(mayBecome(row, to), `a ${row.state} job does not become ${to}`);
   const at = context.recordedAt;
+  const surroundings = { view, context };
   if (to === 'sent') {
-    const copy = row.prints === null ? 0 : view.jobs.timesPrinted(row.prints);
+    const before = row.prints === null ? 0 : view.jobs.timesPrinted(row.prints);
+    const copy = Math.max(before, command.copyMin ?? 0);
     const next: JobRow = { ...row, state: to, sentAt: at, copy };
-    const entries = copy === 0 ? [] : [note(next, { event: 'reprint', copy }, { view, context })];
+    const entries = copy === 0 ? [] : [note(next, { event: 'reprint', copy }, surroundings)];
     return about(next, view, { jobs: [{ row: next }], entries });
   }
   const answer = must(command.answer, 'a job ends with its answer');
   const next: JobRow = { ...row, state: to, settledAt: at, answer };
-  const entries = to === 'unknown' ? [note(next, { event: 'jobUnknown' }, { view, context })] : [];
+  const event = command.entry ?? (to === 'unknown' ? { event: 'jobUnknown' } : undefined);
+  const entries = event === undefined ? [] : [note(next, event, surroundings)];
   return about(next, view, { jobs: [{ row: next }], entries });
 }
 

@@ -59,8 +59,8 @@ export type Append = {
 export type PutJob = {
   type: 'putJob';
   job: NewJob;
-  /** JSON text, as it was asked. */
-  request: string;
+  /** JSON text, as it was asked; null for one that is too large to be kept. */
+  request: string | null;
 };
 
 /** The next step of a job; its row and what it tells the log are one commit. */
@@ -69,6 +69,10 @@ export type AdvanceJob = JobKey & {
   to: 'sent' | SettledState;
   /** JSON text; with every end. */
   answer?: string;
+  /** With `sent`: this is at least the n-th copy, whatever went out before. */
+  copyMin?: number;
+  /** What the log has to know of this step, beside what it is told anyway. */
+  entry?: { event: string; [member: string]: Json };
 };
 
 export type JobCommand = PutJob | AdvanceJob;
@@ -79,7 +83,7 @@ export type Command = Submission | Append | JobCommand;
 export function contentBytes(command: Command): number {
   switch (command.type) {
     case 'putJob':
-      return command.request.length;
+      return command.request?.length ?? 0;
     case 'advanceJob':
       return command.answer?.length ?? 0;
     default:

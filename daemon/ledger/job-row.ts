@@ -47,10 +47,10 @@ export interface JobRow extends NewJob {
   readonly settledAt: string | null;
 }
 
-/** A row as it has to stand afterwards; `request` only with a new one. */
+/** A row as it has to stand afterwards; `request` only with a new one, null where it is not kept. */
 export interface JobWrite {
   readonly row: JobRow;
-  readonly request?: string;
+  readonly request?: string | null;
 }
 
 /** What may go: settled jobs, the oldest first, and their requests. */

@@ -27,7 +27,7 @@ export function memoryJobs(jobs: Jobs): JobReads {
 export function writeMemoryJob(jobs: Jobs, { row, request }: JobWrite): void {
   const known = found(jobs, row);
   const id = known?.[0] ?? Math.max(0, ...jobs.keys()) + 1;
-  jobs.set(id, { row, request: request ?? known?.[1].request });
+  jobs.set(id, { row, request: request ?? known?.[1].request ?? undefined });
 }
 
 export function pruneMemoryJobs(jobs: Jobs, pruning: JobPruning): void {

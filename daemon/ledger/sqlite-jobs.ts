@@ -183,8 +183,8 @@ export class SqliteJobs {
     );
     if (request === undefined) return;
     const id = must(this.#id.get(row.deviceId, row.jobId), 'a row that was written is there');
-    const bytes = Buffer.byteLength(request);
-    this.#putRequest.run(id, bytes, request);
+    const bytes = Buffer.byteLength(request ?? '');
+    if (request !== null) this.#putRequest.run(id, bytes, request);
     const known = this.#known;
     if (known !== undefined) this.#known = { rows: known.rows + 1, bytes: known.bytes + bytes };
   }
