@@ -15,7 +15,7 @@ import { randomUUID } from 'node:crypto';
 import type { AedesOptions, Client } from 'aedes';
 import { TillgateError } from '../../protocol/errors.ts';
 import { assert } from '../../protocol/must.ts';
-import { readsAnswers, requestIn, submitTopic } from '../../protocol/topics.ts';
+import { requestIn, submitTopic } from '../../protocol/topics.ts';
 import { GuardedConnection } from '../../platform/mqtt/guarded-connection.ts';
 import type { DeviceSession } from '../intake/device-session.ts';
 import type { Intake } from '../intake/intake.ts';
@@ -30,10 +30,9 @@ import {
 } from './connect-refused.ts';
 import { DeviceConnections } from './device-connections.ts';
 import { GrantedFilters } from './granted-filters.ts';
-import type { JobDoor } from './job-door.ts';
+import { isOthersJob, type JobDoor } from './job-door.ts';
 import { openSession } from './open-session.ts';
-import { Permissions } from './permissions.ts';
-import type { RoleRules } from './permissions.ts';
+import { Permissions, type RoleRules } from './permissions.ts';
 import type { Refusals } from './refusals.ts';
 import { isContractTopic } from './retained-topics.ts';
 import type { RetainedTopics } from './retained-topics.ts';
@@ -166,14 +165,9 @@ export class BrokerHooks {
     }
   };
 
-  /** Filters are in force: what waits for a device that reads its answers can go out. */
   readonly subscribed = (subscriptions: readonly { topic: string }[], client: Client): void => {
-    const admission = this.#admissions.get(client);
-    if (admission === undefined) return;
-    const { deviceId } = admission;
-    if (subscriptions.some(({ topic }) => readsAnswers(topic, deviceId))) {
-      this.#options.jobDoor?.hears(deviceId);
-    }
+    const deviceId = this.#admissions.get(client)?.deviceId;
+    if (deviceId !== undefined) this.#options.jobDoor?.subscribed(deviceId, subscriptions);
   };
 
   /** Was this filter granted to the client? aedes would keep those that were refused as well. */
@@ -253,10 +247,4 @@ export class BrokerHooks {
     });
     return 0;
   }
-}
-
-/** Jobs belong to the device that asks, whatever a role's rules would cover. */
-function isOthersJob(topic: string, deviceId: string): boolean {
-  const request = requestIn(topic);
-  return request !== undefined && request.deviceId !== deviceId;
 }

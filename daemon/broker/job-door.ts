@@ -7,7 +7,14 @@
  */
 import type { Client } from 'aedes';
 import { encodeAcknowledgement } from '../../platform/mqtt/encode-packets.ts';
+import { readsAnswers, requestIn } from '../../protocol/topics.ts';
 import type { GuardedConnection } from '../../platform/mqtt/guarded-connection.ts';
+
+/** Jobs belong to the device that asks, whatever a role's rules would cover. */
+export function isOthersJob(topic: string, deviceId: string): boolean {
+  const request = requestIn(topic);
+  return request !== undefined && request.deviceId !== deviceId;
+}
 
 export interface DeviceRequest {
   readonly peripheralId: string;
@@ -51,7 +58,9 @@ export class JobDoor {
     this.#opened.resolve(taker);
   }
 
-  hears(deviceId: string): void {
+  /** Filters are in force: what waits for a device that reads its answers can go out. */
+  subscribed(deviceId: string, subscriptions: readonly { topic: string }[]): void {
+    if (!subscriptions.some(({ topic }) => readsAnswers(topic, deviceId))) return;
     void this.#opened.promise.then((taker) => taker.hears(deviceId));
   }
 

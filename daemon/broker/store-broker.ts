@@ -9,7 +9,6 @@ import { Aedes } from 'aedes';
 import type { AedesPublishPacket, Client } from 'aedes';
 import type { Clock } from '../../protocol/clock.ts';
 import { assert } from '../../protocol/must.ts';
-import { GATEWAY_STATUS_TOPIC } from '../../protocol/topics.ts';
 import type { ConnectionLimits } from '../../platform/mqtt/connection-pool.ts';
 import type { CloseReason } from '../../platform/mqtt/connection-contract.ts';
 import type { GuardedConnection } from '../../platform/mqtt/guarded-connection.ts';
@@ -27,6 +26,8 @@ import { allowAcknowledgement } from './allow-acknowledgement.ts';
 import { BrokerHooks } from './broker-hooks.ts';
 import type { KnownDevice } from './broker-hooks.ts';
 import type { JobDoor } from './job-door.ts';
+import { publishOwn } from './own-message.ts';
+import type { OwnMessage } from './own-message.ts';
 import type { RoleRules } from './permissions.ts';
 import { publishLateWills } from './late-wills.ts';
 import { Refusals } from './refusals.ts';
@@ -67,8 +68,6 @@ export interface StoreBroker {
   readonly queued: { messages: number; bytes: number };
   /** How often each kind of refusal came. */
   readonly refusals: ReadonlyMap<string, number>;
-  /** Publishes the retained topic gateway/status. */
-  publishStatus(statusJson: string): void;
   /** Publishes at QoS 1; an empty payload ends a retained one. */
   publish(message: OwnMessage): void;
   /** Topics that held a retained message when the broker opened. */
@@ -76,13 +75,6 @@ export interface StoreBroker {
   /** Closes all connections of a device at once; for a revoked one. */
   disconnectDevice(deviceId: string): void;
   close(): Promise<void>;
-}
-
-/** What the gateway itself says, in its own trees. */
-export interface OwnMessage {
-  topic: string;
-  payload: string;
-  isRetained?: boolean;
 }
 
 /** What of aedes 1.2 is used beyond its types. */
@@ -133,9 +125,7 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
       return state.totals;
     },
     refusals: refusals.counts,
-    publishStatus: (payload) =>
-      publish(aedes, { topic: GATEWAY_STATUS_TOPIC, payload, isRetained: true }),
-    publish: (message) => publish(aedes, message),
+    publish: (message) => publishOwn(aedes, message),
     retainedAtStart,
     disconnectDevice: (deviceId) => {
       hooks.disconnect(deviceId);
@@ -149,11 +139,6 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
       await aedes.persistence.destroy();
     },
   };
-}
-
-function publish(aedes: Aedes, { topic, payload, isRetained }: OwnMessage): void {
-  const packet = { cmd: 'publish', qos: 1, retain: isRetained === true, dup: false } as const;
-  aedes.publish({ ...packet, topic, payload: Buffer.from(payload, 'utf8') }, () => undefined);
 }
 
 interface Assembly {

@@ -60,7 +60,6 @@ export class ByteLog {
 
   /** The same transport, and what passes is noted. */
   over(transport: Transport): Transport {
-    const { onLines } = transport;
     return {
       address: transport.address,
       closed: transport.closed,
@@ -70,7 +69,9 @@ export class ByteLog {
           listener(bytes);
         });
       },
-      ...(onLines !== undefined && { onLines: (listener) => onLines.call(transport, listener) }),
+      ...(transport.onLines !== undefined && {
+        onLines: (listener) => transport.onLines?.(listener),
+      }),
       write: (bytes) => {
         this.note('out', bytes);
         return transport.write(bytes);

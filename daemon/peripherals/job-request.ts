@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import type { JobProblem } from '../../drivers/job.ts';
 import { canonicalJson } from '../../protocol/json/canonical.ts';
-import { isJsonObject, type Json } from '../../protocol/json/json-value.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../protocol/json/json-value.ts';
+import type { JsonFault } from '../../protocol/json/fault-list.ts';
 import { parseStrictJson } from '../../protocol/json/strict-json.ts';
 import { problem } from './job-response.ts';
 
@@ -56,13 +57,9 @@ export function readRequest(payload: Uint8Array, peripheralId: string): ReadRequ
     operation: matching(object?.['operation'], OPERATION),
   };
   const [fault] = faults;
-  if (fault !== undefined || object === undefined) {
-    const what =
-      fault === undefined ? 'it is no object' : `it is not JSON as we take it (${fault.kind})`;
-    const at = fault?.path;
-    return cannot(named, problem('JOB_INVALID', `The request cannot be read: ${what}.`, at ?? ''));
-  }
-  const { jobId, operation, timeoutMs, ...members } = object;
+  if (fault !== undefined || object === undefined) return cannot(named, unreadable(fault));
+  const { timeoutMs, ...rest } = object;
+  const members = without(rest, ['jobId', 'operation']);
   if (named.jobId === null) {
     const what = 'A request has a jobId of 1 to 64 letters, digits and . _ : -';
     return cannot(named, problem('JOB_INVALID', `${what}.`, '/jobId'));
@@ -83,6 +80,16 @@ export function readRequest(payload: Uint8Array, peripheralId: string): ReadRequ
       text: payload.length > KEPT_REQUEST_BYTES_MAX ? null : JSON.stringify(object),
     },
   };
+}
+
+function without(object: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
+}
+
+function unreadable(fault: JsonFault | undefined): JobProblem {
+  const what =
+    fault === undefined ? 'it is no object' : `it is not JSON as we take it (${fault.kind})`;
+  return problem('JOB_INVALID', `The request cannot be read: ${what}.`, fault?.path ?? '');
 }
 
 function cannot(

@@ -3,7 +3,7 @@
  * driver, options of another release) is shown with what is wrong, and the others go on. Drivers are
  * loaded when the first peripheral is there.
  */
-import type { DriverDefinition } from '../../drivers/driver.ts';
+import type { DriverDefinition, SerialLine } from '../../drivers/driver.ts';
 import type { DeviceIdentity } from '../../drivers/session-machine.ts';
 import type { Log } from '../../platform/logging.ts';
 import type { Schedule } from '../../platform/schedule.ts';
@@ -20,7 +20,7 @@ import type { PeripheralNews } from './peripheral-news.ts';
 import type { PeripheralRegistry } from './peripheral-registry.ts';
 import { PrinterPorts } from './printer-ports.ts';
 import { Station } from './station.ts';
-import type { SupervisorStatus } from './supervisor.ts';
+import type { SupervisorStatus } from './supervisor-contract.ts';
 
 export interface FleetOptions {
   readonly registry: PeripheralRegistry;
@@ -119,7 +119,7 @@ export class PeripheralFleet {
       open: async (address, options) =>
         PrinterPorts.isOne(address)
           ? this.#ports.open(address)
-          : hardware.open(address, { ...options, line: driver.line?.(station.driverOptions) }),
+          : hardware.open(address, { ...options, ...lineOf(station) }),
       isTaken: (address) => this.#isTaken(address, peripheralId),
       onStatus: (status) => {
         if (own() !== station) return;
@@ -170,10 +170,15 @@ export class PeripheralFleet {
   }
 }
 
+function lineOf({ driver, driverOptions }: Station): { line?: SerialLine } {
+  const line = driver.line?.(driverOptions);
+  return line === undefined ? {} : { line };
+}
+
 function told(facts: { identity?: DeviceIdentity; address?: string }): Record<string, Json> {
   const { identity, address } = facts;
   return {
-    ...(identity !== undefined && { identity: { ...identity } as Record<string, Json> }),
+    ...(identity !== undefined && { identity: { ...identity } }),
     ...(address !== undefined && { address }),
   };
 }

@@ -7,8 +7,8 @@ import type { DeviceIdentity, PeripheralEvent } from '../../drivers/session-mach
 import type { Schedule } from '../../platform/schedule.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { peripheralEventTopic, peripheralStateTopic } from '../../protocol/topics.ts';
-import type { OwnMessage } from '../broker/store-broker.ts';
-import type { SupervisorStatus } from './supervisor.ts';
+import type { OwnMessage } from '../broker/own-message.ts';
+import type { SupervisorStatus } from './supervisor-contract.ts';
 
 export interface StateFacts {
   readonly peripheralId: string;

@@ -3,11 +3,12 @@
  * lives as long as the printer's session; bytes go there as the session's `port` input, and what the
  * session says of the connector comes back.
  */
+import { parseAddress } from '../../drivers/transport/address.ts';
 import type { RunningSession } from '../../drivers/run-session.ts';
 import type { Transport, TransportEnd } from '../../drivers/transport/transport.ts';
 import { TillgateError } from '../../protocol/errors.ts';
+import { assert } from '../../protocol/must.ts';
 
-const ADDRESS = /^printer:([a-z0-9][a-z0-9-]{0,31})$/;
 /** What is said before somebody listens: the level of the connector, one byte a report. */
 const EARLY_REPORTS_MAX = 16;
 
@@ -25,11 +26,9 @@ export class PrinterPorts {
 
   /** Throws `TRANSPORT_ADDRESS` or `TRANSPORT_ABSENT`. */
   open(address: string): Transport {
-    const printerId = ADDRESS.exec(address)?.[1];
-    if (printerId === undefined) {
-      const message = `${address} is not printer: and the name of a printer of this gateway.`;
-      throw new TillgateError('TRANSPORT_ADDRESS', message);
-    }
+    const parsed = parseAddress(address);
+    assert(parsed.kind === 'printer', 'the caller has looked');
+    const printerId = parsed.peripheralId;
     const session = this.#sessionOf(printerId);
     if (session === undefined) {
       const message = `The printer ${printerId} is not connected.`;

@@ -6,7 +6,8 @@ import { TillgateError } from '../../protocol/errors.ts';
 import type { Workplace } from './job-desk.ts';
 import { JobQueue, type JobQueueOptions } from './job-queue.ts';
 import type { PeripheralEntry } from './peripheral-entry.ts';
-import { Supervisor, type SupervisorOptions } from './supervisor.ts';
+import type { SupervisorOptions } from './supervisor-contract.ts';
+import { Supervisor } from './supervisor.ts';
 
 export interface StationOptions
   extends

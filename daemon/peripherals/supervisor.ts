@@ -4,55 +4,20 @@
  *
  * Leaves out: jobs (job-queue.ts asks for the session), and what is published.
  */
-import type { DriverDefinition } from '../../drivers/driver.ts';
 import { runSession, type RunningSession } from '../../drivers/run-session.ts';
 import type {
   DeviceIdentity,
   PeripheralCondition,
-  PeripheralEvent,
   SessionEffect,
 } from '../../drivers/session-machine.ts';
 import type { Transport } from '../../drivers/transport/transport.ts';
-import { passing, type Schedule } from '../../platform/schedule.ts';
-import type { Clock } from '../../protocol/clock.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { BackOff } from '../../protocol/replication/back-off.ts';
+import { absent, asProblem } from './absence.ts';
 import { ByteLog } from './byte-log.ts';
-import { DeviceFinder, type DeviceFinderOptions } from './device-finder.ts';
+import { DeviceFinder } from './device-finder.ts';
+import type { SupervisorOptions, SupervisorStatus } from './supervisor-contract.ts';
 import { identityText, isSameDevice, type PeripheralEntry } from './peripheral-entry.ts';
-
-export interface SupervisorEvents {
-  /** A session takes jobs now. */
-  onReady(): void;
-  /** The session is over, or there was none to be had. */
-  onGone(): void;
-  /** Away for longer than a reset takes: what waits for it should not. */
-  onAway(why: TillgateError): void;
-  onStatus(status: SupervisorStatus): void;
-  onEvent(event: PeripheralEvent): void;
-  /** The device said more of itself than was known, or is found elsewhere. */
-  onLearnt(facts: { identity?: DeviceIdentity; address?: string }): void;
-  /** For what hangs off this peripheral. */
-  onPort(bytes: Uint8Array): void;
-}
-
-export interface SupervisorOptions extends DeviceFinderOptions, SupervisorEvents {
-  readonly entry: PeripheralEntry;
-  readonly driver: DriverDefinition;
-  /** Checked, with the driver's defaults. */
-  readonly driverOptions: Readonly<Record<string, unknown>>;
-  readonly clock: Clock;
-  readonly schedule: Schedule;
-  /** In [0, 1). */
-  readonly random: () => number;
-}
-
-export interface SupervisorStatus {
-  readonly state: 'ready' | 'notReady' | 'absent';
-  readonly reasons: readonly string[];
-  /** Why it is absent, or what ended its last session. */
-  readonly trouble?: TillgateError;
-}
 
 /** A printer that is switched off and on is back in this time, and jobs wait for it. */
 const AWAY_AFTER_MS = 3_000;
@@ -75,6 +40,8 @@ export class Supervisor {
   #isIdentified = false;
   #isUsable = false;
   #isAway = false;
+  /** Ends the rest between two sessions. */
+  #wake: () => void = () => undefined;
   #stopAway: (() => void) | undefined;
   #stopTimers: (() => void)[] = [];
   #status: SupervisorStatus = { state: 'absent', reasons: [] };
@@ -121,6 +88,7 @@ export class Supervisor {
   /** Ends the session in order; what was under way is settled by it. */
   async close(): Promise<void> {
     this.#stopping.abort();
+    this.#wake();
     this.#stopAway?.();
     await this.#session?.close();
     await this.#lived;
@@ -131,13 +99,23 @@ export class Supervisor {
     while (!signal.aborted) {
       const why = await this.#liveOnce(signal);
       this.#gone(why);
-      if (signal.aborted) return;
       const waitMs = Math.max(BACK_OFF_MIN_MS, this.#backOff.nextMs());
-      const stopped = new Promise<void>((resolve) => {
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-      await Promise.race([passing(this.#options.schedule, waitMs), stopped]);
+      await this.#rest(waitMs);
     }
+  }
+
+  #rest(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#stopping.signal.aborted) {
+        resolve();
+        return;
+      }
+      const stop = this.#options.schedule(resolve, waitMs);
+      this.#wake = () => {
+        stop();
+        resolve();
+      };
+    });
   }
 
   /** One session from its opening to its end; gives why it ended. */
@@ -156,9 +134,8 @@ export class Supervisor {
       this.#session = runSession({ machine, transport: noted, clock, schedule, onEffect });
       this.#begun();
       const end = await this.#session.closed;
-      const wrong = this.#wrong;
-      if (wrong !== undefined) this.#finder.wasWrong(address, this.#entry);
-      return wrong ?? end.error ?? absent(this.#entry);
+      if (this.#wrong !== undefined) this.#finder.wasWrong(address, this.#entry);
+      return this.#wrong ?? end.error ?? absent(this.#entry);
     } catch (error) {
       await transport?.close();
       return asProblem(error);
@@ -273,14 +250,3 @@ type Effect = Extract<
   SessionEffect,
   { type: 'event' | 'condition' | 'identity' | 'port' | 'discarded' }
 >;
-
-function absent({ peripheralId, address }: PeripheralEntry): TillgateError {
-  const message = `${peripheralId} is not connected (${address}).`;
-  return new TillgateError('PERIPHERAL_ABSENT', message, { retryable: true });
-}
-
-function asProblem(error: unknown): TillgateError {
-  if (error instanceof TillgateError) return error;
-  const what = error instanceof Error ? error.message : String(error);
-  return new TillgateError('PERIPHERAL_FAULT', `It could not be opened: ${what}`, { cause: error });
-}
