@@ -21,6 +21,8 @@ export interface GatewayPaths {
   alarmsFile: string;
   /** Sessions, queued and retained messages of the broker. */
   brokerStateFile: string;
+  /** The peripherals: drivers, addresses and options. */
+  peripheralsFile: string;
   /** What lives as long as a process. */
   runDir: string;
   lockFile: string;
@@ -75,6 +77,7 @@ export function gatewayPaths(home: string | undefined): GatewayPaths {
     enrolmentFile: join(state, 'enrolment.json'),
     alarmsFile: join(state, 'data', 'alarms.json'),
     brokerStateFile: join(state, 'data', 'broker.db'),
+    peripheralsFile: join(state, 'data', 'peripherals.json'),
     runDir: run,
     lockFile: join(run, 'lock'),
     controlSocket: join(run, 'control.sock'),

@@ -9,7 +9,6 @@ import { Aedes } from 'aedes';
 import type { AedesPublishPacket, Client } from 'aedes';
 import type { Clock } from '../../protocol/clock.ts';
 import { assert } from '../../protocol/must.ts';
-import { GATEWAY_STATUS_TOPIC } from '../../protocol/topics.ts';
 import type { ConnectionLimits } from '../../platform/mqtt/connection-pool.ts';
 import type { CloseReason } from '../../platform/mqtt/connection-contract.ts';
 import type { GuardedConnection } from '../../platform/mqtt/guarded-connection.ts';
@@ -26,6 +25,9 @@ import { ResultSubscribers } from '../intake/result-subscribers.ts';
 import { allowAcknowledgement } from './allow-acknowledgement.ts';
 import { BrokerHooks } from './broker-hooks.ts';
 import type { KnownDevice } from './broker-hooks.ts';
+import type { JobDoor } from './job-door.ts';
+import { publishOwn } from './own-message.ts';
+import type { OwnMessage } from './own-message.ts';
 import type { RoleRules } from './permissions.ts';
 import { publishLateWills } from './late-wills.ts';
 import { Refusals } from './refusals.ts';
@@ -42,6 +44,8 @@ export interface StoreBrokerOptions {
   findDevice: (deviceId: string) => KnownDevice | undefined;
   roles: () => Readonly<Record<string, RoleRules>>;
   intake: Intake;
+  /** Takes what is asked of peripherals. */
+  jobDoor?: JobDoor;
   log: ListenerLog;
   clock: Clock;
   tcp?: ListenAddress | undefined;
@@ -64,8 +68,10 @@ export interface StoreBroker {
   readonly queued: { messages: number; bytes: number };
   /** How often each kind of refusal came. */
   readonly refusals: ReadonlyMap<string, number>;
-  /** Publishes the retained topic gateway/status. */
-  publishStatus(statusJson: string): void;
+  /** Publishes at QoS 1; an empty payload ends a retained one. */
+  publish(message: OwnMessage): void;
+  /** Topics that held a retained message when the broker opened. */
+  readonly retainedAtStart: readonly string[];
   /** Closes all connections of a device at once; for a revoked one. */
   disconnectDevice(deviceId: string): void;
   close(): Promise<void>;
@@ -97,7 +103,7 @@ const ORDINARY_ENDS: ReadonlySet<CloseReason> = new Set([
 
 export async function startStoreBroker(options: StoreBrokerOptions): Promise<StoreBroker> {
   const refusals = new Refusals(options.log);
-  const { aedes, hooks, sessions, state } = await assemble(options, refusals);
+  const { aedes, hooks, sessions, state, retainedAtStart } = await assemble(options, refusals);
   const closed = (connection: GuardedConnection, reason: CloseReason): void => {
     if (!ORDINARY_ENDS.has(reason)) refusals.refused(nameOf(connection), reason);
   };
@@ -119,7 +125,8 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
       return state.totals;
     },
     refusals: refusals.counts,
-    publishStatus: (statusJson) => publishStatus(aedes, statusJson),
+    publish: (message) => publishOwn(aedes, message),
+    retainedAtStart,
     disconnectDevice: (deviceId) => {
       hooks.disconnect(deviceId);
       sessions.endDevice(deviceId);
@@ -134,17 +141,12 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
   };
 }
 
-function publishStatus(aedes: Aedes, statusJson: string): void {
-  const payload = Buffer.from(statusJson, 'utf8');
-  const packet = { cmd: 'publish', qos: 1, retain: true, dup: false } as const;
-  aedes.publish({ ...packet, topic: GATEWAY_STATUS_TOPIC, payload }, () => undefined);
-}
-
 interface Assembly {
   aedes: Aedes & AedesInternals;
   hooks: BrokerHooks;
   sessions: SessionKeeper;
   state: KeptState;
+  retainedAtStart: readonly string[];
 }
 
 async function assemble(options: StoreBrokerOptions, refusals: Refusals): Promise<Assembly> {
@@ -165,7 +167,8 @@ async function assemble(options: StoreBrokerOptions, refusals: Refusals): Promis
   const aedes = await startAedes(hooks, persistence);
   await publishLateWills({ ...options, ...opened, aedes });
   await sessions.restore();
-  return { aedes, hooks, sessions, state: opened.state };
+  const retainedAtStart = stored.retained.map(({ topic }) => topic);
+  return { aedes, hooks, sessions, state: opened.state, retainedAtStart };
 }
 
 function openState(
@@ -200,6 +203,7 @@ async function startAedes(
     published: allowAcknowledgement,
   })) as Aedes & AedesInternals;
   assert(typeof aedes.counter === 'number', 'aedes counts its packets');
+  aedes.on('subscribe', hooks.subscribed);
   aedes.on('unsubscribe', hooks.unsubscribed);
   return aedes;
 }

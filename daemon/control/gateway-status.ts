@@ -7,6 +7,7 @@ import { encodeBase64 } from '../../protocol/log/base64.ts';
 import { rootAt } from '../../protocol/log/merkle.ts';
 import type { NodeReader } from '../../protocol/log/merkle.ts';
 import type { RecoveryStatus } from '../epochs/recovery.ts';
+import type { PeripheralState } from '../peripherals/peripheral-news.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 
 export interface Address {
@@ -46,6 +47,7 @@ export interface GatewayStatus {
     diskFull: boolean;
   } | null;
   alarms: Alarm[];
+  peripherals: PeripheralState[];
   startedAt: string | null;
   process: number | null;
 }

@@ -8,6 +8,7 @@ import type { LedgerClient } from '../ledger/ledger-client.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import type { SalesForecast } from '../ledger/sales-forecast.ts';
 import type { Recovery } from '../epochs/recovery.ts';
+import type { Peripherals } from '../peripherals/start-peripherals.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 import type { DeviceRegistry } from './device-registry.ts';
 import { headStatus } from './gateway-status.ts';
@@ -25,6 +26,7 @@ export interface LiveParts {
   http: Address;
   forecast: Pick<SalesForecast, 'daysOfSales'>;
   alarms: Pick<AlarmBook, 'list'>;
+  peripherals: Pick<Peripherals, 'states'>;
   startedAt: string;
 }
 
@@ -54,6 +56,7 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
     },
     ledger: { waitingItems, walBytes, freeBytes, daysOfSales, diskFull },
     alarms: [...parts.alarms.list()],
+    peripherals: [...parts.peripherals.states()],
     startedAt: parts.startedAt,
     process: process.pid,
   };

@@ -50,6 +50,7 @@ export async function offlineStatus(
     },
     ledger: null,
     alarms: alarmsOf(paths.alarmsFile),
+    peripherals: [],
     startedAt: null,
     process: null,
   };
