@@ -10,11 +10,6 @@ export const SIMULATORS: readonly SimulatorDefinition[] = [
   tagSimulator,
   printerSimulator,
   drawerSimulator,
-  import { SCALE_SIMULATORS } from './scale/scale-simulator.ts';
-import { SCANNER_SIMULATORS } from './scanner/scanner-simulator.ts';
-import type { SimulatorDefinition } from './simulator.ts';
-
-export const SIMULATORS: readonly SimulatorDefinition[] = [
   ...SCANNER_SIMULATORS,
   ...SCALE_SIMULATORS,
 ];

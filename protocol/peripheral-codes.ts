@@ -75,6 +75,7 @@ export const PERIPHERAL_CODES = {
   SCALE_CHALLENGE: {
     means: 'A scale demands a checksum that only its maker can give to approved software.',
     fix: 'Turn the checksum request off in the menu of the scale, or choose another protocol there.',
+  },
   JOB_UNKNOWN: {
     means: 'A reprint names a job that this device did not print, or that is not kept any more.',
     fix: 'Name a print that is done or unknown by its jobId, or use printReceipt.',
