@@ -34,6 +34,10 @@ export interface PrinterProfile {
       readonly cellHeight: number;
     };
   };
+  /** Largest size of `GS !`; a printer that has 2 knows `ESC !` alone. Larger text is drawn. */
+  readonly magnificationMax: 2 | 4;
+  /** Takes `GS B`; otherwise inverted text is drawn. */
+  readonly inverts: boolean;
   /** Code page name (as iconv-lite knows it) → n of `ESC t n`; the first one is the default. */
   readonly codePages: Readonly<Record<string, number>>;
   /** The Chinese characters of `FS &`; `none` means they are drawn. */

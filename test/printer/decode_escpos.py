@@ -108,6 +108,12 @@ class Printer:
             self.font = "AB"[self.byte()]
         elif code == 0x64:
             self.out.append({"feed": self.byte()})
+        elif code == 0x21:
+            mode = self.byte()
+            self.font = "AB"[mode & 1]
+            self.flags["bold"] = bool(mode & 8)
+            self.flags["underline"] = bool(mode & 128)
+            self.size = (2 if mode & 32 else 1, 2 if mode & 16 else 1)
         elif code == 0x33:
             self.byte()
         elif code == 0x32:

@@ -104,6 +104,15 @@ void t.test('styles are sent when they change and never else', (t) => {
   t.end();
 });
 
+void t.test('a printer of fewer styles gets what it has, and the rest is drawn', (t) => {
+  const high: ReceiptBlock = { type: 'text', text: 'a', height: 2, underline: true };
+  t.equal(body(encode(matrix, high, text('b'))), '<1b>-<01><1b>!<90>a<0a><1b>-<00><1b>!<00>b<0a>');
+  t.match(good(encode(matrix, { type: 'text', text: 'a', height: 3 })).notes, { drawnLines: 1 });
+  const inverted: ReceiptBlock = { type: 'text', text: 'a', invert: true };
+  t.match(good(encode(matrix, inverted)).notes, { drawnLines: 1 });
+  t.end();
+});
+
 void t.test('items and totals put amounts at the edge, in the language', (t) => {
   const blocks: ReceiptBlock[] = [
     {
