@@ -189,6 +189,7 @@ function referenceBlocks(options: ReceiptOptions, labels: ReceiptLabels): Receip
   return [
     { type: 'feed' },
     { type: 'qr', text, align: 'center', moduleDots: 4, errorLevel: 'M' },
+    { type: 'feed' },
     centred(`${labels.proof}\n${origin}\n#${index}.${check}`),
   ];
 }

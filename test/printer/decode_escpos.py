@@ -5,10 +5,8 @@ manuals, its own idea of widths. It is strict: an unknown command, a byte that n
 character that would not fit on the line, or a real-time command within the data ends it with a
 message and exit code 1.
 
-    decode_escpos.py PROFILE.json < bytes
-
-PROFILE.json: {"columns": 48, "fontB": 64, "widthDots": 576, "pages": {"0": "cp437"},
-               "chinese": "gb18030" | "gb2312" | null, "startsInChinese": true}
+A profile is {"columns": 48, "fontB": 64, "widthDots": 576, "pages": {"0": "cp437"},
+              "chinese": "gb18030" | "gb2312" | null, "startsInChinese": true}
 """
 import json
 import sys
@@ -256,13 +254,17 @@ class Printer:
 
 
 def main():
-    """One job a line: {"profile": …, "bytes": base64}; one answer a line."""
+    """One job a line: {"profile": …, "bytes": base64, "dots": bool}; one answer a line."""
     import base64
 
     for line in sys.stdin:
         job = json.loads(line)
         try:
-            answer = {"items": Printer(job["profile"], base64.b64decode(job["bytes"])).run()}
+            items = Printer(job["profile"], base64.b64decode(job["bytes"])).run()
+            for item in items:
+                if not job["dots"] and "rows" in item:
+                    item["rows"] = []
+            answer = {"items": items}
         except (Bad, UnicodeDecodeError, IndexError, KeyError) as error:
             answer = {"error": "%s: %s" % (type(error).__name__, error)}
         print(json.dumps(answer))

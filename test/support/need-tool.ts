@@ -27,6 +27,7 @@ const PACKAGE_OF_TOOL: Readonly<Record<string, string>> = {
   setpriv: 'util-linux',
   eatmydata: 'eatmydata',
   faketime: 'faketime',
+  zbarimg: 'zbar-tools',
 };
 
 /** Debian keeps the PostgreSQL server outside PATH, one folder a major version. */

@@ -4,7 +4,7 @@
  */
 import type { PrinterProfile } from '../printer-profile.ts';
 import { drawText } from '../font/draw-text.ts';
-import { emptyBitmap, paste } from '../font/bitmap.ts';
+import { placedOn } from '../font/bitmap.ts';
 import type { Bitmap } from '../font/bitmap.ts';
 import type { RasterFont } from '../font/raster-font.ts';
 import { encodable, encodeCells } from './encode-text.ts';
@@ -89,9 +89,8 @@ export class PrinterWriter {
   /** A picture at its place across the paper, which is part of the picture: few obey `ESC a`. */
   picture(bitmap: Bitmap, align: Align): void {
     const left = leftEdge(bitmap.width, align, this.#profile.widthDots);
-    const placed = emptyBitmap(left + bitmap.width, bitmap.height);
-    paste(placed, bitmap, { left, top: 0 });
-    this.#raster(placed);
+    const size = { width: left + bitmap.width, height: bitmap.height };
+    this.#raster(placedOn(size, bitmap, left));
   }
 
   /** A code, whose dots must not be changed. */
@@ -115,9 +114,8 @@ export class PrinterWriter {
     const pitch = image === 'raster' ? Math.round(dotsPerInch / LINES_PER_INCH) : 0;
     const height = Math.max(bitmap.height, pitch);
     const left = leftEdge(bitmap.width, line.align, widthDots);
-    const placed = emptyBitmap(Math.min(widthDots, left + bitmap.width), height);
-    paste(placed, bitmap, { left, top: 0 });
-    this.#raster(placed);
+    const width = Math.min(widthDots, left + bitmap.width);
+    this.#raster(placedOn({ width, height }, bitmap, left));
   }
 
   #raster(bitmap: Bitmap): void {

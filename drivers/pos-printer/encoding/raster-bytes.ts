@@ -7,7 +7,7 @@
  * sees in a picture or a letter. Codes are drawn where no pair occurs, by moving them to the right.
  */
 import type { PrinterProfile } from '../printer-profile.ts';
-import { emptyBitmap, inkedWidth, paste, withWidth } from '../font/bitmap.ts';
+import { inkedWidth, placedOn, withWidth } from '../font/bitmap.ts';
 import type { Bitmap } from '../font/bitmap.ts';
 
 /**
@@ -41,8 +41,8 @@ export function withoutRealTimePairs(
   const room = Math.min(MOVE_DOTS_MAX, profile.widthDots - left - bitmap.width);
   let first: Bitmap | undefined;
   for (let move = 0; move <= Math.max(0, room); move += 1) {
-    const placed = emptyBitmap(left + move + bitmap.width, bitmap.height);
-    paste(placed, bitmap, { left: left + move, top: 0 });
+    const size = { width: left + move + bitmap.width, height: bitmap.height };
+    const placed = placedOn(size, bitmap, left + move);
     first ??= placed;
     if (!hasPair(packRows(withWidth(placed, (placed.width + 7) & ~7)))) return placed;
   }
