@@ -71,7 +71,7 @@ export class PrinterSession implements SessionMachine {
         return introduction.waitsForText;
       },
       get sensor() {
-        return desk.run?.waitsForSensor ?? false;
+        return desk.waitsForSensor;
       },
     });
   }
@@ -171,7 +171,7 @@ export class PrinterSession implements SessionMachine {
         this.#introduction.takeText(frame.text);
         return;
       case 'sensor':
-        this.#desk.run?.takeSensor(frame.value);
+        this.#desk.takeSensor(frame.value);
         return;
       case 'cleared':
         return;
