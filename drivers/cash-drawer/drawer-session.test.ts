@@ -1,6 +1,6 @@
 import t from 'tap';
 import { VirtualTime } from '../../test/sim/virtual-time.ts';
-import { PrintingWorld } from '../../test/support/printing-world.ts';
+import { PrintingWorld } from '../../test/printing/printing-world.ts';
 import { SeededRandom } from '../../test/support/seeded-random.ts';
 import { SimulatedLine } from '../../test/support/simulated-line.ts';
 import type { DriverDefinition } from '../driver.ts';

@@ -1,8 +1,10 @@
 /** The driver for receipt printers that speak ESC/POS, over whatever carries their bytes. */
 import type { Json } from '../../protocol/json/json-value.ts';
 import type { ReceiptDocument } from '../../protocol/receipt/document.ts';
+import { testPage } from '../../protocol/receipt/test-page.ts';
 import type { DriverDefinition, SerialLine } from '../driver.ts';
 import type { Job } from '../job.ts';
+import type { DeviceIdentity } from '../session-machine.ts';
 import type { EncodeNotes } from './encoding/encode-document.ts';
 import { encodeDocument, prepareEncoding } from './encoding/encode-document.ts';
 import { createPrinterExplain } from './explain.ts';
@@ -11,9 +13,9 @@ import { PRINTER_OPERATIONS } from './operations.ts';
 import type { PrintParams, RawParams } from './operations.ts';
 import { PRINTER_OPTIONS, readPrinterOptions } from './printer-options.ts';
 import type { PrinterOptions } from './printer-options.ts';
+import type { PrinterProfile } from './printer-profile.ts';
 import { PrinterSession } from './session.ts';
 import type { PreparedPaper } from './session/paper-job.ts';
-import { testPage } from './test-page.ts';
 
 export const escposPrinter: DriverDefinition = {
   id: 'pos-printer/escpos',
@@ -32,7 +34,7 @@ export const escposPrinter: DriverDefinition = {
     return new PrinterSession({
       profile: read.profile,
       wallMs: context.wallMs(),
-      prepare: (job) => preparePaper(job, read),
+      prepare: (job, identity) => preparePaper(job, identity, read),
     });
   },
   createExplain: createPrinterExplain,
@@ -47,19 +49,33 @@ function serialLine({ baudRate }: Readonly<Record<string, unknown>>): SerialLine
   };
 }
 
-function preparePaper(job: Job, options: PrinterOptions): PreparedPaper {
+function preparePaper(job: Job, identity: DeviceIdentity, options: PrinterOptions): PreparedPaper {
   switch (job.operation) {
     case 'printRaw': {
       const { data } = job.params as RawParams;
       return { ok: true, paper: { bytes: data, told: {} } };
     }
     case 'testPage':
-      return encode(testPage(options.profile), options, {});
+      return encode(testPageOf(options.profile, identity), options, {});
     default: {
       const { document, copy } = job.params as PrintParams;
       return encode(document, options, copy === undefined ? {} : { copy });
     }
   }
+}
+
+function testPageOf(profile: PrinterProfile, identity: DeviceIdentity): ReceiptDocument {
+  const said = Object.values(identity).join(' ');
+  return testPage({
+    title: profile.title,
+    columns: profile.fonts.A.columns,
+    codePages: Object.keys(profile.codePages),
+    facts: [
+      ['Profile', profile.id],
+      ['Confirmation', profile.confirmation],
+      ...(said === '' ? [] : [['Says of itself', said] as const]),
+    ],
+  });
 }
 
 function encode(

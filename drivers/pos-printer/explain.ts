@@ -62,12 +62,11 @@ function mayBeIncomplete(bytes: Uint8Array, at: number): boolean {
   return readCommand(padded, 0) !== undefined;
 }
 
+/** `GS V 42 00`; the names of real-time commands hold their parameter already. */
 function withParameters(name: string, part: Uint8Array): string {
-  const known = name.replaceAll(' ', '').length;
-  const parameters = part.subarray(Math.min(part.length, 2));
-  if (part.length <= 2 || known === 0) return name;
-  if (parameters.length > 12) return `${name}, ${part.length} bytes`;
-  return `${name} ${hex(parameters)}`;
+  if (part.length <= 2 || name.startsWith('DLE')) return name;
+  const parameters = part.subarray(2);
+  return parameters.length > 12 ? `${name}, ${part.length} bytes` : `${name} ${hex(parameters)}`;
 }
 
 function explainFrame(frame: PrinterFrame): string {

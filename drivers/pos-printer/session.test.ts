@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { JobOutcome } from '../job.ts';
-import { PrintingWorld } from '../../test/support/printing-world.ts';
+import { PrintingWorld } from '../../test/printing/printing-world.ts';
 
 const LINES = ['first line', 'second line', 'third line', 'last line'];
 

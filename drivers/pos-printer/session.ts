@@ -7,7 +7,12 @@
 import type { Json } from '../../protocol/json/json-value.ts';
 import type { Framed } from '../framer.ts';
 import type { Job } from '../job.ts';
-import type { SessionEffect, SessionInput, SessionMachine } from '../session-machine.ts';
+import type {
+  DeviceIdentity,
+  SessionEffect,
+  SessionInput,
+  SessionMachine,
+} from '../session-machine.ts';
 import type { PrinterProfile } from './printer-profile.ts';
 import { DrawerPort } from './session/drawer-port.ts';
 import { EffectList } from './session/effect-list.ts';
@@ -22,8 +27,8 @@ import { createStatusFramer } from './status/status-framer.ts';
 
 export interface PrinterSessionParts {
   readonly profile: PrinterProfile;
-  /** Bytes for a job that prints; called when its turn comes. */
-  readonly prepare: (job: Job) => PreparedPaper;
+  /** Bytes for a job that prints; called when its turn comes, with what the printer says it is. */
+  readonly prepare: (job: Job, identity: DeviceIdentity) => PreparedPaper;
   /** Milliseconds since 1970: where this session's process ids begin. */
   readonly wallMs: number;
 }
@@ -52,7 +57,10 @@ export class PrinterSession implements SessionMachine {
     const introduction = new Introduction(profile, out);
     const nextId = (): string => ids.next();
     const tell = (): Record<string, Json> => this.#told();
-    const desk = new PrintDesk({ profile, out, watch, nextId, prepare, tell });
+    const desk = new PrintDesk({
+      ...{ profile, out, watch, nextId, tell },
+      prepare: (job) => prepare(job, introduction.identity),
+    });
     this.#profile = profile;
     this.#watch = watch;
     this.#introduction = introduction;
@@ -63,7 +71,7 @@ export class PrinterSession implements SessionMachine {
         return introduction.waitsForText;
       },
       get sensor() {
-        return desk.run?.waitsForSensor ?? false;
+        return desk.waitsForSensor;
       },
     });
   }
@@ -163,7 +171,7 @@ export class PrinterSession implements SessionMachine {
         this.#introduction.takeText(frame.text);
         return;
       case 'sensor':
-        this.#desk.run?.takeSensor(frame.value);
+        this.#desk.takeSensor(frame.value);
         return;
       case 'cleared':
         return;

@@ -5,21 +5,24 @@
  * white and are nothing elsewhere, and it is asked once more.
  */
 import {
-  BARRIER,
   CLEAR_BUFFERS,
+  feedAndCut,
   INITIALISE,
   RECOVER,
-  feedAndCut,
   requestProcessId,
 } from '../control-commands.ts';
 import type { PrinterProfile } from '../printer-profile.ts';
+import type { Barriers } from './barriers.ts';
 import type { EffectList } from './effect-list.ts';
 
+const LINE_FEED = Uint8Array.of(0x0a);
 /** Whatever is printed of an earlier job is done by then, a long receipt's rest included. */
 const ANSWER_MS = 4_000;
 const ATTEMPTS = 2;
-/** `GS r` answers carry no name: after the last one it stays quiet for this long. */
-const QUIET_MS = 500;
+/** All answers of `GS r` that were owed have come: whatever comes now was not asked for. */
+const QUIET_MS = 300;
+/** Some are still owed: a printer that was off does not send them any more. */
+const LONG_QUIET_MS = 3_000;
 /** The longest single picture command that the encoder makes is shorter. */
 const PADDING_BYTES = 8 * 1024;
 /** Ends the rest of a picture that never came, and means nothing otherwise. */
@@ -42,16 +45,25 @@ type Stage =
   | { readonly at: 'done' }
   | { readonly at: 'failed' };
 
+export interface ClearingParts {
+  readonly profile: PrinterProfile;
+  readonly out: EffectList;
+  readonly barriers: Barriers;
+  readonly nextId: () => string;
+}
+
 export class Clearing {
   readonly #profile: PrinterProfile;
   readonly #out: EffectList;
+  readonly #barriers: Barriers;
   readonly #nextId: () => string;
   #stage: Stage = { at: 'begin' };
 
-  constructor(profile: PrinterProfile, out: EffectList, nextId: () => string) {
-    this.#profile = profile;
-    this.#out = out;
-    this.#nextId = nextId;
+  constructor(parts: ClearingParts) {
+    this.#profile = parts.profile;
+    this.#out = parts.out;
+    this.#barriers = parts.barriers;
+    this.#nextId = parts.nextId;
   }
 
   get state(): 'begin' | 'waiting' | 'done' | 'failed' {
@@ -59,22 +71,12 @@ export class Clearing {
     return at === 'asked' || at === 'quiet' ? 'waiting' : at;
   }
 
-  get waitsForSensor(): boolean {
-    return this.state === 'waiting' && this.#profile.confirmation === 'barrier';
-  }
-
   begin(cleanness: Exclude<Cleanness, 'clean'>): void {
     const { confirmation } = this.#profile;
     for (const command of clearCommands(this.#profile)) this.#out.write(command);
     // Without an answer nobody knows whether half a picture waits: better zeros in vain.
     if (confirmation === 'none' && cleanness === 'unclear') this.#pad();
-    if (cleanness === 'dirty') {
-      this.#out.write(Uint8Array.of(0x0a));
-      if (this.#profile.cut !== 'none') {
-        this.#out.write(feedAndCut(this.#profile.cut === 'partial'));
-      }
-    }
-    if (confirmation === 'none') this.#stage = { at: 'done' };
+    if (confirmation === 'none') this.#end('done');
     else this.#ask(1);
   }
 
@@ -82,15 +84,19 @@ export class Clearing {
     if (this.#stage.at === 'asked' && this.#stage.id === id) this.#end('done');
   }
 
-  takeSensor(): void {
-    if (!this.waitsForSensor) return;
+  /** The answer to a barrier; `isLast` when no other is owed. */
+  takeSensor(isLast: boolean): void {
+    if (this.state !== 'waiting') return;
     this.#stage = { at: 'quiet' };
-    this.#out.timer('clearing', QUIET_MS);
+    this.#out.timer('clearing', isLast ? QUIET_MS : LONG_QUIET_MS);
   }
 
   /** The timer `clearing`. */
   timedOut(): void {
-    if (this.#stage.at === 'quiet') this.#end('done');
+    if (this.#stage.at === 'quiet') {
+      this.#barriers.forget();
+      this.#end('done');
+    }
     if (this.#stage.at !== 'asked') return;
     if (this.#stage.attempt >= ATTEMPTS) {
       this.#end('failed');
@@ -111,7 +117,8 @@ export class Clearing {
   #ask(attempt: number): void {
     const id = this.#nextId();
     const { confirmation } = this.#profile;
-    this.#out.write(confirmation === 'barrier' ? BARRIER : requestProcessId(id));
+    if (confirmation === 'barrier') this.#barriers.send();
+    else this.#out.write(requestProcessId(id));
     this.#out.timer('clearing', ANSWER_MS);
     this.#stage = { at: 'asked', attempt, id };
   }
@@ -120,6 +127,11 @@ export class Clearing {
     this.#out.stopTimer('clearing');
     this.#stage = { at };
   }
+}
+
+/** Parts what was printed of an earlier job from what comes next. */
+export function partingCommands({ cut }: PrinterProfile): Uint8Array {
+  return cut === 'none' ? LINE_FEED : feedAndCut(cut === 'partial');
 }
 
 export function clearCommands(profile: PrinterProfile): readonly Uint8Array[] {

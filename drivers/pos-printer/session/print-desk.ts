@@ -5,6 +5,7 @@
 import type { Json } from '../../../protocol/json/json-value.ts';
 import type { Job, JobOutcome } from '../../job.ts';
 import type { PrinterProfile } from '../printer-profile.ts';
+import { Barriers } from './barriers.ts';
 import { PADDING, clearCommands } from './clearing.ts';
 import type { Cleanness } from './clearing.ts';
 import type { EffectList } from './effect-list.ts';
@@ -31,6 +32,7 @@ export interface PrintDeskParts {
 export class PrintDesk {
   readonly #parts: PrintDeskParts;
   readonly #late: LatePrints;
+  readonly #barriers: Barriers;
   #waiting: Job[] = [];
   /** `status` and `recover` wait for the end of a round of questions. */
   #asking: { readonly job: Job; readonly round: number }[] = [];
@@ -41,6 +43,7 @@ export class PrintDesk {
   constructor(parts: PrintDeskParts) {
     this.#parts = parts;
     this.#late = new LatePrints(parts.out);
+    this.#barriers = new Barriers(parts.out);
   }
 
   get run(): PrintRun | undefined {
@@ -85,6 +88,16 @@ export class PrintDesk {
       this.#run = undefined;
       this.#end(run, run.outcome);
     }
+  }
+
+  /** Is an answer to `GS r` owed? Only then is its byte one. */
+  get waitsForSensor(): boolean {
+    return this.#barriers.areOwed;
+  }
+
+  takeSensor(value: number): void {
+    if (this.#run === undefined) this.#barriers.takeAnswer();
+    else this.#run.takeSensor(value);
   }
 
   takeProcessId(id: string): void {
@@ -158,7 +171,11 @@ export class PrintDesk {
         this.#settle(job, { state: 'refused', error: prepared.problem });
         continue;
       }
-      return new PrintRun(job, prepared.paper, { ...this.#parts, cleanness: this.#cleanness });
+      return new PrintRun(job, prepared.paper, {
+        ...this.#parts,
+        barriers: this.#barriers,
+        cleanness: this.#cleanness,
+      });
     }
   }
 

@@ -15,7 +15,8 @@ import { BARRIER, requestProcessId } from '../control-commands.ts';
 import type { PrinterProfile } from '../printer-profile.ts';
 import { saysPaperEnd } from '../status/printer-frame.ts';
 import { chunksOf } from './chunks.ts';
-import { Clearing } from './clearing.ts';
+import type { Barriers } from './barriers.ts';
+import { Clearing, partingCommands } from './clearing.ts';
 import type { Cleanness } from './clearing.ts';
 import type { EffectList } from './effect-list.ts';
 import { notReady, refused, unknown } from './outcomes.ts';
@@ -35,6 +36,7 @@ export interface PrintRunParts {
   readonly profile: PrinterProfile;
   readonly out: EffectList;
   readonly watch: StatusWatch;
+  readonly barriers: Barriers;
   readonly nextId: () => string;
   readonly cleanness: Cleanness;
 }
@@ -61,7 +63,7 @@ export class PrintRun {
     this.processId = parts.nextId();
     this.#paper = paper;
     this.#parts = parts;
-    this.#clearing = new Clearing(parts.profile, parts.out, parts.nextId);
+    this.#clearing = new Clearing(parts);
     this.#chunks = [...chunksOf(paper.bytes), ...confirmationChunk(parts.profile, this.processId)];
     this.#startedMs = parts.out.nowMs;
   }
@@ -73,11 +75,6 @@ export class PrintRun {
 
   get stage(): Stage {
     return this.#stage;
-  }
-
-  get waitsForSensor(): boolean {
-    const isBarrier = this.#parts.profile.confirmation === 'barrier';
-    return this.#clearing.waitsForSensor || (isBarrier && this.#stage === 'confirming');
   }
 
   /** Has anything of the job left? */
@@ -108,8 +105,9 @@ export class PrintRun {
   }
 
   takeSensor(value: number): void {
-    this.#clearing.takeSensor();
-    if (this.#stage !== 'confirming' || saysPaperEnd(value)) return;
+    const isLast = this.#parts.barriers.takeAnswer();
+    this.#clearing.takeSensor(isLast);
+    if (this.#stage !== 'confirming' || !isLast || saysPaperEnd(value)) return;
     const { out } = this.#parts;
     if (out.nowMs - this.#noiseMs < TRUST_MS) return;
     out.timer('trust', TRUST_MS);
@@ -156,6 +154,9 @@ export class PrintRun {
       this.#end(refused('PERIPHERAL_NOT_READY', message, 'Switch the printer off and on.'));
     }
     if (this.#clearing.state !== 'done') return;
+    if (this.#parts.cleanness === 'dirty') {
+      this.#parts.out.write(partingCommands(this.#parts.profile));
+    }
     this.#parts.watch.forgetSilence();
     this.#stage = 'sending';
   }
@@ -168,7 +169,9 @@ export class PrintRun {
     this.#inFlight = out.writeMarked(chunk);
     out.timer('stall', STALL_MS);
     this.#next += 1;
-    if (this.#next === this.#chunks.length) this.#stage = 'confirming';
+    if (this.#next < this.#chunks.length) return;
+    this.#stage = 'confirming';
+    if (this.#parts.profile.confirmation === 'barrier') this.#parts.barriers.noteSent();
   }
 
   /** What was sent before the silence may be lost: the rest must not be printed as if it were all. */

@@ -3,11 +3,12 @@
  * Knows the whole of what receipts are made of; a command that it does not know is passed over with
  * the parameters it has, as printers do.
  */
-import { CODE_PAGE_NUMBERS } from './code-page-numbers.ts';
+import { CharacterReader } from './character-reader.ts';
 import type { GlyphSource } from './glyph-source.ts';
 import { columnCommand, graphicsData, rasterCommand } from './pictures.ts';
 import { SymbolPrinter } from './symbol-printer.ts';
 import type { PrintedSymbol } from './symbol-printer.ts';
+import { printMode } from './typesetter.ts';
 import type { TextStyle, Typesetter } from './typesetter.ts';
 import type { Bitmap } from '../font/bitmap.ts';
 
@@ -29,26 +30,21 @@ const CUTTER_DOTS = 100;
 export class Interpreter {
   readonly #set: Typesetter;
   readonly #host: InterpreterHost;
-  readonly #glyphs: GlyphSource;
   readonly #symbols: SymbolPrinter;
-  #codePage = 'cp437';
-  #isChinese = false;
-  #character: number[] = [];
+  readonly #characters: CharacterReader;
   #graphics: Bitmap | undefined;
 
   constructor(set: Typesetter, host: InterpreterHost, glyphs: GlyphSource) {
     this.#set = set;
     this.#host = host;
-    this.#glyphs = glyphs;
+    this.#characters = new CharacterReader(glyphs);
     this.#symbols = new SymbolPrinter(glyphs);
   }
 
   reset(): void {
     this.#set.reset();
     this.#symbols.reset();
-    this.#codePage = 'cp437';
-    this.#isChinese = false;
-    this.#character = [];
+    this.#characters.reset();
     this.#graphics = undefined;
   }
 
@@ -58,7 +54,7 @@ export class Interpreter {
       this.#oneByte(first);
       return;
     }
-    this.#character = [];
+    this.#characters.interrupt();
     const letter = String.fromCharCode(second);
     if (first === 0x1b) this.#esc(letter, command);
     else if (first === 0x1d) this.#gs(letter, command);
@@ -67,29 +63,15 @@ export class Interpreter {
 
   #oneByte(byte: number): void {
     if (byte >= 0x20) {
-      this.#text(byte);
+      for (const { character, cells } of this.#characters.push(byte)) {
+        this.#set.put(character, cells);
+      }
       return;
     }
-    this.#character = [];
+    this.#characters.interrupt();
     if (byte === 0x0a) this.#set.endLine();
     else if (byte === 0x09) this.#set.tab();
     else if (byte === 0x0c && !this.#set.isLineEmpty) this.#set.endLine();
-  }
-
-  /** GB 18030 has two bytes, or four when the second one is a digit. */
-  #text(byte: number): void {
-    if (this.#character.length === 0 && (!this.#isChinese || byte < 0x81)) {
-      this.#set.put(this.#glyphs.decode(Uint8Array.of(byte), this.#codePage), 1);
-      return;
-    }
-    this.#character.push(byte);
-    const [, second] = this.#character;
-    if (second === undefined) return;
-    const length = second >= 0x30 && second <= 0x39 ? 4 : 2;
-    if (this.#character.length < length) return;
-    const character = this.#glyphs.decode(Uint8Array.from(this.#character), 'gb18030');
-    this.#character = [];
-    for (const one of Array.from(character)) this.#set.put(one, 2);
   }
 
   #esc(letter: string, command: Uint8Array): void {
@@ -100,13 +82,7 @@ export class Interpreter {
         this.reset();
         return;
       case '!':
-        this.#style({
-          font: (n & 1) !== 0 ? 'B' : 'A',
-          isBold: (n & 8) !== 0,
-          height: (n & 16) !== 0 ? 2 : 1,
-          width: (n & 32) !== 0 ? 2 : 1,
-          underlineDots: (n & 128) !== 0 ? 1 : 0,
-        });
+        this.#style(printMode(n));
         return;
       case ' ':
         this.#style({ spacing: n });
@@ -122,7 +98,7 @@ export class Interpreter {
         this.#style({ font: n === 1 || n === 49 ? 'B' : 'A' });
         return;
       case 't':
-        this.#codePage = CODE_PAGE_NUMBERS[n] ?? 'cp437';
+        this.#characters.select(n);
         return;
       case 'a':
         set.align = ALIGNS[n % 48] ?? 'left';
@@ -224,8 +200,8 @@ export class Interpreter {
 
   #fs(letter: string, command: Uint8Array): void {
     const [, , n = 0] = command;
-    if (letter === '&') this.#isChinese = true;
-    else if (letter === '.') this.#isChinese = false;
+    if (letter === '&') this.#characters.isChinese = true;
+    else if (letter === '.') this.#characters.isChinese = false;
     else if (letter === '-') this.#style({ underlineDots: underlineOf(n) });
     else if (letter === 'W') this.#style({ width: (n & 1) + 1, height: (n & 1) + 1 });
     else if (letter === '!') {

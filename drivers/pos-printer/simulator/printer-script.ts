@@ -33,7 +33,7 @@ export function runPrinterScript(printer: SimulatedPrinter, line: string): strin
   return ['There are these words:', ...help].join('\n');
 }
 
-/** Paper, cover, cutter, head, drawer. */
+/** Paper, drawer, and what coverWord knows. */
 function machineWord(
   printer: SimulatedPrinter,
   word: string,
@@ -49,6 +49,20 @@ function machineWord(
     case 'paper ok':
       machine.paper = 'ok';
       return 'There is paper.';
+    case 'tear':
+      printer.mechanism.tear();
+      return 'Torn off.';
+    default:
+      return word === 'drawer'
+        ? printer.drawer.command(value, rest[0])
+        : coverWord(printer, word, value);
+  }
+}
+
+/** Cover, cutter, head, feed button. */
+function coverWord(printer: SimulatedPrinter, word: string, value: string): string | undefined {
+  const { machine } = printer;
+  switch (`${word} ${value}`.trim()) {
     case 'cover open':
       machine.isCoverOpen = true;
       return 'The cover is open.';
@@ -67,9 +81,6 @@ function machineWord(
     case 'cool':
       machine.isHot = false;
       return 'The print head has cooled down.';
-    case 'tear':
-      printer.tear();
-      return 'Torn off.';
     case 'feed press':
       machine.isFeeding = true;
       return 'The feed button is pressed.';
@@ -77,14 +88,14 @@ function machineWord(
       machine.isFeeding = false;
       return 'The feed button is released.';
     default:
-      return word === 'drawer' ? printer.drawer.command(value, rest[0]) : undefined;
+      return undefined;
   }
 }
 
 function paperOut(printer: SimulatedPrinter, [after, count]: readonly string[]): string {
   const lines = after === 'after' ? Number(count) : 0;
   if (Number.isSafeInteger(lines) && lines > 0) {
-    printer.linesUntilOut = lines;
+    printer.mechanism.linesUntilOut = lines;
     return `The paper ends after ${lines} more lines.`;
   }
   printer.machine.paper = 'out';
@@ -115,10 +126,10 @@ function lifeWord(printer: SimulatedPrinter, word: string, value: string): strin
       return 'The printer answers.';
     case 'slow on':
     case 'slow':
-      printer.speedPart = SLOW_PART;
+      printer.mechanism.speedPart = SLOW_PART;
       return 'The printer is slow.';
     case 'slow off':
-      printer.speedPart = 1;
+      printer.mechanism.speedPart = 1;
       return 'The printer has its full speed.';
     case 'status':
       return describe(printer);

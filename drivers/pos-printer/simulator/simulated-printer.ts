@@ -6,15 +6,12 @@
 import type { SimulatedDevice, SimulatorContext } from '../../simulator.ts';
 import type { GlyphSource } from './glyph-source.ts';
 import type { IncomingCommand } from './incoming-commands.ts';
+import { createCommandHost } from './command-host.ts';
 import { Interpreter } from './interpreter.ts';
-import {
-  automaticStatus,
-  freshMachine,
-  inLineAnswer,
-  isOffline,
-  realTimeAnswer,
-} from './machine-state.ts';
+import type { InterpreterHost } from './interpreter.ts';
+import { automaticStatus, freshMachine, realTimeAnswer } from './machine-state.ts';
 import type { MachineState } from './machine-state.ts';
+import { Mechanism } from './mechanism.ts';
 import { PaperRoll } from './paper-roll.ts';
 import type { PaperPiece } from './paper-roll.ts';
 import { runPrinterScript } from './printer-script.ts';
@@ -22,10 +19,7 @@ import { ReceiveQueue } from './receive-queue.ts';
 import { SimulatedDrawer } from './simulated-drawer.ts';
 import type { SimulatedModel } from './simulated-model.ts';
 import { Typesetter } from './typesetter.ts';
-import type { PrintStep } from './typesetter.ts';
 
-const DOTS_PER_MM = 8;
-const CUT_MS = 150;
 /** Real printers take from three to ten seconds from the switch to the first answer. */
 const BOOT_MS = 3_000;
 const CLEAR_BUFFERS = [0x10, 0x14, 8, 1, 3, 0x14, 1, 6, 2, 8];
@@ -51,12 +45,8 @@ export class SimulatedPrinter implements SimulatedDevice {
   readonly #interpreter: Interpreter;
   #power: 'on' | 'booting' | 'off' = 'on';
   #isPlugged = true;
+  readonly mechanism: Mechanism;
   isSilent = false;
-  speedPart = 1;
-  linesUntilOut = Infinity;
-  /** What happens when the steps before it are printed. */
-  #actions: (() => void)[] = [];
-  #stopTimer: (() => void) | undefined;
   #isHeld = false;
   #pushesOn = 0;
   #pushed = '';
@@ -72,11 +62,12 @@ export class SimulatedPrinter implements SimulatedDevice {
     this.#paper = new PaperRoll(model.widthDots);
     this.#set = new Typesetter({ widthDots: model.widthDots, glyphs, isDrawing });
     this.#interpreter = new Interpreter(this.#set, this.#host(), glyphs);
+    this.mechanism = this.#createMechanism();
     if (options.ready === undefined) return;
     this.#isHeld = true;
     void options.ready.then(() => {
       this.#isHeld = false;
-      this.#pump();
+      this.mechanism.pump();
     });
   }
 
@@ -106,7 +97,7 @@ export class SimulatedPrinter implements SimulatedDevice {
   receive(bytes: Uint8Array): void {
     if (!this.isOn || !this.#isPlugged) return;
     this.#queue.receive(bytes);
-    this.#pump();
+    this.mechanism.pump();
   }
 
   command(line: string): string {
@@ -114,8 +105,7 @@ export class SimulatedPrinter implements SimulatedDevice {
   }
 
   close(): void {
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
+    this.mechanism.halt();
     this.#power = 'off';
   }
 
@@ -132,8 +122,7 @@ export class SimulatedPrinter implements SimulatedDevice {
 
   powerOff(): void {
     this.#power = 'off';
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
+    this.mechanism.halt();
     this.#forget();
     this.#queue.clearLine();
     this.#interpreter.reset();
@@ -151,13 +140,6 @@ export class SimulatedPrinter implements SimulatedDevice {
     }, BOOT_MS);
   }
 
-  /** What hangs out becomes a piece, by the knife or by hand. */
-  tear(): void {
-    const piece = this.#paper.cut();
-    this.pieces.push(piece);
-    this.#options.onPiece?.(piece);
-  }
-
   /** Sends what a printer never would. */
   sendNoise(count: number): void {
     const { random } = this.#options.context;
@@ -169,65 +151,37 @@ export class SimulatedPrinter implements SimulatedDevice {
     this.machine.isDrawerHigh = this.drawer.level;
     if (!this.isOn) return;
     this.#push();
-    this.#pump();
+    this.mechanism.pump();
   }
 
   /** All that is received and not printed is gone, and with it what was owed for it. */
   #forget(): void {
     this.#queue.clear();
     this.#set.clearBuffer();
-    this.#actions = [];
+    this.mechanism.forget();
   }
 
-  #pump(): void {
-    if (this.#isHeld) return;
-    while (this.isOn && this.#stopTimer === undefined && !isOffline(this.machine)) {
-      const step = this.#set.steps.shift();
-      if (step !== undefined) {
-        this.#print(step);
-        continue;
-      }
-      const action = this.#actions.shift();
-      if (action !== undefined) {
-        action();
-        continue;
-      }
-      const command = this.#queue.next();
-      if (command === undefined) return;
-      this.#interpreter.execute(command.bytes);
-    }
-  }
-
-  #print(step: PrintStep): void {
-    const { mmPerSecond } = this.#options.model;
-    const dotsPerMs = (mmPerSecond * this.speedPart * DOTS_PER_MM) / 1_000;
-    this.#busy(step.dots / dotsPerMs, () => {
-      this.#paper.print(step.text, step.bitmap);
-      this.#paper.feed(step.dots);
-      if (step.text === '' && step.bitmap === undefined) return;
-      this.linesUntilOut -= 1;
-      if (this.linesUntilOut > 0) return;
-      this.linesUntilOut = Infinity;
-      this.machine.paper = 'out';
-    });
-  }
-
-  #busy(forMs: number, then: () => void): void {
-    this.#stopTimer = this.#options.context.schedule(() => {
-      this.#stopTimer = undefined;
-      then();
-      this.changed();
-    }, forMs);
-  }
-
-  #cut(): void {
-    if (this.machine.cutter === 'jammed') {
-      this.machine.cutter = 'error';
-      this.changed();
-      return;
-    }
-    this.#busy(CUT_MS, () => {
-      this.tear();
+  #createMechanism(): Mechanism {
+    const { model, context, onPiece } = this.#options;
+    return new Mechanism({
+      machine: this.machine,
+      paper: this.#paper,
+      set: this.#set,
+      mmPerSecond: model.mmPerSecond,
+      schedule: context.schedule,
+      isRunning: () => this.isOn && !this.#isHeld,
+      executeNext: () => {
+        const command = this.#queue.next();
+        if (command !== undefined) this.#interpreter.execute(command.bytes);
+        return command !== undefined;
+      },
+      onChange: () => {
+        this.changed();
+      },
+      onPiece: (piece) => {
+        this.pieces.push(piece);
+        onPiece?.(piece);
+      },
     });
   }
 
@@ -262,43 +216,23 @@ export class SimulatedPrinter implements SimulatedDevice {
     this.changed();
   }
 
-  #host(): ConstructorParameters<typeof Interpreter>[1] {
-    const later = (action: () => void): void => {
-      this.#actions.push(action);
-    };
-    const { model } = this.#options;
-    return {
-      cut: () => {
-        later(() => {
-          this.#cut();
-        });
+  #host(): InterpreterHost {
+    return createCommandHost({
+      model: this.#options.model,
+      machine: this.machine,
+      mechanism: () => this.mechanism,
+      send: (bytes) => {
+        this.#send(bytes);
       },
-      pulse: (connector) => {
-        later(() => {
-          this.#kick(connector);
-        });
+      kick: (connector) => {
+        this.#kick(connector);
       },
-      automaticStatus: (n) => {
-        if (!model.pushesStatus) return;
+      pushStatus: (n) => {
         this.#pushesOn = n;
         this.#pushed = '';
         this.#push();
       },
-      sensorStatus: (n) => {
-        later(() => {
-          if (model.answersSensors) this.#send(Uint8Array.of(inLineAnswer(this.machine, n)));
-        });
-      },
-      identity: (n) => {
-        const text = model.identity[n];
-        if (text !== undefined) this.#send(Buffer.from(`_${text}\0`, 'latin1'));
-      },
-      processId: (id) => {
-        later(() => {
-          if (model.answersProcessIds) this.#send(Uint8Array.of(0x37, 0x22, ...id, 0));
-        });
-      },
-    };
+    });
   }
 
   #push(): void {

@@ -215,3 +215,14 @@ function shrink(source: Bitmap, size: { width: number; height: number }): Bitmap
   }
   return result;
 }
+
+/** The style that `ESC !` means. */
+export function printMode(n: number): Partial<TextStyle> {
+  return {
+    font: (n & 1) !== 0 ? 'B' : 'A',
+    isBold: (n & 8) !== 0,
+    height: (n & 16) !== 0 ? 2 : 1,
+    width: (n & 32) !== 0 ? 2 : 1,
+    underlineDots: (n & 128) !== 0 ? 1 : 0,
+  };
+}

@@ -5,7 +5,7 @@
  */
 import { PrintingWorld } from './printing-world.ts';
 import type { PrintingWorldOptions, TriedJob } from './printing-world.ts';
-import { SeededRandom } from './seeded-random.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 
 const KINDS: readonly PrintingWorldOptions[] = [
   { kind: 'epson' },
@@ -54,8 +54,12 @@ async function strike(world: PrintingWorld, random: SeededRandom): Promise<void>
     ['silent on', 'silent off'],
     [`garbage ${1 + random.below(400)}`, 'status'],
     ['cutter jam', 'cutter free'],
+    ['kill', 'status'],
+    ['drawer', 'drawer close'],
   ] as const);
-  printer.command(misfortune);
+  if (misfortune === 'kill') void world.session?.close();
+  else if (misfortune === 'drawer') world.session?.toPort(Uint8Array.of(1, 60, 120));
+  else printer.command(misfortune);
   if (random.chance(0.2)) printer.command(`garbage ${1 + random.below(40)}`);
   await world.run(random.below(random.chance(0.7) ? 4_000 : 20_000));
   printer.command(relief);

@@ -14,8 +14,8 @@ import { SimulatedPrinter } from '../../drivers/pos-printer/simulator/simulated-
 import { SIMULATED_MODELS } from '../../drivers/pos-printer/simulator/simulated-model.ts';
 import type { SimulatedModel } from '../../drivers/pos-printer/simulator/simulated-model.ts';
 import { VirtualTime } from '../sim/virtual-time.ts';
-import { SeededRandom } from './seeded-random.ts';
-import { SimulatedLine } from './simulated-line.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
+import { SimulatedLine } from '../support/simulated-line.ts';
 
 const FONT = { columns: 48, cellWidth: 12, cellHeight: 24 };
 
