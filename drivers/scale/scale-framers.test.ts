@@ -188,6 +188,12 @@ void t.test('one probe after the other leaves a scale that still answers its own
   t.end();
 });
 
+void t.test('no question of a probe presses a key of an 8217, which takes single letters', (t) => {
+  const asks = SCALE_DRIVERS.flatMap(({ probes }) => probes.map(({ ask }) => latin1(ask)));
+  for (const ask of asks) t.notMatch(ask, /[TZCAB]/);
+  t.end();
+});
+
 void t.test('noise is recognised as no protocol', (t) => {
   const random = new SeededRandom(3);
   for (let turn = 0; turn < 300; turn += 1) {

@@ -79,10 +79,15 @@ const TABLE: readonly (readonly [ids: string, form: string, also?: 'check' | 'da
 const PREDEFINED = /^(?:0[0-4]|1[1-9]|20|3[1-6]|41)/;
 const SET_82 = '[!-"%-?A-Z_a-z]';
 
+/** One entry a row, shared by its identifiers, but for the length of the identifier itself. */
 const IDENTIFIERS: ReadonlyMap<string, Gs1Identifier> = new Map(
-  TABLE.flatMap(([ids, form, also]) =>
-    ids.split(' ').flatMap((id) => spelledOut(id).map((name) => [name, entry(name, form, also)])),
-  ),
+  TABLE.flatMap(([ids, form, also]) => {
+    const rule = ruleOf(form, also);
+    return ids.split(' ').flatMap((id) => {
+      const known = { ...rule, digits: id.length, isPredefined: PREDEFINED.test(id) };
+      return spelledOut(id).map((name) => [name, known] as const);
+    });
+  }),
 );
 
 function spelledOut(id: string): string[] {
@@ -90,7 +95,10 @@ function spelledOut(id: string): string[] {
   return Array.from({ length: 10 }, (_, digit) => `${id.slice(0, -1)}${digit}`);
 }
 
-function entry(name: string, form: string, also: 'check' | 'date' | undefined): Gs1Identifier {
+function ruleOf(
+  form: string,
+  also: 'check' | 'date' | undefined,
+): Omit<Gs1Identifier, 'digits' | 'isPredefined'> {
   let [pattern, lengthMax] = ['', 0];
   for (const part of form.split(' ')) {
     const isVariable = part.includes('..');
@@ -101,10 +109,7 @@ function entry(name: string, form: string, also: 'check' | 'date' | undefined): 
   }
   // What follows a fixed first part may be left out: `7007` is one date or two.
   const value = new RegExp(`^${form === 'N6 N..6' ? '\\d{6}(?:\\d{6})?' : pattern}$`);
-  return {
-    ...{ digits: name.length, value, lengthMax, isPredefined: PREDEFINED.test(name) },
-    ...{ hasCheckDigit: also === 'check', isDate: also === 'date' },
-  };
+  return { value, lengthMax, hasCheckDigit: also === 'check', isDate: also === 'date' };
 }
 
 /** The identifier that this text begins with; they are two, three or four digits. */
