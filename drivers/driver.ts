@@ -92,6 +92,13 @@ export interface SessionContext {
 /** One line of what passed, for people: `peripheral log`. Keeps its own framing state. */
 export type Explain = (direction: 'in' | 'out', bytes: Uint8Array) => readonly string[];
 
+/**
+ * Hides what must not be kept: the digits of a payment code, the number of a card. Same length out
+ * as in, the chunk itself is left alone, and masking twice changes nothing. Keeps state over chunks,
+ * so each direction of each session has one of its own.
+ */
+export type Mask = (bytes: Uint8Array) => Uint8Array;
+
 /** For a peripheral whose driver or protocol is not known yet: asks and recognises. */
 export interface Probe {
   readonly name: string;
@@ -127,4 +134,9 @@ export interface DriverDefinition {
     context: SessionContext,
   ): SessionMachine;
   createExplain(options: Readonly<Record<string, unknown>>): Explain;
+  /**
+   * For drivers whose bytes hold secrets. Whatever is shown, logged or recorded of their bytes goes
+   * through it first, `discarded` included; without it the bytes are kept as they are.
+   */
+  createMask?(options: Readonly<Record<string, unknown>>): Mask;
 }

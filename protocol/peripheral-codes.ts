@@ -68,6 +68,14 @@ export const PERIPHERAL_CODES = {
     means: 'A job was under way when the gateway, the peripheral or the line between them ended.',
     fix: 'Look at the peripheral: if nothing came out, ask again under a new jobId.',
   },
+  SCALE_UNIT: {
+    means: 'A weight came in a unit that cannot be told exactly in the configured one.',
+    fix: 'Switch the scale back to the unit of its configuration, or correct the option `unit`.',
+  },
+  SCALE_CHALLENGE: {
+    means: 'A scale demands a checksum that only its maker can give to approved software.',
+    fix: 'Turn the checksum request off in the menu of the scale, or choose another protocol there.',
+  },
   JOB_UNKNOWN: {
     means: 'A reprint names a job that this device did not print, or that is not kept any more.',
     fix: 'Name a print that is done or unknown by its jobId, or use printReceipt.',

@@ -13,11 +13,11 @@ export interface SystemRoots {
   readonly dev: string;
   /** `/proc` */
   readonly proc: string;
-  /** `/run` */
-  readonly run: string;
+  /** `/etc` */
+  readonly etc: string;
 }
 
-export const SYSTEM_ROOTS: SystemRoots = { sys: '/sys', dev: '/dev', proc: '/proc', run: '/run' };
+export const SYSTEM_ROOTS: SystemRoots = { sys: '/sys', dev: '/dev', proc: '/proc', etc: '/etc' };
 
 /** A USB device lies this far above what hangs on it, through hubs' interfaces and HID. */
 const STEPS_UP_MAX = 8;

@@ -6,6 +6,7 @@
  * Talks with its parent over Node's IPC. A thread (pcsc-watchdog.ts) ends it where its own event loop
  * stands still or its parent is gone, so that none is ever left behind.
  */
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { workerUrl } from '../../platform/worker-url.ts';
 import { RESPONSE_BYTES_MAX } from '../pcsc-messages.ts';
@@ -33,12 +34,14 @@ interface NativeNfc {
   on(event: 'error', listener: (error: Error) => void): void;
 }
 
-/** By a variable: the package is optional, also for the compiler, and has no types. */
-const PACKAGE: string = 'nfc-pcsc';
+/** The package is optional, also for the compiler, and has no types of its own. */
+const load: (name: string) => unknown = createRequire(import.meta.url);
 /** Twice in the time after which the thread takes the event loop for dead. */
 const BEAT_EVERY_MS = 2_000;
 /** GET DATA, PC/SC part 3: the card's unique id. */
 const GET_UID = Buffer.from([0xff, 0xca, 0x00, 0x00, 0x00]);
+
+const STATUS_BYTES = 2;
 
 /** As the transport was asked to; undefined lists readers only. */
 const wanted = process.argv[2];
@@ -88,20 +91,22 @@ async function transmit({ id, data }: PcscCommand): Promise<void> {
   try {
     if (attached === undefined) return;
     const answer = await attached.transmit(Buffer.from(data, 'hex'), RESPONSE_BYTES_MAX);
-    tell({ type: 'response', id, data: answer.toString('hex') });
+    // A card torn away gives an answer of no bytes; every real one has its status.
+    if (answer.length < STATUS_BYTES)
+      tell({ type: 'failed', id, message: 'the card gave no answer' });
+    else tell({ type: 'response', id, data: answer.toString('hex') });
   } catch (error) {
     tell({ type: 'failed', id, message: error instanceof Error ? error.message : String(error) });
   }
 }
 
-async function begin(): Promise<void> {
+function begin(): void {
   watch();
   process.on('disconnect', () => process.exit(0));
   process.on('message', (command: PcscCommand) => void transmit(command));
   let Nfc: new () => NativeNfc;
   try {
-    const module = (await import(PACKAGE)) as { NFC: new () => NativeNfc };
-    Nfc = module.NFC;
+    Nfc = (load('nfc-pcsc') as { NFC: new () => NativeNfc }).NFC;
   } catch (error) {
     tell({ type: 'missing', message: error instanceof Error ? error.message : String(error) });
     return;
@@ -117,4 +122,4 @@ async function begin(): Promise<void> {
   });
 }
 
-await begin();
+begin();

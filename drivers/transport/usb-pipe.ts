@@ -53,8 +53,8 @@ export interface PrinterPipe {
   readonly endpointOut: number;
   /** Missing where the device only takes bytes. */
   readonly endpointIn?: number;
-  /** What one transfer in may bring: a whole number of packets. */
-  readonly packetBytes: number;
+  readonly packetOutBytes: number;
+  readonly packetInBytes: number;
 }
 
 export interface UsbPipe extends PrinterPipe {
@@ -66,7 +66,6 @@ const CLASS_PRINTER = 0x07;
 const CLASS_OF_MAKER = 0xff;
 /** IEEE 1284.4 packets: more than bytes, so another alternate is better. */
 const PROTOCOL_PACKETS = 0x03;
-const PACKETS_A_TRANSFER = 8;
 
 export function choosePrinterPipe(device: NativeUsbDevice): PrinterPipe | undefined {
   const pipes = (device.configuration?.interfaces ?? []).flatMap(
@@ -94,7 +93,8 @@ function pipeOf(
     alternateSetting: alternate.alternateSetting,
     endpointOut: out.endpointNumber,
     ...(back === undefined ? {} : { endpointIn: back.endpointNumber }),
-    packetBytes: (back?.packetSize ?? 64) * PACKETS_A_TRANSFER,
+    packetOutBytes: out.packetSize,
+    packetInBytes: back?.packetSize ?? 0,
   };
 }
 

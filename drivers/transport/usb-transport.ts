@@ -4,8 +4,11 @@
  * endpoint out and usually one back. A kernel driver that has the interface is detached, where that
  * is permitted, and put back at the end.
  *
- * Bytes go out in pieces whose transfers practically never time out: a transfer that is cancelled
- * does not say how much of it was printed. A machine without USB is one where the device is absent.
+ * Each transfer is one packet, so that one which is cancelled was either taken whole or not at all:
+ * it is asked for again, and a printer without paper is waited for without a byte lost or doubled.
+ * (The package's own default, one second for any number of bytes, would print a part twice.) The
+ * package cannot cancel a transfer, so none may last: the port is free only when the last one is over.
+ * A machine without USB is one where the device is absent.
  */
 import { join } from 'node:path';
 import { passing, systemSchedule } from '../../platform/schedule.ts';
@@ -20,10 +23,10 @@ import type { Transport } from './transport.ts';
 import { choosePrinterPipe } from './usb-pipe.ts';
 import type { NativeUsbDevice, UsbPipe } from './usb-pipe.ts';
 
-/** The package's own default is one second, after which a printer that is out of paper prints twice. */
-const TRANSFER_WAIT_MS = 24 * 60 * 60 * 1000;
-/** What usbfs takes in one piece on every kernel. */
-const PIECE_BYTES = 16 * 1024;
+/** How long closing may have to wait for a device that says nothing. */
+const TRANSFER_IN_WAIT_MS = 250;
+/** The same for one that takes nothing; each cancelled packet costs a little, so not too often. */
+const TRANSFER_OUT_WAIT_MS = 2_500;
 /** A device that answers with nothing at once is asked again a little later. */
 const EMPTY_WAIT_MS = 10;
 /** A stalled endpoint is cleared; one that stalls again and again is broken. */
@@ -113,6 +116,9 @@ async function detached(device: NativeUsbDevice, interfaceNumber: number): Promi
 class UsbTransport extends OpenPort {
   readonly #pipe: UsbPipe;
   readonly #schedule: Schedule;
+  /** What is under way; both end soon after the port is over. */
+  #reading: Promise<void> = Promise.resolve();
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(
     address: string,
@@ -122,10 +128,11 @@ class UsbTransport extends OpenPort {
     super(
       address,
       {
-        write: (bytes) => this.#writeAll(bytes),
-        release: () => {
+        write: (bytes) => (this.#writing = this.#writeAll(bytes)),
+        release: async () => {
           stopWatching();
-          return freed(pipe);
+          await Promise.allSettled([this.#reading, this.#writing]);
+          await freed(pipe);
         },
       },
       around.schedule,
@@ -137,15 +144,15 @@ class UsbTransport extends OpenPort {
       () => this.finish(unplugged(address, 'the kernel took its device file away')),
       around.schedule,
     );
-    if (pipe.endpointIn !== undefined) void this.#readOn(pipe.endpointIn);
+    if (pipe.endpointIn !== undefined) this.#reading = this.#readOn(pipe.endpointIn);
   }
 
   async #readOn(endpoint: number): Promise<void> {
-    const { device, packetBytes } = this.#pipe;
     let stalls = 0;
     while (!this.isOver) {
       try {
-        const answer = await device.transferIn(endpoint, packetBytes, TRANSFER_WAIT_MS);
+        const { device, packetInBytes } = this.#pipe;
+        const answer = await device.transferIn(endpoint, packetInBytes, TRANSFER_IN_WAIT_MS);
         if (answer.status === 'stall') {
           if (++stalls > STALLS_MAX) throw stalledFor(this.address);
           await device.clearHalt('in', endpoint);
@@ -156,23 +163,40 @@ class UsbTransport extends OpenPort {
         if (bytes.length === 0) await passing(this.#schedule, EMPTY_WAIT_MS);
         else this.received(bytes);
       } catch (error) {
-        this.finish(endOf(this.address, error));
+        if (!wasCancelled(error)) this.finish(endOf(this.address, error));
       }
     }
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
-    const { device, endpointOut } = this.#pipe;
-    for (let at = 0; at < bytes.length && !this.isOver; at += PIECE_BYTES) {
-      const piece = bytes.slice(at, at + PIECE_BYTES);
-      const { status, bytesWritten } = await device.transferOut(
-        endpointOut,
-        piece,
-        TRANSFER_WAIT_MS,
-      );
-      if (status !== 'ok' || bytesWritten !== piece.length) throw stalledFor(this.address);
+    const size = this.#pipe.packetOutBytes;
+    let at = 0;
+    while (at < bytes.length && !this.isOver) {
+      at += await this.#writePacket(bytes.slice(at, at + size));
     }
   }
+
+  /** How many bytes were taken: all, or none in this time. */
+  async #writePacket(packet: Uint8Array): Promise<number> {
+    const { device, endpointOut } = this.#pipe;
+    try {
+      const { status, bytesWritten } = await device.transferOut(
+        endpointOut,
+        packet,
+        TRANSFER_OUT_WAIT_MS,
+      );
+      if (status !== 'ok' || bytesWritten !== packet.length) throw stalledFor(this.address);
+      return bytesWritten;
+    } catch (error) {
+      if (wasCancelled(error)) return 0;
+      throw error;
+    }
+  }
+}
+
+/** The package tells a transfer that ran out of time by these words alone. */
+function wasCancelled(error: unknown): boolean {
+  return error instanceof Error && /cancelled/i.test(error.message);
 }
 
 async function freed(pipe: UsbPipe): Promise<void> {

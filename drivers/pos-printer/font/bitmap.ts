@@ -27,15 +27,32 @@ export function fillBox(
 
 /** Puts the black dots of `source` onto `target`; what lies outside is left out. */
 export function paste(target: Bitmap, source: Bitmap, at: { left: number; top: number }): void {
-  for (let row = 0; row < source.height; row += 1) {
-    const y = at.top + row;
-    if (y < 0 || y >= target.height) continue;
-    for (let column = 0; column < source.width; column += 1) {
-      const x = at.left + column;
-      if (x < 0 || x >= target.width) continue;
-      if (source.dots[row * source.width + column] === 1) target.dots[y * target.width + x] = 1;
+  const from = Math.max(0, -at.left);
+  const to = Math.min(source.width, target.width - at.left);
+  const rows = Math.min(source.height, target.height - at.top);
+  for (let row = Math.max(0, -at.top); row < rows; row += 1) {
+    const sourceRow = row * source.width;
+    const targetRow = (at.top + row) * target.width + at.left;
+    for (let column = from; column < to; column += 1) {
+      if (source.dots[sourceRow + column] === 1) target.dots[targetRow + column] = 1;
     }
   }
+}
+
+/** A bitmap with `source` at a place of it, cut at its edges. */
+export function placedOn(
+  size: { width: number; height: number },
+  source: Bitmap,
+  left: number,
+): Bitmap {
+  const result = emptyBitmap(size.width, size.height);
+  const width = Math.min(source.width, size.width - left);
+  if (width <= 0) return result;
+  for (let row = 0; row < Math.min(source.height, size.height); row += 1) {
+    const from = row * source.width;
+    result.dots.set(source.dots.subarray(from, from + width), row * size.width + left);
+  }
+  return result;
 }
 
 /** Each dot becomes `timesX` × `timesY` dots. */
@@ -63,8 +80,5 @@ export function inkedWidth({ width, height, dots }: Bitmap): number {
 
 /** The bitmap in another width: cut at the right, or with white there. */
 export function withWidth(source: Bitmap, width: number): Bitmap {
-  if (source.width === width) return source;
-  const result = emptyBitmap(width, source.height);
-  paste(result, source, { left: 0, top: 0 });
-  return result;
+  return source.width === width ? source : placedOn({ width, height: source.height }, source, 0);
 }

@@ -30,29 +30,24 @@ export interface Drawing {
 /** Dots of an underline, and how far from the bottom it stands. */
 const UNDERLINE_DOTS = 2;
 
-/** The line on a bitmap as wide as its cells; `fromCell` leaves cells free on its left. */
-export function drawText(
-  font: RasterFont,
-  line: readonly Cell[],
-  style: DrawStyle,
-  fromCell = 0,
-): Drawing {
-  const cells = line.reduce((sum, cell) => sum + cell.cells, fromCell);
+/** The line on a bitmap as wide as its cells. */
+export function drawText(font: RasterFont, line: readonly Cell[], style: DrawStyle): Drawing {
+  const cells = line.reduce((sum, cell) => sum + cell.cells, 0);
   const base = emptyBitmap(cells * font.cellWidth, font.cellHeight);
   const missing = new Set<string>();
-  let at = fromCell;
+  let at = 0;
   for (const cell of line) {
     if (cell.character !== ' ' && cell.character !== '\u3000') {
-      const place = cell.cells === 0 ? Math.max(fromCell, at - 1) : at;
+      const place = cell.cells === 0 ? Math.max(0, at - 1) : at;
       drawGlyph(font, base, { ...cell, left: place * font.cellWidth, missing });
     }
     at += cell.cells;
   }
-  const text = { left: fromCell * font.cellWidth, width: (cells - fromCell) * font.cellWidth };
   if (style.underline) {
-    fillBox(base, { ...text, top: font.cellHeight - UNDERLINE_DOTS, height: UNDERLINE_DOTS });
+    const top = font.cellHeight - UNDERLINE_DOTS;
+    fillBox(base, { left: 0, top, width: base.width, height: UNDERLINE_DOTS });
   }
-  if (style.invert) invert(base, text);
+  if (style.invert) for (const [dot, black] of base.dots.entries()) base.dots[dot] = 1 - black;
   const { width, height } = style;
   const bitmap = width === 1 && height === 1 ? base : magnify(base, width, height);
   return { bitmap, missing: [...missing] };
@@ -73,13 +68,4 @@ function drawGlyph(
   const glyph = font.glyph(point, cells);
   paste(base, glyph, { left: cell.left, top: 0 });
   if (cell.bold) paste(base, glyph, { left: cell.left + 1, top: 0 });
-}
-
-function invert(base: Bitmap, { left, width }: { left: number; width: number }): void {
-  for (let row = 0; row < base.height; row += 1) {
-    for (let column = left; column < left + width; column += 1) {
-      const at = row * base.width + column;
-      base.dots[at] = base.dots[at] === 1 ? 0 : 1;
-    }
-  }
 }

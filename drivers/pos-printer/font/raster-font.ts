@@ -54,9 +54,10 @@ function fontOf(file: FontFile): RasterFont {
       const place = placeOf(set, point);
       if (place < 0) return hollowBox(size);
       const bytes = set.dots.subarray(place * set.bytesEach, (place + 1) * set.bytesEach);
-      const dots = Uint8Array.from({ length: size.width * size.height }, (_, at) => {
-        return ((bytes[at >> 3] ?? 0) >> (7 - (at & 7))) & 1;
-      });
+      const dots = new Uint8Array(size.width * size.height);
+      for (let at = 0; at < dots.length; at += 1) {
+        dots[at] = ((bytes[at >> 3] ?? 0) >> (7 - (at & 7))) & 1;
+      }
       return { ...size, dots };
     },
   };
