@@ -110,9 +110,8 @@ export class BrokerHooks {
       const request = client === null ? undefined : requestIn(packet.topic);
       const { jobDoor } = this.#options;
       if (client !== null && request?.deviceId === admission.deviceId && jobDoor !== undefined) {
-        void jobDoor
-          .take(client, packet, { ...request, role: admission.role })
-          .then(() => done(null));
+        jobDoor.take(client, packet, { ...request, role: admission.role });
+        done(null);
         return;
       }
       packet.dup = false; // [MQTT-3.3.1-3]: each delivery has a flag of its own.

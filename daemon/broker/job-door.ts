@@ -35,7 +35,7 @@ export interface PublishedPacket {
 export interface JobTaker {
   /** Resolves when the request is recorded or refused; never rejects. */
   take(request: DeviceRequest): Promise<void>;
-  /** Says that it cannot be taken now; nothing of it is kept. */
+  /** Says that it cannot be taken now; of the payload only the beginning is there. */
   refuseBusy(request: DeviceRequest): void;
   /** A device hears its answers from now on. */
   hears(deviceId: string): void;
@@ -45,6 +45,8 @@ export interface JobTaker {
 const REQUESTS_PER_CONNECTION = 32;
 /** All that may be on its way to the ledger, which takes milliseconds. */
 const BYTES_MAX = 16 * 1024 * 1024;
+/** Of a request that is refused for want of room: enough to name it. */
+const NAMED_BYTES = 4_096;
 /** What nobody can subscribe to: `$` topics have no default audience, and roles do not name it. */
 const NOWHERE = '$tillgate/taken';
 const NOTHING = Buffer.alloc(0);
@@ -64,29 +66,31 @@ export class JobDoor {
     void this.#opened.promise.then((taker) => taker.hears(deviceId));
   }
 
-  /** Empties `packet`, and resolves when the client may go on. */
-  async take(
-    client: Client,
-    packet: PublishedPacket,
-    request: Omit<DeviceRequest, 'payload'>,
-  ): Promise<void> {
+  /** Empties `packet`, so that the broker has nothing more to do with it, and acknowledges it later. */
+  take(client: Client, packet: PublishedPacket, request: Omit<DeviceRequest, 'payload'>): void {
     const { qos, messageId } = packet;
     const payload = Buffer.from(packet.payload as Uint8Array);
     // With QoS 0 aedes acknowledges nothing itself, and stores it for nobody.
     Object.assign(packet, { topic: NOWHERE, payload: NOTHING, qos: 0, retain: false });
-    const taker = await this.#opened.promise;
+    void this.#handOver(client, { ...request, payload }).then(() => {
+      const connection = client.conn as unknown as GuardedConnection;
+      if (qos === 0 || messageId === undefined || !connection.isOpen) return;
+      connection.send(encodeAcknowledgement(qos, messageId));
+    });
+  }
+
+  async #handOver(client: Client, request: DeviceRequest): Promise<void> {
+    const { payload } = request;
     const count = this.#pending.get(client) ?? 0;
     if (count >= REQUESTS_PER_CONNECTION || this.#bytes + payload.length > BYTES_MAX) {
-      taker.refuseBusy({ ...request, payload });
-    } else {
-      this.#pending.set(client, count + 1);
-      this.#bytes += payload.length;
-      await taker.take({ ...request, payload });
-      this.#bytes -= payload.length;
-      this.#pending.set(client, (this.#pending.get(client) ?? 1) - 1);
+      const named = { ...request, payload: Buffer.from(payload.subarray(0, NAMED_BYTES)) };
+      (await this.#opened.promise).refuseBusy(named);
+      return;
     }
-    const connection = client.conn as unknown as GuardedConnection;
-    if (qos === 0 || messageId === undefined || !connection.isOpen) return;
-    connection.send(encodeAcknowledgement(qos, messageId));
+    this.#pending.set(client, count + 1);
+    this.#bytes += payload.length;
+    await (await this.#opened.promise).take(request);
+    this.#bytes -= payload.length;
+    this.#pending.set(client, (this.#pending.get(client) ?? 1) - 1);
   }
 }

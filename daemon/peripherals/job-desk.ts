@@ -18,7 +18,7 @@ import type { DeviceRequest, JobTaker } from '../broker/job-door.ts';
 import { isSettled, type JobRow } from '../ledger/job-row.ts';
 import type { JobBook, SettledJob } from './job-book.ts';
 import type { JobQueue, QueuedJob } from './job-queue.ts';
-import { readRequest, type JobRequest } from './job-request.ts';
+import { peekedJobId, readRequest, type JobRequest } from './job-request.ts';
 import { formatResponse, problem, refusalOf, refused, type ResponseFacts } from './job-response.ts';
 import { prepareJob, type PreparedJob } from './prepare-job.ts';
 import type { ReceiptJobs } from './receipt-jobs.ts';
@@ -74,9 +74,9 @@ export class JobDesk implements JobTaker {
   }
 
   refuseBusy({ payload, ...source }: DeviceRequest): void {
-    const read = readRequest(payload, source.peripheralId);
     const what = 'Too many requests are on their way; nothing was done.';
-    this.#answer(source, read.ok ? read.request : read, refused('PERIPHERAL_BUSY', what));
+    const facts = { jobId: peekedJobId(payload), operation: null };
+    this.#answer(source, facts, refused('PERIPHERAL_BUSY', what));
   }
 
   hears(deviceId: string): void {

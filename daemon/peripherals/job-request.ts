@@ -114,7 +114,7 @@ function isTimeout(value: Json): value is number {
 }
 
 /** From its beginning, where tills write it; a guess that only names the answer. */
-function peekedJobId(payload: Uint8Array): string | null {
+export function peekedJobId(payload: Uint8Array): string | null {
   const begin = Buffer.from(payload.subarray(0, PEEKED_BYTES)).toString('latin1');
   return /^\s*\{[^{[]{0,2000}?"jobId"\s*:\s*"([A-Za-z0-9._:-]{1,64})"/.exec(begin)?.[1] ?? null;
 }
