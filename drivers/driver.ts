@@ -120,6 +120,8 @@ export interface DriverDefinition {
   readonly operations: Readonly<Record<string, Operation>>;
   /** A harmless job for `peripheral test`; undefined where events are the test (a scanner). */
   readonly testOperation?: string;
+  /** Loads what `createSession` needs and a gateway without this driver should not; awaited before it. */
+  prepare?(): Promise<void>;
   createSession(
     options: Readonly<Record<string, unknown>>,
     context: SessionContext,
