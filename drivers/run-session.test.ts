@@ -49,8 +49,8 @@ interface Stage {
   readonly inputs: SessionInput[];
   readonly told: SessionEffect[];
   readonly written: Uint8Array[];
-  failWrites(error: Error): void;
-  holdWrites(): () => void;
+  readonly failWrites: (error: Error) => void;
+  readonly holdWrites: () => () => void;
 }
 
 function stage(answer: Answer): Stage {
@@ -79,7 +79,9 @@ function stage(answer: Answer): Stage {
     transport: port,
     clock: { wallMs: () => 0, monotonicMs: () => time.nowMs },
     schedule: time.schedule,
-    onEffect: (effect) => void told.push(effect),
+    onEffect: (effect) => {
+      told.push(effect);
+    },
   });
   return {
     session,
@@ -315,7 +317,10 @@ void t.test('what an owner gives while effects are carried out waits for them', 
   const time = new Time();
   const written: number[] = [];
   const port = new OpenPort('serial:/dev/x', {
-    write: (bytes) => Promise.resolve(void written.push(...bytes)),
+    write: (bytes) => {
+      written.push(...bytes);
+      return Promise.resolve();
+    },
     release: () => Promise.resolve(),
   });
   const session: RunningSession = runSession({
@@ -362,7 +367,9 @@ void t.test('whatever machine and port do, each job is settled exactly once', as
       });
       let settled = 0;
       const jobs = ['a', 'b', 'c'].map((id) =>
-        session.perform(job(id), 30).then(() => void settled++),
+        session.perform(job(id), 30).then(() => {
+          settled += 1;
+        }),
       );
       for (const act of acts) {
         if (act === 'data') port.received(Uint8Array.of(1));

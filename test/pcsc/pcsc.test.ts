@@ -6,6 +6,7 @@ import { need } from '../support/need-tool.ts';
 import { canMakeWorlds, runInWorld } from '../support/run-in-world.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
+const IN_WORLD = fileURLToPath(new URL('./pcsc-in-world.ts', import.meta.url));
 
 function hasNfcPackage(): boolean {
   try {
@@ -20,5 +21,5 @@ function hasNfcPackage(): boolean {
 void t.test('tags are read over the real daemon', async (t) => {
   if (!canMakeWorlds(t, ['pcscd', 'ip'])) return;
   if (!need(t, hasNfcPackage(), 'the optional package nfc-pcsc (libpcsclite-dev, npm ci)')) return;
-  await runInWorld(t, `${HERE}pcsc-world.sh`, [`${HERE}pcsc-in-world.ts`]);
+  await runInWorld(t, `${HERE}pcsc-world.sh`, [IN_WORLD]);
 });

@@ -11,6 +11,7 @@ import { need } from '../support/need-tool.ts';
 import { canMakeWorlds, runInWorld } from '../support/run-in-world.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
+const IN_WORLD = fileURLToPath(new URL('./usb-in-world.ts', import.meta.url));
 
 void t.test('USB keeps the contract of transports', async (t) => {
   if (!canMakeWorlds(t, ['gcc', 'pkg-config', 'fusermount3'])) return;
@@ -21,7 +22,7 @@ void t.test('USB keeps the contract of transports', async (t) => {
   const sources = ['-O1', '-Wall', '-Wextra', '-Werror', `${HERE}fusb.c`, '-o', fusb];
   const compiled = spawnSync('gcc', [...sources, ...words, '-lpthread'], { encoding: 'utf8' });
   if (compiled.status !== 0) throw new Error(compiled.stderr);
-  await runInWorld(t, `${HERE}usb-world.sh`, [`${HERE}usb-in-world.ts`, fusb]);
+  await runInWorld(t, `${HERE}usb-world.sh`, [IN_WORLD, fusb]);
 });
 
 void t.test('a machine that has no such device, or no USB at all, says absent', async (t) => {
