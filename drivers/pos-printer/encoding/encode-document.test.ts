@@ -179,6 +179,16 @@ void t.test('Code 128 sets long runs of digits in pairs', (t) => {
   t.end();
 });
 
+void t.test('codes hold no command that printers obey at once', (t) => {
+  // 16 and 04 as pairs of digits, and a length of 1,040 bytes, would be DLE EOT.
+  t.equal(Buffer.from(code128Data('161604').bytes).toString('latin1'), '{B161604');
+  t.equal(Buffer.from(code128Data('041616').bytes).toString('hex'), '7b43041010');
+  const qr: ReceiptBlock = { type: 'qr', text: 'x'.repeat(1_037) };
+  t.match(good(encode(epson, qr)).notes, { drawnCodes: 1 });
+  t.match(good(encode(epson, { type: 'qr', text: 'x'.repeat(1_038) })).notes, { drawnCodes: 0 });
+  t.end();
+});
+
 void t.test('QR codes are commands or drawings, in UTF-8', (t) => {
   const qr: ReceiptBlock = {
     type: 'qr',

@@ -124,8 +124,7 @@ export class PrinterWriter {
   }
 
   #hasStyle({ width, height, invert }: LineStyle): boolean {
-    const { magnificationMax, inverts } = this.#profile;
-    return Math.max(width, height) <= magnificationMax && (inverts || !invert);
+    return this.#profile.doubleSizeOnly !== true || (Math.max(width, height) <= 2 && !invert);
   }
 
   #setStyle(style: LineStyle): void {
@@ -140,9 +139,8 @@ export class PrinterWriter {
     }
     if (style.invert !== now.invert) this.push(0x1d, 0x42, style.invert ? 1 : 0);
     if (style.width !== now.width || style.height !== now.height) {
-      if (this.#profile.magnificationMax > 2) {
-        this.push(0x1d, 0x21, ((style.width - 1) << 4) | (style.height - 1));
-      } else this.#setPrintMode();
+      if (this.#profile.doubleSizeOnly === true) this.#setPrintMode();
+      else this.push(0x1d, 0x21, ((style.width - 1) << 4) | (style.height - 1));
     }
   }
 
