@@ -34,6 +34,11 @@ export interface PrinterProfile {
       readonly cellHeight: number;
     };
   };
+  /**
+   * Has `ESC !`, which knows twice as wide and high, in place of `GS !`, and no `GS B`: larger and
+   * inverted text is drawn.
+   */
+  readonly doubleSizeOnly?: boolean;
   /** Code page name (as iconv-lite knows it) → n of `ESC t n`; the first one is the default. */
   readonly codePages: Readonly<Record<string, number>>;
   /** The Chinese characters of `FS &`; `none` means they are drawn. */

@@ -26,6 +26,33 @@ const SAMPLES = [
   '中文 销售小票 合计 ￥1,234.56 谢谢惠顾',
 ] as const;
 
+/** Each says what it is. */
+const STYLES: readonly ReceiptBlock[] = [
+  { type: 'text', text: 'bold', bold: true },
+  { type: 'text', text: 'underlined', underline: true },
+  { type: 'text', text: ' inverted ', invert: true },
+  { type: 'text', text: 'small', font: 'B' },
+  { type: 'text', text: 'wide', width: 2 },
+  { type: 'text', text: 'high', height: 2 },
+  { type: 'text', text: 'large', width: 4, height: 4 },
+  {
+    type: 'columns',
+    columns: [
+      { text: 'left' },
+      { text: 'centre', align: 'center' },
+      { text: 'right', align: 'right' },
+    ],
+  },
+  {
+    type: 'item',
+    description: 'Article',
+    quantity: { value: 1425, scale: 3, unit: 'kg' },
+    unitPrice: { value: 299, scale: 2 },
+    amount: 426,
+  },
+  { type: 'total', label: 'TOTAL', amount: 426, bold: true, height: 2 },
+];
+
 export function testPage(page: TestPageFacts): ReceiptDocument {
   return {
     language: 'en',
@@ -41,29 +68,7 @@ export function testPage(page: TestPageFacts): ReceiptDocument {
       { type: 'rule' },
       ...SAMPLES.map((text): ReceiptBlock => ({ type: 'text', text })),
       { type: 'rule', line: 'double' },
-      { type: 'text', text: 'bold', bold: true },
-      { type: 'text', text: 'underlined', underline: true },
-      { type: 'text', text: ' inverted ', invert: true },
-      { type: 'text', text: 'small', font: 'B' },
-      { type: 'text', text: 'wide', width: 2 },
-      { type: 'text', text: 'high', height: 2 },
-      { type: 'text', text: 'large', width: 4, height: 4 },
-      {
-        type: 'columns',
-        columns: [
-          { text: 'left' },
-          { text: 'centre', align: 'center' },
-          { text: 'right', align: 'right' },
-        ],
-      },
-      {
-        type: 'item',
-        description: 'Article',
-        quantity: { value: 1425, scale: 3, unit: 'kg' },
-        unitPrice: { value: 299, scale: 2 },
-        amount: 426,
-      },
-      { type: 'total', label: 'TOTAL', amount: 426, bold: true, height: 2 },
+      ...STYLES,
       { type: 'barcode', symbology: 'ean13', data: '4006381333931', align: 'center' },
       { type: 'feed' },
       { type: 'qr', text: 'tillgate test page 测试', align: 'center', moduleDots: 4 },

@@ -108,6 +108,12 @@ class Printer:
             self.font = "AB"[self.byte()]
         elif code == 0x64:
             self.out.append({"feed": self.byte()})
+        elif code == 0x21:
+            mode = self.byte()
+            self.font = "AB"[mode & 1]
+            self.flags["bold"] = bool(mode & 8)
+            self.flags["underline"] = bool(mode & 128)
+            self.size = (2 if mode & 32 else 1, 2 if mode & 16 else 1)
         elif code == 0x33:
             self.byte()
         elif code == 0x32:
@@ -123,7 +129,6 @@ class Printer:
         columns = self.byte() | self.byte() << 8
         down = 3 if mode >= 32 else 1
         data = self.take(columns * down)
-        self.watch(data)
         if columns > self.profile["widthDots"]:
             raise Bad("a picture is wider than the paper")
         if self.byte() != 0x0A:
@@ -141,7 +146,7 @@ class Printer:
         """Printers obey these wherever they stand."""
         for at in range(len(data) - 1):
             if data[at] == 0x10 and data[at + 1] in (0x04, 0x05, 0x14):
-                raise Bad("a real-time command within a picture")
+                raise Bad("a real-time command within the data")
 
     def group(self):
         code = self.byte()
@@ -171,7 +176,6 @@ class Printer:
         across = self.byte() | self.byte() << 8
         height = self.byte() | self.byte() << 8
         data = self.take(across * height)
-        self.watch(data)
         if across * 8 > (self.profile["widthDots"] + 7) // 8 * 8:
             raise Bad("a picture is wider than the paper")
         rows = [
@@ -237,6 +241,7 @@ class Printer:
             raise Bad("unknown FS %02x" % code)
 
     def run(self):
+        self.watch(self.data)
         commands = {0x1B: self.escape, 0x1D: self.group, 0x1C: self.far_east, 0x0A: self.feed}
         while self.at < len(self.data):
             first = self.byte()

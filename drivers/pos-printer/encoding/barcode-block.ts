@@ -44,12 +44,14 @@ export function planBarcode(block: BarcodeBlock, profile: PrinterProfile): Barco
     return { kind: 'refused', reason, code: 'RECEIPT_PAPER_WIDTH' };
   }
   const heightDots = block.heightDots ?? HEIGHT_DOTS;
+  const vertical = profile.columnImage?.verticalDotsPerInch ?? profile.dotsPerInch;
+  const rows = Math.round((heightDots * vertical) / profile.dotsPerInch);
   const withText = block.text !== 'none';
   if (isOwn) {
     const own = { symbology: block.symbology, data, heightDots, moduleDots, withText };
     return { kind: 'command', bytes: commandBytes(own) };
   }
-  const bitmap = drawBarcode(drawn, { moduleDots, heightDots });
+  const bitmap = drawBarcode(drawn, { moduleDots, heightDots: rows });
   return { kind: 'drawing', bitmap, text: withText ? data : undefined };
 }
 

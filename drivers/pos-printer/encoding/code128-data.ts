@@ -3,6 +3,8 @@
  * one byte in set C. Long runs of digits are set in C, which halves their width.
  */
 
+import { hasRealTimePair } from './real-time-pairs.ts';
+
 export interface Code128Data {
   readonly bytes: number[];
   /** Start, data, check and stop, in modules. */
@@ -18,6 +20,12 @@ const BRACE = 0x7b;
 
 /** `data` is ASCII from space to tilde. */
 export function code128Data(data: string): Code128Data {
+  const paired = inSets(data, true);
+  // Digits 16 before 04, 05 or 20 would be a command that printers obey wherever it stands.
+  return hasRealTimePair(paired.bytes) ? inSets(data, false) : paired;
+}
+
+function inSets(data: string, withPairs: boolean): Code128Data {
   const bytes: number[] = [];
   let symbols = 1;
   let set: 'B' | 'C' | undefined;
@@ -30,7 +38,8 @@ export function code128Data(data: string): Code128Data {
   };
   for (const run of data.match(/\d+|\D+/g) ?? []) {
     const isEdge = bytes.length === 0 || data.endsWith(run);
-    const isLong = /\d/.test(run) && run.length >= (isEdge ? RUN_AT_EDGE_MIN : RUN_WITHIN_MIN);
+    const isLong =
+      withPairs && /\d/.test(run) && run.length >= (isEdge ? RUN_AT_EDGE_MIN : RUN_WITHIN_MIN);
     const single = isLong ? run.length % 2 : run.length;
     for (const character of run.slice(0, single)) {
       select('B');

@@ -104,6 +104,15 @@ void t.test('styles are sent when they change and never else', (t) => {
   t.end();
 });
 
+void t.test('a printer of fewer styles gets what it has, and the rest is drawn', (t) => {
+  const high: ReceiptBlock = { type: 'text', text: 'a', height: 2, underline: true };
+  t.equal(body(encode(matrix, high, text('b'))), '<1b>-<01><1b>!<90>a<0a><1b>-<00><1b>!<00>b<0a>');
+  t.match(good(encode(matrix, { type: 'text', text: 'a', height: 3 })).notes, { drawnLines: 1 });
+  const inverted: ReceiptBlock = { type: 'text', text: 'a', invert: true };
+  t.match(good(encode(matrix, inverted)).notes, { drawnLines: 1 });
+  t.end();
+});
+
 void t.test('items and totals put amounts at the edge, in the language', (t) => {
   const blocks: ReceiptBlock[] = [
     {
@@ -167,6 +176,16 @@ void t.test('Code 128 sets long runs of digits in pairs', (t) => {
   t.equal(shown('123456'), '{C\u000c\u0022\u0038');
   t.equal(shown('A1234567'), '{BA1{C\u0017\u002d\u0043');
   t.equal(code128Data('123456').modules, (1 + 3 + 1) * 11 + 13);
+  t.end();
+});
+
+void t.test('codes hold no command that printers obey at once', (t) => {
+  // 16 and 04 as pairs of digits, and a length of 1,040 bytes, would be DLE EOT.
+  t.equal(Buffer.from(code128Data('161604').bytes).toString('latin1'), '{B161604');
+  t.equal(Buffer.from(code128Data('041616').bytes).toString('hex'), '7b43041010');
+  const qr: ReceiptBlock = { type: 'qr', text: 'x'.repeat(1_037) };
+  t.match(good(encode(epson, qr)).notes, { drawnCodes: 1 });
+  t.match(good(encode(epson, { type: 'qr', text: 'x'.repeat(1_038) })).notes, { drawnCodes: 0 });
   t.end();
 });
 

@@ -8,6 +8,12 @@
 import { jsonPointer } from '../../../protocol/json/pointer.ts';
 import { must } from '../../../protocol/must.ts';
 import type { ReceiptBlock, ReceiptDocument } from '../../../protocol/receipt/document.ts';
+import type {
+  ColumnsBlock,
+  ItemBlock,
+  TextBlock,
+  TotalBlock,
+} from '../../../protocol/receipt/document-schema.ts';
 import { problem } from '../../../protocol/transaction/problem.ts';
 import type { Problem } from '../../../protocol/transaction/problem.ts';
 import { loadRasterFont } from '../font/raster-font.ts';
@@ -21,7 +27,7 @@ import { loadPictureDecoding, pictureBitmap } from './picture-bitmap.ts';
 import { ENCODED_BYTES_MAX, PrinterWriter } from './printer-writer.ts';
 import { planQr } from './qr-block.ts';
 import { textContext } from './text-cells.ts';
-import type { LayoutContext } from './text-line.ts';
+import type { LayoutContext, TextLine } from './text-line.ts';
 
 /** What a person should know about how a document came out. */
 export interface EncodeNotes {
@@ -100,19 +106,13 @@ interface Fault {
 }
 
 function writeBlock(block: ReceiptBlock, work: Work): Fault | undefined {
-  const { writer, layout, document } = work;
+  const { writer } = work;
   switch (block.type) {
     case 'text':
-      for (const line of layOutText(block, layout)) writer.line(line);
-      return undefined;
     case 'columns':
-      for (const line of layOutColumns(block, layout)) writer.line(line);
-      return undefined;
     case 'item':
-      for (const line of layOutItem(block, document, layout)) writer.line(line);
-      return undefined;
     case 'total':
-      for (const line of layOutTotal(block, document, layout)) writer.line(line);
+      for (const line of linesOf(block, work)) writer.line(line);
       return undefined;
     case 'rule':
       writeRule(block.line === 'double' ? '=' : '-', work);
@@ -138,6 +138,22 @@ function writeBlock(block: ReceiptBlock, work: Work): Fault | undefined {
       const message = `There is no logo ${JSON.stringify(block.name)}; ${known}`;
       return { code: 'RECEIPT_LOGO', member: 'name', message };
     }
+  }
+}
+
+function linesOf(
+  block: TextBlock | ColumnsBlock | ItemBlock | TotalBlock,
+  { layout, document }: Work,
+): TextLine[] {
+  switch (block.type) {
+    case 'text':
+      return layOutText(block, layout);
+    case 'columns':
+      return layOutColumns(block, layout);
+    case 'item':
+      return layOutItem(block, document, layout);
+    case 'total':
+      return layOutTotal(block, document, layout);
   }
 }
 

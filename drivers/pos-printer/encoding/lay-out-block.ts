@@ -63,7 +63,8 @@ export function layOutTotal(
   const amount = formatAmount(block.amount, { language, currency, withCurrency: true });
   const [label = []] = cellsOf(block.label, context.text, bold);
   const [value = []] = cellsOf(amount, context.text, bold);
-  return sideBySide(label, value, lineStyle(block, [...label, ...value], context), context);
+  const style = lineStyle(block, [...label, ...value], context);
+  return sideBySide(label, value, { style, context });
 }
 
 export function layOutItem(
@@ -78,24 +79,24 @@ export function layOutItem(
   const style = lineStyle({}, [], context);
   const text = (content: string): Cell[] => cellsOf(content, context.text)[0] ?? [];
   const amount = text(formatAmount(block.amount, form));
-  const description = cellsOf(block.description, context.text).flat();
+  const description = text(block.description.replaceAll('\n', ' '));
   const count = countText(block, language, currency);
   const head =
     count === ''
-      ? sideBySide(description, amount, style, context)
+      ? sideBySide(description, amount, { style, context })
       : [
           ...linesOf(description, style, context),
-          ...sideBySide([...spaces(INDENT), ...text(count)], amount, style, context),
+          ...sideBySide([...spaces(INDENT), ...text(count)], amount, { style, context }),
         ];
   const discounts = (block.discounts ?? []).flatMap((discount) => {
     const label = discount.description ?? receiptLabels(language).discount;
     const less = text(formatAmount(discount.amount === 0 ? 0 : -discount.amount, form));
-    return sideBySide([...spaces(INDENT), ...text(label)], less, style, context);
+    return sideBySide([...spaces(INDENT), ...text(label)], less, { style, context });
   });
   return [...head, ...discounts];
 }
 
-/** `6 × 2.55`, `0.425 kg × 12.90`; nothing for a single piece without a unit. */
+/** `6 x 2.55`, `0.425 kg x 12.90`; nothing for a single piece without a unit. */
 function countText(
   block: ItemBlock,
   language: 'en' | 'de' | 'zh',
@@ -112,12 +113,16 @@ function countText(
   return `${count} x ${formatScaled(unitPrice, language, digits)}`;
 }
 
+interface Setting {
+  readonly style: LineStyle;
+  readonly context: LayoutContext;
+}
+
 /** A text on the left, wrapped where it would reach the one on the right, which stands on its last line. */
 function sideBySide(
   left: readonly Cell[],
   right: readonly Cell[],
-  style: LineStyle,
-  context: LayoutContext,
+  { style, context }: Setting,
 ): TextLine[] {
   const width = columnsOf(style, context.profile);
   const room = width - widthOf(right) - 1;

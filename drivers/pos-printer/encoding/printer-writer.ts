@@ -60,7 +60,7 @@ export class PrinterWriter {
 
   /** A line as text where the printer has all of its characters, otherwise as a drawing. */
   line(line: TextLine): void {
-    if (!encodable(line.cells, this.#profile)) {
+    if (!this.#hasStyle(line.style) || !encodable(line.cells, this.#profile)) {
       this.#draw(line);
       return;
     }
@@ -123,8 +123,13 @@ export class PrinterWriter {
     this.#add(rasterBytes(bitmap, this.#profile));
   }
 
+  #hasStyle({ width, height, invert }: LineStyle): boolean {
+    return this.#profile.doubleSizeOnly !== true || (Math.max(width, height) <= 2 && !invert);
+  }
+
   #setStyle(style: LineStyle): void {
     const now = this.#style;
+    this.#style = style;
     if (style.font !== now.font) this.push(0x1b, 0x4d, style.font === 'B' ? 1 : 0);
     if (style.underline !== now.underline) {
       const on = style.underline ? 1 : 0;
@@ -134,9 +139,17 @@ export class PrinterWriter {
     }
     if (style.invert !== now.invert) this.push(0x1d, 0x42, style.invert ? 1 : 0);
     if (style.width !== now.width || style.height !== now.height) {
-      this.push(0x1d, 0x21, ((style.width - 1) << 4) | (style.height - 1));
+      if (this.#profile.doubleSizeOnly === true) this.#setPrintMode();
+      else this.push(0x1d, 0x21, ((style.width - 1) << 4) | (style.height - 1));
     }
-    this.#style = style;
+  }
+
+  /** `ESC !` sets sizes, font, bold and underline in one, so it repeats what is in force. */
+  #setPrintMode(): void {
+    const { font, width, height, underline } = this.#style;
+    const bits = [font === 'B', false, false, this.#bold, height > 1, width > 1, false, underline];
+    const mode = bits.reduce((sum, on, bit) => sum + (on ? 1 << bit : 0), 0);
+    this.push(0x1b, 0x21, mode);
   }
 
   #setBold(bold: boolean): void {

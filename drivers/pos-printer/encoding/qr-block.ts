@@ -4,6 +4,7 @@ import type { PrinterProfile } from '../printer-profile.ts';
 import { magnify } from '../font/bitmap.ts';
 import type { Bitmap } from '../font/bitmap.ts';
 import { qrModules } from './draw-codes.ts';
+import { hasRealTimePair } from './real-time-pairs.ts';
 
 const MODULE_DOTS = 6;
 const ERROR_LEVEL_CODES = { L: 48, M: 49, Q: 50, H: 51 } as const;
@@ -23,7 +24,9 @@ export function planQr(block: QrBlock, profile: PrinterProfile): QrPlan {
   if (profile.qr) {
     const data = Buffer.from(block.text);
     const widest = sideBound(data.length, level);
-    return { kind: 'command', bytes: commandBytes(data, level, fitting(wished, widest, profile)) };
+    const bytes = commandBytes(data, level, fitting(wished, widest, profile));
+    // The length of 1,037 or 1,293 bytes reads as a real-time command: such a code is drawn.
+    if (!hasRealTimePair(bytes)) return { kind: 'command', bytes };
   }
   const modules = qrModules(block.text, level);
   const dots = fitting(wished, modules.width, profile);

@@ -1,14 +1,12 @@
 /**
  * Dots as the printer's picture commands: `GS v 0` in slices, or bands of `ESC *`.
- *
- * Printers watch their input for real-time commands (DLE EOT, DLE ENQ, DLE DC4: 10 04, 10 05, 10 14)
- * even within pictures; one of them opens the drawer and one throws the buffer away. So none of the
- * three pairs is ever sent: a dot is set in the second byte (04 → 0C, 05 → 0D, 14 → 1C), which nobody
- * sees in a picture or a letter. Codes are drawn where no pair occurs, by moving them to the right.
+ * Neither ever holds a real-time command (real-time-pairs.ts): pictures and letters get a dot more,
+ * and codes, whose dots must stay, are moved to the right to where no pair occurs.
  */
 import type { PrinterProfile } from '../printer-profile.ts';
 import { inkedWidth, placedOn, withWidth } from '../font/bitmap.ts';
 import type { Bitmap } from '../font/bitmap.ts';
+import { breakRealTimePairs, hasRealTimePair } from './real-time-pairs.ts';
 
 /**
  * Rows of one `GS v 0`: a line of text. Nothing can be asked in the middle of a command, and at 9600
@@ -17,10 +15,6 @@ import type { Bitmap } from '../font/bitmap.ts';
 const SLICE_ROWS = 24;
 /** A code moves by at most a byte: then its bits meet the same bytes again. */
 const MOVE_DOTS_MAX = 8;
-
-const DLE = 0x10;
-const REAL_TIME: ReadonlySet<number> = new Set([0x04, 0x05, 0x14]);
-const EXTRA_DOT = 0x08;
 
 /** The bytes of a picture that begins at the paper's left edge. */
 export function rasterBytes(bitmap: Bitmap, profile: PrinterProfile): Buffer {
@@ -44,7 +38,7 @@ export function withoutRealTimePairs(
     const size = { width: left + move + bitmap.width, height: bitmap.height };
     const placed = placedOn(size, bitmap, left + move);
     first ??= placed;
-    if (!hasPair(packRows(withWidth(placed, (placed.width + 7) & ~7)))) return placed;
+    if (!hasRealTimePair(packRows(withWidth(placed, (placed.width + 7) & ~7)))) return placed;
   }
   return first ?? bitmap;
 }
@@ -57,7 +51,7 @@ function slices(bitmap: Bitmap): Buffer[] {
     const rows = Math.min(SLICE_ROWS, bitmap.height - row);
     const header = Buffer.of(0x1d, 0x76, 0x30, 0, bytesAcross & 0xff, bytesAcross >> 8, rows, 0);
     const data = packed.subarray(row * bytesAcross, (row + rows) * bytesAcross);
-    breakPairs(data);
+    breakRealTimePairs(data);
     parts.push(header, data);
   }
   return parts;
@@ -76,7 +70,7 @@ function bands(bitmap: Bitmap, form: NonNullable<PrinterProfile['columnImage']>)
         data[at] = ((data[at] ?? 0) << 1) | dot;
       }
     }
-    breakPairs(data);
+    breakRealTimePairs(data);
     parts.push(Buffer.of(0x1b, 0x2a, form.mode, bitmap.width & 0xff, bitmap.width >> 8), data);
     parts.push(Buffer.of(0x0a));
   }
@@ -94,15 +88,4 @@ function packRows({ dots }: Bitmap): Buffer {
     packed[at] = byte;
   }
   return packed;
-}
-
-function hasPair(data: Uint8Array): boolean {
-  return data.some((byte, at) => byte === DLE && REAL_TIME.has(data[at + 1] ?? 0));
-}
-
-function breakPairs(data: Uint8Array): void {
-  for (let at = 0; at + 1 < data.length; at += 1) {
-    const next = data[at + 1] ?? 0;
-    if (data[at] === DLE && REAL_TIME.has(next)) data[at + 1] = next | EXTRA_DOT;
-  }
 }
