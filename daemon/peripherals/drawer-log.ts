@@ -38,7 +38,7 @@ export class DrawerLog {
   event(peripheralId: string, event: PeripheralEvent, isJobRunning: boolean): void {
     if (event.type === 'drawerOpened') {
       const sinceMs = this.#options.clock.monotonicMs() - this.#lastJobMs(peripheralId);
-      if (isJobRunning || sinceMs <= BY_JOB_MS) return;
+      if (isJobRunning || event['byJob'] === true || sinceMs <= BY_JOB_MS) return;
       this.#append({ peripheralId, event: 'drawerOpened' });
     } else if (event.type === 'drawerOpenTooLong') {
       this.#append({ peripheralId, event: 'drawerOpenTooLong' });

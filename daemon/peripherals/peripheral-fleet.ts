@@ -4,7 +4,7 @@
  * loaded when the first peripheral is there.
  */
 import type { DriverDefinition, SerialLine } from '../../drivers/driver.ts';
-import type { DeviceIdentity } from '../../drivers/session-machine.ts';
+import type { DeviceIdentity, PeripheralEvent } from '../../drivers/session-machine.ts';
 import type { Log } from '../../platform/logging.ts';
 import type { Schedule } from '../../platform/schedule.ts';
 import type { Clock } from '../../protocol/clock.ts';
@@ -132,8 +132,9 @@ export class PeripheralFleet {
       onEvent: (event) => {
         const { running } = station.queue;
         this.#drawers.event(peripheralId, event, running?.rules.isPhysical === true);
-        news.event(peripheralId, event);
-        this.#options.onEvent(peripheralId, event);
+        const told = withOwnJobId(event);
+        news.event(peripheralId, told);
+        this.#options.onEvent(peripheralId, told);
       },
       onSettled: (job, settled) => {
         if (job.entry !== undefined) this.#drawers.openedByJob(peripheralId);
@@ -168,6 +169,13 @@ export class PeripheralFleet {
   #isTaken(address: string, by: string): boolean {
     return [...this.#stations].some(([id, { entry }]) => id !== by && entry.address === address);
   }
+}
+
+/** Drivers know a job by its device and jobId; devices by what they called it. */
+function withOwnJobId(event: PeripheralEvent): PeripheralEvent {
+  const name = event['jobId'];
+  const [deviceId, jobId] = typeof name === 'string' ? name.split('/', 2) : [];
+  return jobId === undefined || deviceId === undefined ? event : { ...event, deviceId, jobId };
 }
 
 function lineOf({ driver, driverOptions }: Station): { line?: SerialLine } {

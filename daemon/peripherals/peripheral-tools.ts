@@ -3,6 +3,7 @@
  * ways to ports, what is plugged in, and the receipts out of the log.
  */
 import type { Candidate } from '../../drivers/driver.ts';
+import { scanPeripherals } from '../../drivers/discovery/scan.ts';
 import { driverNamed } from '../../drivers/registry.ts';
 import { openTransport } from '../../drivers/transport/open-transport.ts';
 import type { Hardware } from './device-finder.ts';
@@ -15,5 +16,7 @@ export function peripheralTools(receipts: ReceiptJobsOptions): PeripheralTools {
 
 const MACHINE: Hardware = {
   open: openTransport,
-  discover: (): Promise<readonly Candidate[]> => Promise.resolve([]),
+  // Card readers are named by their address alone, and listing them starts a process.
+  discover: async (): Promise<readonly Candidate[]> =>
+    (await scanPeripherals({ listReaders: () => Promise.resolve([]) })).candidates,
 };

@@ -90,7 +90,8 @@ function drawerMembers(
   entry?: { event: string; [member: string]: Json } | 'invalid';
 } {
   if (driver.category !== 'cashDrawer' || operation !== 'open') return { members };
-  const { operatorId, reason, ...rest } = members;
+  const { operatorId, ...rest } = members;
+  const { reason } = rest;
   const told = Object.entries({ operatorId, reason }).filter(([, value]) => value !== undefined);
   const isText = (value: Json | undefined): value is string =>
     typeof value === 'string' &&
