@@ -18,6 +18,9 @@ export type Status = {
   entriesOnlyHere: number;
 };
 
+/** The sales' own shop has no address: it sells by post. */
+const RECEIPT_HEADER = '["ONLINE RETAIL", "Gifts for all occasions"]';
+
 const START_LIMIT_MS = 60_000;
 
 export class DemoGateway {
@@ -42,6 +45,7 @@ export class DemoGateway {
       await this.#run('init', ...names, ...place);
       await this.#run('config', 'set', 'mqtt.port', '0');
       await this.#run('config', 'set', 'http.port', '0');
+      await this.#run('config', 'set', 'peripherals.receipts.header', RECEIPT_HEADER);
     }
     return this.verifierKey();
   }
