@@ -107,7 +107,7 @@ export class PrintRun {
   takeSensor(value: number): void {
     const isLast = this.#parts.barriers.takeAnswer();
     this.#clearing.takeSensor(isLast);
-    if (this.#stage !== 'confirming' || !isLast || saysPaperEnd(value)) return;
+    if (this.#stage !== 'confirming' || saysPaperEnd(value)) return;
     const { out } = this.#parts;
     if (out.nowMs - this.#noiseMs < TRUST_MS) return;
     out.timer('trust', TRUST_MS);
