@@ -24,8 +24,8 @@ import { textBlock, columnsBlock, itemBlock, totalBlock, ruleBlock } from './tex
 export const RECEIPT_LANGUAGES = ['en', 'de', 'zh'] as const;
 export type ReceiptLanguage = (typeof RECEIPT_LANGUAGES)[number];
 
-/** The 5,000 lines of the largest transaction, each with two discounts, and what stands around. */
-export const BLOCKS_MAX = 16_000;
+/** The 5,000 lines, 1,000 taxes and 1,000 tenders of the largest transaction, and what is around. */
+export const BLOCKS_MAX = 8_000;
 
 /** Each kind of block by its `type`, for the parser, which names problems by the kind meant. */
 export const BLOCK_SCHEMAS = {

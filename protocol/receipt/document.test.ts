@@ -118,10 +118,14 @@ void t.test('everything has a limit', (t) => {
   t.strictSame(problemsOf({ blocks: [{ type: 'text', text: 'x'.repeat(4_097) }] }), [
     ['RECEIPT_TOO_LONG', '/blocks/0/text'],
   ]);
-  t.strictSame(problemsOf({ blocks: Array.from({ length: 16_001 }, () => ({ type: 'rule' })) }), [
+  t.strictSame(problemsOf({ blocks: Array.from({ length: 8_001 }, () => ({ type: 'rule' })) }), [
     ['RECEIPT_TOO_LONG', '/blocks'],
   ]);
-  t.strictSame(problemsOf({ blocks: Array.from({ length: 250 }, () => text) }), [
+  t.strictSame(problemsOf({ blocks: Array.from({ length: 74 }, () => text) }), [
+    ['RECEIPT_TOO_LONG', '/blocks'],
+  ]);
+  const code = { type: 'barcode', symbology: 'code128', data: 'x' };
+  t.strictSame(problemsOf({ blocks: Array.from({ length: 21 }, () => code) }), [
     ['RECEIPT_TOO_LONG', '/blocks'],
   ]);
   const image = { type: 'image', png: png(8, 8) };

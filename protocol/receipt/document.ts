@@ -20,10 +20,13 @@ import { refusePicture } from './picture-header.ts';
 
 export type { ReceiptBlock, ReceiptDocument, ReceiptLanguage } from './document-schema.ts';
 
-/** The largest transaction's receipt has less; memory for laying it out stays small. */
-export const DOCUMENT_CHARACTERS_MAX = 1_000_000;
+/** Five thousand articles with long names; laying it out holds the thread for a third of a second. */
+export const DOCUMENT_CHARACTERS_MAX = 300_000;
 /** A receipt has a head and a foot, and a voucher or two between them. */
 const PICTURES_MAX = 8;
+
+/** A code may have to be drawn, which takes some milliseconds each. */
+const CODES_MAX = 20;
 
 export type ParsedDocument =
   | { readonly ok: true; readonly document: ReceiptDocument }
@@ -95,11 +98,13 @@ function unknownBlock(path: readonly string[], type: Json): Problem {
 function checkTexts(document: ReceiptDocument, at: readonly string[], problems: ProblemList): void {
   let characters = 0;
   let pictures = 0;
+  let codes = 0;
   for (const [index, block] of document.blocks.entries()) {
     if (block.type === 'image') {
       pictures += 1;
       continue;
     }
+    if (block.type === 'qr' || block.type === 'barcode') codes += 1;
     for (const text of textsOf(block)) {
       characters += text.length;
       if (text.isWellFormed()) continue;
@@ -112,6 +117,10 @@ function checkTexts(document: ReceiptDocument, at: readonly string[], problems: 
   if (characters > DOCUMENT_CHARACTERS_MAX) {
     const message = `The texts have ${characters} characters; at most ${DOCUMENT_CHARACTERS_MAX} are taken.`;
     problems.add(problem('RECEIPT_TOO_LONG', blocks, { message, got: characters }));
+  }
+  if (codes > CODES_MAX) {
+    const message = `There are ${codes} bar codes and QR codes; at most ${CODES_MAX} are taken.`;
+    problems.add(problem('RECEIPT_TOO_LONG', blocks, { message, got: codes }));
   }
   if (pictures > PICTURES_MAX) {
     const message = `There are ${pictures} pictures; at most ${PICTURES_MAX} are taken.`;

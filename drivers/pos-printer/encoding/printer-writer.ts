@@ -12,8 +12,8 @@ import type { TextMode } from './encode-text.ts';
 import { rasterBytes, withoutRealTimePairs } from './raster-bytes.ts';
 import type { LineStyle, TextLine } from './text-line.ts';
 
-/** Printing it would take an hour; no receipt comes near, and memory stays bounded. */
-export const ENCODED_BYTES_MAX = 16 * 1024 * 1024;
+/** 850 drawn lines or 20,000 printed ones; the thread that encodes serves others too. */
+export const ENCODED_BYTES_MAX = 2 * 1024 * 1024;
 
 /** Lines an inch of text, which is what printers begin with. */
 const LINES_PER_INCH = 6;
