@@ -87,6 +87,8 @@ export interface SessionContext {
   readonly wallMs: () => number;
   /** Monotonic milliseconds at the session's beginning. */
   readonly nowMs: number;
+  /** The last job of this peripheral ended as `unknown`: a rest of it may still be in the device. */
+  readonly mayHoldRest?: boolean;
 }
 
 /** One line of what passed, for people: `peripheral log`. Keeps its own framing state. */

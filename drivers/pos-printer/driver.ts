@@ -34,6 +34,7 @@ export const escposPrinter: DriverDefinition = {
     return new PrinterSession({
       profile: read.profile,
       wallMs: context.wallMs(),
+      mayHoldRest: context.mayHoldRest ?? false,
       prepare: (job, identity) => preparePaper(job, identity, read),
     });
   },

@@ -124,6 +124,8 @@ void t.test('half a picture of a lost session does not swallow the next receipt'
     await world.run(30_000);
     t.equal(next.outcome?.state, 'done', `${kind} ${JSON.stringify(next.outcome)}`);
     t.equal(world.countOf('one after the picture'), 1, kind);
+    const paper = world.printer.pieces.find((piece) => piece.lines.includes(next.lines[0] ?? ''));
+    t.strictSame(paper?.lines, next.lines, `${kind}: nothing of the lost one on the same paper`);
   }
 });
 

@@ -31,6 +31,8 @@ export interface PrinterSessionParts {
   readonly prepare: (job: Job, identity: DeviceIdentity) => PreparedPaper;
   /** Milliseconds since 1970: where this session's process ids begin. */
   readonly wallMs: number;
+  /** The rest of an unknown job may still be in the printer; its paper is cut off from the next. */
+  readonly mayHoldRest: boolean;
 }
 
 /** Answers of more than a byte come in one go. */
@@ -50,7 +52,7 @@ export class PrinterSession implements SessionMachine {
   #was = { isReady: false, isLow: false, isPrinting: false };
   #ignoredBytes = 0;
 
-  constructor({ profile, prepare, wallMs }: PrinterSessionParts) {
+  constructor({ profile, prepare, wallMs, mayHoldRest }: PrinterSessionParts) {
     const ids = new ProcessIds(wallMs);
     const out = this.#out;
     const watch = new StatusWatch(profile, out);
@@ -58,7 +60,7 @@ export class PrinterSession implements SessionMachine {
     const nextId = (): string => ids.next();
     const tell = (): Record<string, Json> => this.#told();
     const desk = new PrintDesk({
-      ...{ profile, out, watch, nextId, tell },
+      ...{ profile, out, watch, nextId, tell, mayHoldRest },
       prepare: (job) => prepare(job, introduction.identity),
     });
     this.#profile = profile;

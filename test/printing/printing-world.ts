@@ -159,6 +159,9 @@ export class PrintingWorld {
       machine: new PrinterSession({
         profile: this.#profile,
         wallMs: this.line.clock.wallMs(),
+        mayHoldRest:
+          this.jobs.findLast((job) => job.outcome?.state !== 'refused')?.outcome?.state ===
+          'unknown',
         prepare: ({ params }) => {
           const { lines, image } = params as { lines: string[]; image: boolean };
           return { ok: true, paper: { bytes: bytesOf(lines, image), told: {} } };

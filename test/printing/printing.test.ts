@@ -7,7 +7,7 @@ import { playSchedule } from './printing-schedule.ts';
 import { PrintingWorld } from './printing-world.ts';
 
 /** A hundredth of a second each. */
-const DAYS = 80;
+const DAYS = 60;
 
 void t.test('bad days of printing break no promise', async (t) => {
   const states: Record<string, number> = {};

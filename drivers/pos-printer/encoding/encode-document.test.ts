@@ -69,9 +69,10 @@ void t.test('a line is drawn in the cells in which it would be printed', (t) => 
   };
   const { bytes, notes } = good(encode(epson, columns));
   t.strictSame(notes, { ...NOTHING, drawnLines: 1 });
-  // 48 cells of 12 dots are 72 bytes; a line is 34 rows of 1/203 inch.
-  t.equal(bytes.subarray(2, 10).toString('hex'), '1d76300048002200');
-  t.equal(bytes.length, 10 + 72 * 34);
+  // 48 cells of 12 dots are 72 bytes; a line is 34 rows of 1/203 inch, in slices of 24.
+  t.equal(bytes.subarray(2, 10).toString('hex'), '1d76300048001800');
+  t.equal(bytes.subarray(10 + 72 * 24, 18 + 72 * 24).toString('hex'), '1d76300048000a00');
+  t.equal(bytes.length, 18 + 72 * 34);
   const columnwise = good(encode(matrix, text('收'))).bytes.toString('hex');
   t.match(columnwise, /^1b401b33101b2a01180.*0a1b2a0118/, 'bands of eight dots on a dot matrix');
   t.ok(columnwise.endsWith('0a1b32'));
@@ -214,13 +215,13 @@ void t.test('pictures are scaled, dithered and sent in slices', (t) => {
   const image: ReceiptBlock = { type: 'image', png: PNG.sync.write(png).toString('base64') };
   const { bytes } = good(encode(epson, image));
   const data = bytes.subarray(2);
-  t.equal(data.subarray(0, 8).toString('hex'), '1d7630000800f000', '240 rows of 8 bytes');
-  t.equal(data.subarray(8 + 240 * 8, 16 + 240 * 8).toString('hex'), '1d7630000800f000');
-  t.equal(data.length, 3 * 8 + 600 * 8);
+  t.equal(data.subarray(0, 8).toString('hex'), '1d76300008001800', '24 rows of 8 bytes');
+  t.equal(data.subarray(8 + 24 * 8, 16 + 24 * 8).toString('hex'), '1d76300008001800');
+  t.equal(data.length, 25 * 8 + 600 * 8);
   const ink = data
-    .subarray(8, 8 + 240 * 8)
+    .subarray(8, 8 + 24 * 8)
     .reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0);
-  t.ok(Math.abs(ink / (240 * 64) - 0.5) < 0.02, 'grey is half of the dots');
+  t.ok(Math.abs(ink / (24 * 64) - 0.5) < 0.05, 'grey is half of the dots');
   const logos = new Map([['store', PNG.sync.write(png)]]);
   const logo: ReceiptBlock = { type: 'logo', name: 'store', align: 'center' };
   t.match(encodeDocument({ blocks: [logo] }, epson, { logos }), { ok: true });

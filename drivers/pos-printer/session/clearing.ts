@@ -71,11 +71,11 @@ export class Clearing {
     return at === 'asked' || at === 'quiet' ? 'waiting' : at;
   }
 
-  begin(cleanness: Exclude<Cleanness, 'clean'>): void {
+  begin(): void {
     const { confirmation } = this.#profile;
     for (const command of clearCommands(this.#profile)) this.#out.write(command);
     // Without an answer nobody knows whether half a picture waits: better zeros in vain.
-    if (confirmation === 'none' && cleanness === 'unclear') this.#pad();
+    if (confirmation === 'none') this.#pad();
     if (confirmation === 'none') this.#end('done');
     else this.#ask(1);
   }

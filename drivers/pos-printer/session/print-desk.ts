@@ -23,6 +23,7 @@ export interface PrintDeskParts {
   readonly out: EffectList;
   readonly watch: StatusWatch;
   readonly nextId: () => string;
+  readonly mayHoldRest: boolean;
   /** Bytes for a job that prints; called when its turn comes. */
   readonly prepare: (job: Job) => PreparedPaper;
   /** What the operation `status` tells. */
@@ -37,11 +38,12 @@ export class PrintDesk {
   /** `status` and `recover` wait for the end of a round of questions. */
   #asking: { readonly job: Job; readonly round: number }[] = [];
   #run: PrintRun | undefined;
-  #cleanness: Cleanness = 'unclear';
+  #cleanness: Cleanness;
   #hasPadded = false;
 
   constructor(parts: PrintDeskParts) {
     this.#parts = parts;
+    this.#cleanness = parts.mayHoldRest ? 'dirty' : 'unclear';
     this.#late = new LatePrints(parts.out);
     this.#barriers = new Barriers(parts.out);
   }

@@ -21,6 +21,7 @@ class Bench {
     this.#machine = new PrinterSession({
       profile,
       wallMs: 0,
+      mayHoldRest: false,
       prepare: () => ({ ok: true, paper: { bytes: Buffer.from('receipt\n'), told: {} } }),
     });
     this.step({ type: 'opened' });

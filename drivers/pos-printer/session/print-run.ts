@@ -107,7 +107,7 @@ export class PrintRun {
   takeSensor(value: number): void {
     const isLast = this.#parts.barriers.takeAnswer();
     this.#clearing.takeSensor(isLast);
-    if (this.#stage !== 'confirming' || !isLast || saysPaperEnd(value)) return;
+    if (this.#stage !== 'confirming' || saysPaperEnd(value)) return;
     const { out } = this.#parts;
     if (out.nowMs - this.#noiseMs < TRUST_MS) return;
     out.timer('trust', TRUST_MS);
@@ -147,8 +147,7 @@ export class PrintRun {
   }
 
   #clear(): void {
-    const { cleanness } = this.#parts;
-    if (this.#clearing.state === 'begin' && cleanness !== 'clean') this.#clearing.begin(cleanness);
+    if (this.#clearing.state === 'begin') this.#clearing.begin();
     if (this.#clearing.state === 'failed') {
       const message = 'The printer answers questions but takes no commands. Nothing was printed.';
       this.#end(refused('PERIPHERAL_NOT_READY', message, 'Switch the printer off and on.'));
