@@ -53,7 +53,6 @@ class PacketSocketTransport extends OpenPort {
       schedule,
     );
     const unpack = createUnpacker((packet) => this.received(packet));
-    socket.removeAllListeners('error');
     socket.on('data', unpack);
     socket.on('error', (error) => this.finish(endOf(address, error)));
     socket.on('close', () => this.finish(unplugged(address, 'the simulated device went away')));

@@ -59,7 +59,8 @@ async function openNative(text: string, path: string, line: SerialLine): Promise
   }
 }
 
-class SerialTransport extends OpenPort {
+/** Over a port that is open already. */
+export class SerialTransport extends OpenPort {
   readonly #port: SerialPort;
   readonly #schedule: Schedule;
   #stopAsking: () => void = () => undefined;

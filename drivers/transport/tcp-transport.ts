@@ -47,26 +47,24 @@ function connected(
       keepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
     });
+    const stops: (() => void)[] = [() => socket.off('error', fail).off('connect', succeed)];
+    const settle = (): void => {
+      for (const stop of stops.splice(0)) stop();
+    };
     const fail = (error: unknown): void => {
       settle();
       socket.on('error', () => undefined).destroy();
       openFailure(text, error).then((failure) => reject(explainRefusal(text, failure)), reject);
     };
-    const giveUp = (): void => {
-      fail(timedOut(text));
-    };
-    const stopTimer = options.schedule(giveUp, CONNECT_WAIT_MS);
-    options.signal?.addEventListener('abort', giveUp);
-    const settle = (): void => {
-      stopTimer();
-      options.signal?.removeEventListener('abort', giveUp);
-      socket.removeAllListeners();
-    };
-    socket.once('error', fail);
-    socket.once('connect', () => {
+    const succeed = (): void => {
       settle();
       resolve(socket);
-    });
+    };
+    const callOff = (): void => fail(notWanted(text));
+    options.signal?.addEventListener('abort', callOff);
+    stops.push(() => options.signal?.removeEventListener('abort', callOff));
+    stops.push(options.schedule(() => fail(timedOut(text)), CONNECT_WAIT_MS));
+    socket.once('error', fail).once('connect', succeed);
   });
 }
 
@@ -109,6 +107,10 @@ function released(socket: Socket): Promise<void> {
 function timedOut(text: string): TillgateError {
   const message = `Nothing answered at ${text} within ${CONNECT_WAIT_MS / 1000} s.`;
   return new TillgateError('TRANSPORT_ABSENT', message, { retryable: true });
+}
+
+function notWanted(text: string): TillgateError {
+  return new TillgateError('TRANSPORT_CLOSED', `${text} is not wanted any more.`);
 }
 
 function explainRefusal(text: string, failure: TillgateError): TillgateError {

@@ -29,6 +29,7 @@ const ABSENT = new Set([
   'ENXIO',
   'ENODEV',
   'ECONNREFUSED',
+  'ECONNRESET',
   'ETIMEDOUT',
   'EHOSTUNREACH',
   'ENETUNREACH',
