@@ -231,6 +231,8 @@ async function answerWhatWasTaken(intake: Intake): Promise<void> {
   });
   await Promise.race([intake.close(), late]);
   clearTimeout(timer);
+  // Answers that were left for the next turn go out in it.
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A device's id once it is known, else the peer's address without its ever-changing port. */

@@ -10,6 +10,7 @@ import type { Custody } from '../custody/custody.ts';
 import type { HqKeys } from '../keys/hq-keys.ts';
 import { BrokerLink } from './broker-link.ts';
 import { Ingest } from './ingest.ts';
+import type { IngestOptions } from './ingest.ts';
 import { introduce } from './introduce.ts';
 
 export type ReceivingOptions = {
@@ -23,7 +24,7 @@ export type ReceivingOptions = {
   clientSuffix: string;
   onKept: (origin: string, size: number) => void;
   onRegressed: (message: ControlMessage) => Promise<string | undefined>;
-  onForked: (origin: string) => void;
+  onForked: IngestOptions['onForked'];
 };
 
 export type Receiving = {
