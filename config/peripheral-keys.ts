@@ -23,6 +23,14 @@ export const peripherals = Type.Object(
           description: 'The language of receipts where a till names none.',
           live: true,
         }),
+        logo: Type.Optional(
+          Type.String({
+            pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
+            allowed: 'the name of a PNG in the folder logos, without .png',
+            description: 'A picture above each receipt.',
+            live: true,
+          }),
+        ),
         header: receiptLines('Lines above each receipt: the name and address of the store.'),
         footer: receiptLines('Lines below each receipt.'),
       },

@@ -89,6 +89,8 @@ export interface SessionContext {
   readonly nowMs: number;
   /** The last job of this peripheral ended as `unknown`: a rest of it may still be in the device. */
   readonly mayHoldRest?: boolean;
+  /** The store's pictures (PNG) by name, for what prints. */
+  readonly logos?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** One line of what passed, for people: `peripheral log`. Keeps its own framing state. */

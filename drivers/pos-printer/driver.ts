@@ -31,11 +31,12 @@ export const escposPrinter: DriverDefinition = {
   prepare: prepareEncoding,
   createSession: (options, context) => {
     const read = readPrinterOptions(options);
+    const { logos = new Map<string, Uint8Array>() } = context;
     return new PrinterSession({
       profile: read.profile,
       wallMs: context.wallMs(),
       mayHoldRest: context.mayHoldRest ?? false,
-      prepare: (job, identity) => preparePaper(job, identity, read),
+      prepare: (job, identity) => preparePaper(job, identity, { ...read, logos }),
     });
   },
   createExplain: createPrinterExplain,
@@ -50,7 +51,10 @@ function serialLine({ baudRate }: Readonly<Record<string, unknown>>): SerialLine
   };
 }
 
-function preparePaper(job: Job, identity: DeviceIdentity, options: PrinterOptions): PreparedPaper {
+/** How documents are printed here. */
+type PrintSettings = PrinterOptions & { readonly logos: ReadonlyMap<string, Uint8Array> };
+
+function preparePaper(job: Job, identity: DeviceIdentity, options: PrintSettings): PreparedPaper {
   switch (job.operation) {
     case 'printRaw': {
       const { data } = job.params as RawParams;
@@ -81,11 +85,11 @@ function testPageOf(profile: PrinterProfile, identity: DeviceIdentity): ReceiptD
 
 function encode(
   document: ReceiptDocument,
-  { profile, language }: PrinterOptions,
+  { profile, language, logos }: PrintSettings,
   told: Readonly<Record<string, Json>>,
 ): PreparedPaper {
   const whole: ReceiptDocument = { language, ...document, blocks: withCut(document.blocks) };
-  const encoded = encodeDocument(whole, profile, { at: ['document'] });
+  const encoded = encodeDocument(whole, profile, { logos, at: ['document'] });
   if (!encoded.ok) {
     const { code, message, hint, path } = encoded.problem;
     return { ok: false, problem: { code, message, hint, path } };

@@ -22,6 +22,8 @@ export interface ReceiptOptions {
   readonly leafHash: Uint8Array;
   /** 0 for the receipt itself, n for its nth copy. */
   readonly copy: number;
+  /** The name of the store's picture, above all else. */
+  readonly logo?: string | undefined;
   /** Lines above and below, from the store's configuration; the first above is its name. */
   readonly header: readonly string[];
   readonly footer: readonly string[];
@@ -66,7 +68,9 @@ function headBlocks(
     bold: true,
     height: 2,
   });
+  const { logo } = options;
   return [
+    ...(logo === undefined ? [] : [{ type: 'logo', name: logo, align: 'center' } as const]),
     ...(name === undefined ? [] : [mark(clean(name))]),
     ...others.map((text) => centred(text)),
     ...(title === undefined ? [] : [mark(title)]),
