@@ -3,6 +3,7 @@
  * submissions and receives results and the gateway's status. Messages refer to the JSON Schema
  * files beside it, so that a generator of client code finds everything in one folder.
  */
+import { peripheralChannels, peripheralMessages, peripheralOperations } from './peripheral-api.ts';
 import { GATEWAY_STATUS_TOPIC, resultTopic, submitTopic } from '../topics.ts';
 import { ID_SOURCE } from '../ids.ts';
 import { SUBMISSION_BYTES_MAX } from '../transaction/judgement.ts';
@@ -12,6 +13,10 @@ export const SCHEMA_FILES = {
   transaction: 'transaction.schema.json',
   result: 'result.schema.json',
   status: 'status.schema.json',
+  jobRequest: 'job-request.schema.json',
+  jobResponse: 'job-response.schema.json',
+  peripheralEvent: 'peripheral-event.schema.json',
+  peripheralState: 'peripheral-state.schema.json',
   receiptDocument: 'receipt-document.schema.json',
 } as const;
 
@@ -41,14 +46,18 @@ export function asyncApiDocument(): object {
     },
     defaultContentType: 'application/json',
     servers: servers(),
-    channels: channels(),
-    operations: operations(),
+    channels: { ...channels(), ...peripheralChannels() },
+    operations: { ...operations(), ...peripheralOperations() },
     components: {
-      messages: messages(),
+      messages: { ...messages(), ...peripheralMessages() },
       parameters: {
         deviceId: {
           description: `The device's id, which is its MQTT user name: ${ID_SOURCE}`,
           examples: ['till-1'],
+        },
+        peripheralId: {
+          description: `The peripheral, as \`tillgate peripheral list\` names it: ${ID_SOURCE}`,
+          examples: ['printer'],
         },
       },
       securitySchemes: {
