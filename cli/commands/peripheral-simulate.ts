@@ -6,9 +6,11 @@ import { createInterface } from 'node:readline';
 import { systemSchedule } from '../../platform/schedule.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import type { HostedSimulator } from '../../drivers/simulation/host-simulator.ts';
-import type { SimulatorDefinition } from '../../drivers/simulator.ts';
+import type { SIMULATORS } from '../../drivers/simulators.ts';
 import type { Command, CommandContext } from '../command.ts';
 import type { CommandInput } from '../command-input.ts';
+
+type SimulatorDefinition = (typeof SIMULATORS)[number];
 
 export const peripheralSimulate: Command = {
   words: 'peripheral simulate',
@@ -22,10 +24,10 @@ export const peripheralSimulate: Command = {
     { flags: '--folder <dir>', summary: 'where pictures go (default: a fresh temporary folder)' },
   ],
   async run(context, input) {
-    const { SIMULATORS } = await import('../../drivers/simulators.ts');
+    const { SIMULATORS: all } = await import('../../drivers/simulators.ts');
     const kind = input.optionalArgument('kind');
-    const definition = SIMULATORS.find((known) => known.kind === kind);
-    if (definition === undefined) throw unknownKind(kind, SIMULATORS);
+    const definition = all.find((known) => known.kind === kind);
+    if (definition === undefined) throw unknownKind(kind, all);
     await simulate(definition, context, input);
     return undefined;
   },

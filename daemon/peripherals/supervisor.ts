@@ -105,11 +105,8 @@ export class Supervisor {
   }
 
   #rest(waitMs: number): Promise<void> {
+    if (this.#stopping.signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      if (this.#stopping.signal.aborted) {
-        resolve();
-        return;
-      }
       const stop = this.#options.schedule(resolve, waitMs);
       this.#wake = () => {
         stop();

@@ -11,7 +11,7 @@ const { vectors } = JSON.parse(readFileSync(path, 'utf8')) as {
 };
 
 for (const { header, leaf: text, leafHash: hash } of vectors) {
-  void t.test(`entry of event ${String(header['event'])} at ${header.index}`, (t) => {
+  void t.test(`entry of event ${JSON.stringify(header['event'])} at ${header.index}`, (t) => {
     const leaf = Buffer.from(text, 'base64');
     t.strictSame(decodeEntry(leaf).header, header);
     t.ok(Buffer.from(encodeEntry(header)).equals(leaf), 'it re-encodes to itself');

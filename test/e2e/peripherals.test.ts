@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import t from 'tap';
-import { hostSimulator } from '../../drivers/simulation/host-simulator.ts';
+import type { Test } from 'tap';
+import { hostSimulator, type HostedSimulator } from '../../drivers/simulation/host-simulator.ts';
 import { SIMULATORS } from '../../drivers/simulators.ts';
 import { systemSchedule } from '../../platform/schedule.ts';
 import { systemClock } from '../../platform/system-clock.ts';
@@ -20,7 +21,7 @@ t.setTimeout(180_000);
 
 type Message = Record<string, unknown> & { state?: string; result?: Record<string, unknown> };
 
-void t.test('a printer with a drawer, from its addition to its last receipt', async (t) => {
+async function begin(t: Test): Promise<Store> {
   const folder = mkdtempSync(join(tmpdir(), 'e2e-peripherals-'));
   const pictures: string[] = [];
   const definition = must(
@@ -38,6 +39,17 @@ void t.test('a printer with a drawer, from its addition to its last receipt', as
     await printer.close();
     rmSync(folder, { recursive: true });
   });
+  return { gateway, printer, pictures };
+}
+
+interface Store {
+  gateway: GatewayUnderTest;
+  printer: HostedSimulator;
+  pictures: string[];
+}
+
+/** Gives the till's password. */
+async function addPrinter(t: Test, { gateway, printer }: Store): Promise<string> {
   await gateway.init();
   const { password } = await gateway.addDevice('till-1');
   const wrong = await gateway.run('peripheral', 'add', 'p', '--driver', 'pos-printer/escpos');
@@ -49,6 +61,20 @@ void t.test('a printer with a drawer, from its addition to its last receipt', as
   t.match((await gateway.run('peripheral', 'add', 'receipts', ...words)).stderr, /already/);
   t.match((await gateway.run('peripheral', 'test', 'receipts')).stderr, /not running/);
 
+  return password;
+}
+
+interface Till {
+  until: (fits: (message: Message, topic: string) => boolean) => Promise<Message>;
+  ask: (
+    peripheralId: string,
+    request: { jobId: string; [member: string]: unknown },
+  ) => Promise<Message>;
+  ready: (peripheralId: string) => Promise<Message>;
+  submit: (sale: object) => Promise<unknown>;
+}
+
+async function startWithTill(t: Test, gateway: GatewayUnderTest, password: string): Promise<Till> {
   const { mqtt: at } = await gateway.start();
   const place = ['--driver', 'cash-drawer/printer', '--address', 'printer:receipts'];
   await gateway.ok('peripheral', 'add', 'drawer', ...place);
@@ -74,47 +100,50 @@ void t.test('a printer with a drawer, from its addition to its last receipt', as
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
-  const ask = async (peripheralId: string, request: { jobId: string }): Promise<Message> => {
+  const ask: Till['ask'] = async (peripheralId, request) => {
     const topic = `peripherals/${peripheralId}/request/till-1`;
     await till.publishAsync(topic, JSON.stringify(request), { qos: 1 });
     return until(({ jobId, state }) => jobId === request.jobId && state !== undefined);
   };
   const ready = (peripheralId: string): Promise<Message> =>
     until(({ state }, topic) => topic === `peripherals/${peripheralId}/state` && state === 'ready');
+  const submit = (sale: object): Promise<unknown> =>
+    till.publishAsync('transactions/till-1/submit', JSON.stringify(sale), { qos: 1 });
+  return { until, ask, ready, submit };
+}
+
+const document = { blocks: [{ type: 'text', text: 'Gutschein' }] };
+const print = { jobId: 'v1', operation: 'print', document };
+const open = { jobId: 'o1', operation: 'open', operatorId: 'op-7', reason: 'change' };
+
+async function printAndOpen(t: Test, { ask, ready, submit, until }: Till): Promise<void> {
   await ready('receipts');
   await ready('drawer');
 
   const { transactionId, ...sale } = sampleSale();
   const receipt = { operation: 'printReceipt', transactionId };
-  t.match(await ask('receipts', { jobId: 'early', ...receipt } as never), {
+  t.match(await ask('receipts', { jobId: 'early', ...receipt }), {
     error: { code: 'JOB_TRANSACTION_UNKNOWN' },
   });
-  await till.publishAsync(
-    'transactions/till-1/submit',
-    JSON.stringify({ transactionId, ...sale }),
-    {
-      qos: 1,
-    },
-  );
+  await submit({ transactionId, ...sale });
   await until(({ outcome }) => outcome === 'accepted');
-  t.match(await ask('receipts', { jobId: 'r1', ...receipt } as never), {
+  t.match(await ask('receipts', { jobId: 'r1', ...receipt }), {
     ...{ state: 'done', result: { confirmed: true } },
   });
-  t.match(await ask('receipts', { jobId: 'r2', ...receipt, language: 'zh' } as never), {
+  t.match(await ask('receipts', { jobId: 'r2', ...receipt, language: 'zh' }), {
     ...{ state: 'done', result: { copy: 1 } },
   });
-  const document = { blocks: [{ type: 'text', text: 'Gutschein' }] };
-  const print = { jobId: 'v1', operation: 'print', document };
   t.match(await ask('receipts', print), { state: 'done' });
-  t.match(await ask('receipts', { jobId: 'v2', operation: 'reprint', of: 'v1' } as never), {
+  t.match(await ask('receipts', { jobId: 'v2', operation: 'reprint', of: 'v1' }), {
     ...{ state: 'done', result: { copy: 1 } },
   });
   const raw = { jobId: 'x', operation: 'printRaw', data: 'AAAA' };
   t.match(await ask('receipts', raw), { state: 'refused', error: { code: 'JOB_RIGHT' } });
-  const open = { jobId: 'o1', operation: 'open', operatorId: 'op-7', reason: 'change' };
   t.match(await ask('drawer', open), { state: 'done' });
-  t.equal(pictures.length, 4);
+}
 
+async function runOutOfPaper(t: Test, { gateway, printer }: Store, till: Till): Promise<void> {
+  const { ask, until } = till;
   await printer.command('paper out');
   await until(({ state }, topic) => topic.endsWith('receipts/state') && state === 'notReady');
   t.match(await ask('receipts', { ...print, jobId: 'late' }), {
@@ -128,8 +157,17 @@ void t.test('a printer with a drawer, from its addition to its last receipt', as
     { state: 'notReady' },
   ]);
   await gateway.ok('peripheral', 'remove', 'drawer');
-  t.match(await ask('drawer', { ...open, jobId: 'o2' } as never), {
+  t.match(await ask('drawer', { ...open, jobId: 'o2' }), {
     error: { code: 'PERIPHERAL_UNKNOWN' },
   });
   t.match(await gateway.ok('log', 'verify'), /./);
+}
+
+void t.test('a printer with a drawer, from its addition to its last receipt', async (t) => {
+  const store = await begin(t);
+  const password = await addPrinter(t, store);
+  const till = await startWithTill(t, store.gateway, password);
+  await printAndOpen(t, till);
+  t.equal(store.pictures.length, 4);
+  await runOutOfPaper(t, store, till);
 });

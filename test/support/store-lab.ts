@@ -90,6 +90,8 @@ export interface LabOptions {
   jobDoor?: JobDoor;
 }
 
+const FREE_PORT = { host: '127.0.0.1', port: 0 };
+
 export async function startStoreLab(
   t: Pick<Test, 'teardown'>,
   options: LabOptions,
@@ -111,8 +113,7 @@ export async function startStoreLab(
     ...(options.jobDoor !== undefined && { jobDoor: options.jobDoor }),
     clock: systemClock,
     log: { info: () => undefined, warn: (details) => void warnings.push(details) },
-    tcp: { host: '127.0.0.1', port: 0 },
-    webSocket: { host: '127.0.0.1', port: 0 },
+    ...{ tcp: FREE_PORT, webSocket: FREE_PORT },
     limits: options.limits ?? {},
     stateFile: options.stateFile ?? join(folder, 'broker.db'),
     ...(options.stateLimits === undefined ? {} : { stateLimits: options.stateLimits }),

@@ -46,8 +46,8 @@ export class KeptPersistence {
   readonly #isGranted: KeptPersistenceOptions['isGranted'];
   readonly #inbound: InboundPackets;
   broker: { id: string } | undefined;
-  /** A retained message is stored, and goes to live subscribers next. */
-  onRetained: (packet: AedesPublishPacket) => void = () => undefined;
+  /** It is stored, and goes to live subscribers next. */
+  onRetained = (_packet: AedesPublishPacket): void => undefined;
 
   constructor({ memory, state, isGranted }: KeptPersistenceOptions) {
     this.#memory = memory;
@@ -63,8 +63,7 @@ export class KeptPersistence {
   }
 
   async storeRetained(packet: AedesPublishPacket): Promise<void> {
-    await this.#keepRetained(packet);
-    this.onRetained(packet);
+    await this.#keepRetained(packet).then(() => this.onRetained(packet));
   }
 
   async #keepRetained(packet: AedesPublishPacket): Promise<void> {

@@ -1,6 +1,6 @@
 /** `npm run peripheral-crash -- --kills N --seed S`: see killed-jobs.ts. */
 import { parseArgs } from 'node:util';
-import { killJobs } from './killed-jobs.ts';
+import { killJobs } from '../killed-jobs.ts';
 
 const { values } = parseArgs({
   options: {
