@@ -14,12 +14,15 @@ import type { LedgerClient } from '../ledger/ledger-client.ts';
 import type { Hardware } from './device-finder.ts';
 import { DrawerLog } from './drawer-log.ts';
 import type { JobBook, SettledJob } from './job-book.ts';
+import { readLogos } from './logo-folder.ts';
+import type { PrintRests } from './print-rests.ts';
 import type { QueuedJob } from './job-queue.ts';
 import type { PeripheralEntry } from './peripheral-entry.ts';
 import type { PeripheralNews } from './peripheral-news.ts';
 import type { PeripheralRegistry } from './peripheral-registry.ts';
 import { PrinterPorts } from './printer-ports.ts';
 import { Station } from './station.ts';
+import type { StationOptions } from './station.ts';
 import type { SupervisorStatus } from './supervisor-contract.ts';
 
 export interface FleetOptions {
@@ -28,6 +31,9 @@ export interface FleetOptions {
   readonly news: PeripheralNews;
   readonly ledger: Pick<LedgerClient, 'append'>;
   readonly hardware: Hardware;
+  readonly rests: PrintRests;
+  /** Where the store's pictures lie. */
+  readonly logosDir: string;
   /** Throws `DRIVER_UNKNOWN`. */
   readonly driverNamed: (id: string) => DriverDefinition;
   readonly clock: Clock;
@@ -121,6 +127,7 @@ export class PeripheralFleet {
           ? this.#ports.open(address)
           : hardware.open(address, { ...options, ...lineOf(station) }),
       isTaken: (address) => this.#isTaken(address, peripheralId),
+      sessionFacts: () => this.#sessionFacts(peripheralId, driver),
       onStatus: (status) => {
         if (own() !== station) return;
         log.info({ peripheralId, state: status.state, reasons: status.reasons }, 'peripheral');
@@ -138,6 +145,7 @@ export class PeripheralFleet {
       },
       onSettled: (job, settled) => {
         if (job.entry !== undefined) this.#drawers.openedByJob(peripheralId);
+        this.#options.rests.settled(settled);
         this.#options.onSettled(job, settled);
       },
       onFailure: (error) => {
@@ -164,6 +172,19 @@ export class PeripheralFleet {
     registry.learn(peripheralId, facts).catch(failed);
     ledger.append({ type: 'append', kind: 'peripheral', members }).catch(failed);
     this.#say(station, station.supervisor.status);
+  }
+
+  #sessionFacts(id: string, driver: DriverDefinition): ReturnType<StationOptions['sessionFacts']> {
+    const mayHoldRest = this.#options.rests.mayHold(id);
+    return driver.category === 'posPrinter'
+      ? { mayHoldRest, logos: this.#logos() }
+      : { mayHoldRest };
+  }
+
+  #logos(): ReadonlyMap<string, Uint8Array> {
+    const { byName, problems } = readLogos(this.#options.logosDir);
+    for (const problem of problems) this.#options.log.warn(problem);
+    return byName;
   }
 
   #isTaken(address: string, by: string): boolean {

@@ -22,6 +22,7 @@ const PRINT = 'print';
 
 export interface ReceiptSettings {
   readonly language: ReceiptLanguage;
+  readonly logo?: string | undefined;
   readonly header: readonly string[];
   readonly footer: readonly string[];
   readonly timeZone: string;
@@ -130,9 +131,9 @@ export class ReceiptJobs {
     driver: DriverDefinition;
   }): unknown {
     const { transaction, origin, index, leafHash } = from.found;
-    const { language, header, footer, timeZone } = this.#options.settings();
+    const { language, logo, header, footer, timeZone } = this.#options.settings();
     const document = transactionReceipt(transaction, {
-      ...{ origin, index, leafHash, copy: from.nth, header, footer, timeZone },
+      ...{ origin, index, leafHash, copy: from.nth, logo, header, footer, timeZone },
       language: from.language ?? language,
     });
     return printParams(from.driver, document);

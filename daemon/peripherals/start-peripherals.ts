@@ -22,6 +22,7 @@ import type { PeripheralEntry } from './peripheral-entry.ts';
 import { PeripheralFleet } from './peripheral-fleet.ts';
 import { PeripheralNews, type PeripheralState } from './peripheral-news.ts';
 import { PeripheralRegistry } from './peripheral-registry.ts';
+import { PrintRests } from './print-rests.ts';
 import type { ReceiptJobs, ReceiptJobsOptions } from './receipt-jobs.ts';
 
 export interface PeripheralTools {
@@ -85,6 +86,7 @@ class PeripheralKeeper implements Peripherals {
   readonly events = new EventWatch();
   readonly #options: PeripheralsOptions;
   readonly #book: JobBook;
+  readonly #rests = new PrintRests();
   readonly #jobs = { done: 0, refused: 0, unknown: 0 };
   #tools: PeripheralTools | undefined;
   #fleet: PeripheralFleet | undefined;
@@ -123,7 +125,9 @@ class PeripheralKeeper implements Peripherals {
   }
 
   async endInterrupted(): Promise<void> {
-    this.desk.tellInterrupted(await this.#book.endInterrupted());
+    const ended = await this.#book.endInterrupted();
+    this.#rests.interrupted(ended);
+    this.desk.tellInterrupted(ended);
   }
 
   async start(entry: PeripheralEntry): Promise<void> {
@@ -142,11 +146,11 @@ class PeripheralKeeper implements Peripherals {
   }
 
   #makeFleet({ hardware, driverNamed }: PeripheralTools): PeripheralFleet {
-    const { ledger, clock, log } = this.#options;
+    const { ledger, clock, log, paths } = this.#options;
     const { registry, news } = this;
     return new PeripheralFleet({
       ...{ registry, book: this.#book, news, ledger, clock, schedule: systemSchedule, log },
-      ...{ hardware, driverNamed },
+      ...{ hardware, driverNamed, rests: this.#rests, logosDir: paths.logosDir },
       random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
       onSettled: (job, settled) => this.desk.settled(job, settled),
       onEvent: (peripheralId, event) => this.events.happened(peripheralId, event),

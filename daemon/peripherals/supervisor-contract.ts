@@ -1,5 +1,5 @@
 /** What a supervisor is given, and what it tells its owner. */
-import type { DriverDefinition } from '../../drivers/driver.ts';
+import type { DriverDefinition, SessionContext } from '../../drivers/driver.ts';
 import type { DeviceIdentity, PeripheralEvent } from '../../drivers/session-machine.ts';
 import type { Schedule } from '../../platform/schedule.ts';
 import type { Clock } from '../../protocol/clock.ts';
@@ -27,6 +27,8 @@ export interface SupervisorOptions extends DeviceFinderOptions, SupervisorEvents
   readonly driver: DriverDefinition;
   /** Checked, with the driver's defaults. */
   readonly driverOptions: Readonly<Record<string, unknown>>;
+  /** Asked at the beginning of each session. */
+  readonly sessionFacts: () => Pick<SessionContext, 'mayHoldRest' | 'logos'>;
   readonly clock: Clock;
   readonly schedule: Schedule;
   /** In [0, 1). */

@@ -16,6 +16,7 @@ import { BackOff } from '../../protocol/replication/back-off.ts';
 import { absent, asProblem } from './absence.ts';
 import { ByteLog } from './byte-log.ts';
 import { DeviceFinder } from './device-finder.ts';
+import { sessionOf } from './session-of.ts';
 import type { SupervisorOptions, SupervisorStatus } from './supervisor-contract.ts';
 import { identityText, isSameDevice, type PeripheralEntry } from './peripheral-entry.ts';
 
@@ -117,14 +118,13 @@ export class Supervisor {
 
   /** One session from its opening to its end; gives why it ended. */
   async #liveOnce(signal: AbortSignal): Promise<TillgateError> {
-    const { driver, driverOptions, clock, schedule } = this.#options;
+    const { driver, clock, schedule } = this.#options;
     let transport: Transport | undefined;
     try {
       transport = await this.#finder.open(this.#entry, signal);
       await driver.prepare?.();
       if (signal.aborted) throw absent(this.#entry);
-      const context = { wallMs: () => clock.wallMs(), nowMs: clock.monotonicMs() };
-      const machine = driver.createSession(driverOptions, context);
+      const machine = sessionOf(this.#options);
       const { address } = transport;
       const noted = this.bytes.over(transport);
       const onEffect = (effect: Effect): void => this.#carryOut(effect, address);

@@ -67,6 +67,7 @@ class Host implements HostedSimulator {
       send: (bytes) => this.#carrier.send(bytes),
       produced: options.produced ?? (() => undefined),
       unplug: () => void this.unplug(),
+      plug: () => void this.plug(),
     });
   }
 
