@@ -47,7 +47,7 @@ export class KeptPersistence {
   readonly #inbound: InboundPackets;
   broker: { id: string } | undefined;
   /** It is stored, and goes to live subscribers next. */
-  onRetained = (_packet: AedesPublishPacket): void => undefined;
+  onRetained: (packet: AedesPublishPacket) => void = () => undefined;
 
   constructor({ memory, state, isGranted }: KeptPersistenceOptions) {
     this.#memory = memory;
