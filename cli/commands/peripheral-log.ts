@@ -11,7 +11,7 @@ export const peripheralLog: Command = {
   words: 'peripheral log',
   summary: 'show the last bytes that passed to and from a peripheral, in words',
   details:
-    'The gateway has to run. Payment codes and cards are masked in the words; a recording holds the\nbytes as they were, so give it away with care.',
+    'The gateway has to run. Payment codes and cards are masked, in the words and in a recording.',
   arguments: [{ name: 'id', summary: 'the peripheral' }],
   options: [
     { flags: '--follow', summary: 'go on until Ctrl-C' },

@@ -14,7 +14,7 @@ import type { Transport } from '../../drivers/transport/transport.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { BackOff } from '../../protocol/replication/back-off.ts';
 import { absent, asProblem } from './absence.ts';
-import { ByteLog } from './byte-log.ts';
+import { ByteLog, masksOf } from './byte-log.ts';
 import { DeviceFinder } from './device-finder.ts';
 import { sessionOf } from './session-of.ts';
 import type { SupervisorOptions, SupervisorStatus } from './supervisor-contract.ts';
@@ -118,7 +118,7 @@ export class Supervisor {
 
   /** One session from its opening to its end; gives why it ended. */
   async #liveOnce(signal: AbortSignal): Promise<TillgateError> {
-    const { driver, clock, schedule } = this.#options;
+    const { driver, driverOptions, clock, schedule } = this.#options;
     let transport: Transport | undefined;
     try {
       transport = await this.#finder.open(this.#entry, signal);
@@ -126,7 +126,7 @@ export class Supervisor {
       if (signal.aborted) throw absent(this.#entry);
       const machine = sessionOf(this.#options);
       const { address } = transport;
-      const noted = this.bytes.over(transport);
+      const noted = this.bytes.over(transport, masksOf(driver, driverOptions));
       const onEffect = (effect: Effect): void => this.#carryOut(effect, address);
       this.#session = runSession({ machine, transport: noted, clock, schedule, onEffect });
       this.#begun();

@@ -79,7 +79,7 @@ async function sellNothing(t: Test, till: TillUnderTest): Promise<Answer> {
 function ask(base: string, path: string, method = 'GET'): Promise<Reply> {
   return fetch(`${base}${path}`, { method }).then(async (response) => ({
     status: response.status,
-    body: await response.json(),
+    body: (await response.json()) as Reply['body'],
   }));
 }
 

@@ -3,12 +3,14 @@
  * happened. Method: the command line, a real gateway, a real MQTT client, and the simulated printer on
  * TCP in this process.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
+import { PNG } from 'pngjs';
 import t from 'tap';
 import type { Test } from 'tap';
+import { gatewayPaths } from '../../config/paths.ts';
 import { hostSimulator, type HostedSimulator } from '../../drivers/simulation/host-simulator.ts';
 import { SIMULATORS } from '../../drivers/simulators.ts';
 import { systemSchedule } from '../../platform/schedule.ts';
@@ -51,6 +53,10 @@ interface Store {
 /** Gives the till's password. */
 async function addPrinter(t: Test, { gateway, printer }: Store): Promise<string> {
   await gateway.init();
+  const logos = gatewayPaths(gateway.home).logosDir;
+  mkdirSync(logos);
+  writeFileSync(join(logos, 'store.png'), PNG.sync.write(new PNG({ width: 64, height: 32 })));
+  await gateway.ok('config', 'set', 'peripherals.receipts.logo', 'store');
   const { password } = await gateway.addDevice('till-1');
   const wrong = await gateway.run('peripheral', 'add', 'p', '--driver', 'pos-printer/escpos');
   t.equal(wrong.exitCode, 64);
@@ -112,7 +118,8 @@ async function startWithTill(t: Test, gateway: GatewayUnderTest, password: strin
   return { until, ask, ready, submit };
 }
 
-const document = { blocks: [{ type: 'text', text: 'Gutschein' }] };
+const logo = { type: 'logo', name: 'store' };
+const document = { blocks: [logo, { type: 'text', text: 'Gutschein' }] };
 const print = { jobId: 'v1', operation: 'print', document };
 const open = { jobId: 'o1', operation: 'open', operatorId: 'op-7', reason: 'change' };
 
@@ -136,6 +143,10 @@ async function printAndOpen(t: Test, { ask, ready, submit, until }: Till): Promi
   t.match(await ask('receipts', print), { state: 'done' });
   t.match(await ask('receipts', { jobId: 'v2', operation: 'reprint', of: 'v1' }), {
     ...{ state: 'done', result: { copy: 1 } },
+  });
+  const foreign = { blocks: [{ ...logo, name: 'other' }] };
+  t.match(await ask('receipts', { ...print, jobId: 'v3', document: foreign }), {
+    ...{ state: 'refused', error: { code: 'RECEIPT_LOGO', path: '/document/blocks/0/name' } },
   });
   const raw = { jobId: 'x', operation: 'printRaw', data: 'AAAA' };
   t.match(await ask('receipts', raw), { state: 'refused', error: { code: 'JOB_RIGHT' } });
@@ -170,4 +181,17 @@ void t.test('a printer with a drawer, from its addition to its last receipt', as
   await printAndOpen(t, till);
   t.equal(store.pictures.length, 4);
   await runOutOfPaper(t, store, till);
+});
+
+void t.test('what is plugged in can be looked at, and what should be allowed', async (t) => {
+  const { gateway } = await begin(t);
+  await gateway.init();
+  const found = JSON.parse(await gateway.ok('peripheral', 'scan', '--json')) as object;
+  t.match(found, { devices: Array, troubles: Array });
+  const rules = await gateway.ok('peripheral', 'scan', '--udev-rules');
+  const shipped = new URL('../../systemd/60-tillgate.rules', import.meta.url);
+  t.equal(rules.trim(), readFileSync(shipped, 'utf8').trim());
+  const unknown = await gateway.run('peripheral', 'simulate', 'toaster');
+  t.equal(unknown.exitCode, 64);
+  t.match(unknown.stderr, /printer {2}receipt printer/);
 });
