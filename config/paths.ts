@@ -21,6 +21,8 @@ export interface GatewayPaths {
   alarmsFile: string;
   /** Sessions, queued and retained messages of the broker. */
   brokerStateFile: string;
+  /** The copy of headquarters' feeds. */
+  feedsFile: string;
   /** What lives as long as a process. */
   runDir: string;
   lockFile: string;
@@ -39,6 +41,8 @@ export interface HqPaths {
   alarmsFile: string;
   /** What a restored headquarters lacked. */
   restoreFile: string;
+  /** The documents of the feeds, which custody holds as logs. */
+  feedsFile: string;
   runDir: string;
   lockFile: string;
   controlSocket: string;
@@ -75,6 +79,7 @@ export function gatewayPaths(home: string | undefined): GatewayPaths {
     enrolmentFile: join(state, 'enrolment.json'),
     alarmsFile: join(state, 'data', 'alarms.json'),
     brokerStateFile: join(state, 'data', 'broker.db'),
+    feedsFile: join(state, 'data', 'feeds.db'),
     runDir: run,
     lockFile: join(run, 'lock'),
     controlSocket: join(run, 'control.sock'),
@@ -99,6 +104,7 @@ export function hqPaths(home: string | undefined): HqPaths {
     admissionsDir: join(state, 'admissions'),
     alarmsFile: join(state, 'alarms.json'),
     restoreFile: join(state, 'restore.json'),
+    feedsFile: join(state, 'feeds.db'),
     runDir: run,
     lockFile: join(run, 'lock'),
     controlSocket: join(run, 'control.sock'),

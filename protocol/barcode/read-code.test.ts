@@ -5,7 +5,7 @@ import { labelValue, readCode } from './read-code.ts';
 
 const GTIN14 = '04006381333931';
 
-t.test('one article, however it is read', async (t) => {
+void t.test('one article, however it is read', (t) => {
   const same = [
     '4006381333931',
     `01${GTIN14}10LOT7`,
@@ -16,14 +16,16 @@ t.test('one article, however it is read', async (t) => {
   ];
   for (const code of same) t.equal(readCode(code).readings[0]?.code, GTIN14, code);
   t.match(readCode('4711'), { readings: [{ code: '4711' }] });
+  t.end();
 });
 
-t.test('what GS1 says of weight and price', async (t) => {
+void t.test('what GS1 says of weight and price', (t) => {
   const read = readCode(`(01)${GTIN14}(3103)001250(3922)0399`).readings[0];
   t.match(read, { weight: { value: 1250, scale: 3 }, price: { value: 399, scale: 2 } });
+  t.end();
 });
 
-t.test('a label of the store', async (t) => {
+void t.test('a label of the store', (t) => {
   const digits = '210012300399';
   const code = `${digits}${checkDigit(digits)}`;
   const { label } = readCode(code);
@@ -31,9 +33,10 @@ t.test('a label of the store', async (t) => {
   t.same(labelValue(code, { prefix: '2100123', digits: 5, scale: 2 }), { value: 399, scale: 2 });
   t.equal(labelValue(code, { prefix: '2100124', digits: 5, scale: 2 }), undefined);
   t.equal(readCode('4006381333931').label, undefined);
+  t.end();
 });
 
-t.test('any text has a reading, at once', async (t) => {
+void t.test('any text has a reading, at once', (t) => {
   fc.assert(
     fc.property(fc.string({ maxLength: 60 }), (text) => readCode(text).readings.length > 0),
     { numRuns: 300 },
@@ -45,4 +48,5 @@ t.test('any text has a reading, at once', async (t) => {
     { numRuns: 50 },
   );
   t.pass();
+  t.end();
 });

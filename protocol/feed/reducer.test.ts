@@ -33,7 +33,7 @@ function leafOf(lines: readonly object[], index = 1): Uint8Array {
   return encodeEntry(header, body);
 }
 
-t.test('what is wrong with a document has a code and a pointer', async (t) => {
+void t.test('what is wrong with a document has a code and a pointer', (t) => {
   const cases: [object, string, string][] = [
     [price(-1), 'FEED_PRICE_NEGATIVE', '/document/amount/value'],
     [price(1, { currency: 'EUX' }), 'FEED_CURRENCY_UNKNOWN', '/document/currency'],
@@ -60,9 +60,10 @@ t.test('what is wrong with a document has a code and a pointer', async (t) => {
     t.equal(checked.ok, false, JSON.stringify(value));
     if (!checked.ok) t.match(checked.problems[0], { code, path });
   }
+  t.end();
 });
 
-t.test('what is wrong is quarantined and the rest goes on', async (t) => {
+void t.test('what is wrong is quarantined and the rest goes on', (t) => {
   const state = memoryState();
   applyFeedEntry(state, { index: 1, leaf: leafOf([item('a', { gtins: ['4006381333931'] })]) });
   const reduced = applyFeedEntry(state, {
@@ -84,9 +85,10 @@ t.test('what is wrong is quarantined and the rest goes on', async (t) => {
   t.equal(state.document('item', 'b'), undefined);
   const garbage = applyFeedEntry(state, { index: 3, leaf: Buffer.from('no entry') });
   t.match(garbage.quarantined, [{ code: 'FEED_ENTRY_UNREADABLE', index: 3, line: null }]);
+  t.end();
 });
 
-t.test('a code that was given back may be taken', async (t) => {
+void t.test('a code that was given back may be taken', (t) => {
   const state = memoryState();
   const apply = (...lines: object[]) => applyFeedEntry(state, { index: 1, leaf: leafOf(lines) });
   apply(item('a', { codes: ['7'] }));
@@ -94,9 +96,10 @@ t.test('a code that was given back may be taken', async (t) => {
   t.equal(state.holder('item', '7'), 'b');
   apply({ op: 'delete', collection: 'item', id: 'b' });
   t.equal(state.holder('item', '7'), undefined);
+  t.end();
 });
 
-t.test('documents and codes stay of one mind whatever comes', async (t) => {
+void t.test('documents and codes stay of one mind whatever comes', (t) => {
   const change = fc.record({
     id: fc.constantFrom('a', 'b', 'c'),
     codes: fc.uniqueArray(fc.constantFrom('1', '2', '3'), { maxLength: 3 }),
@@ -121,11 +124,12 @@ t.test('documents and codes stay of one mind whatever comes', async (t) => {
     { numRuns: 100 },
   );
   t.pass();
+  t.end();
 });
 
-t.test('a publication is packed into entries that read back', async (t) => {
+void t.test('a publication is packed into entries that read back', (t) => {
   const changes = Array.from({ length: 900 }, (_, at) => {
-    const checked = checkChange(item(`i${at}`, { codes: [`${at}`] }) as never);
+    const checked = checkChange(item(`i${at}`, { codes: [`${at}`] }));
     return checked.ok ? checked.change : undefined;
   }).filter((change): change is FeedChange => change !== undefined);
   const parts = packPublication('p', changes) ?? [];
@@ -136,9 +140,10 @@ t.test('a publication is packed into entries that read back', async (t) => {
   );
   const text = parts.map(({ body }) => Buffer.from(body).toString()).join('');
   t.equal(text, changes.map((change) => `${changeLine(change)}\n`).join(''));
+  t.end();
 });
 
-t.test('the nearest price counts, then the latest', async (t) => {
+void t.test('the nearest price counts, then the latest', (t) => {
   const at = Date.parse('2026-06-01T12:00:00Z');
   const place = { store: 's1', zones: ['north'], currency: 'EUR' };
   const known = (value: number, more: object, order = value) =>
@@ -152,9 +157,10 @@ t.test('the nearest price counts, then the latest', async (t) => {
   t.equal(pick(known(1, {}), known(2, { from: '2026-06-01T12:00:01Z' })), 1);
   t.equal(pick(known(1, {}), known(2, { to: '2026-06-01T12:00:00Z' })), 1, 'to is exclusive');
   t.equal(pick(known(1, { currency: 'USD' })), undefined);
+  t.end();
 });
 
-t.test('the names of feeds', async (t) => {
+void t.test('the names of feeds', (t) => {
   const life = { count: 2, incarnation: '0123456789abcdef0123456789abcdef' };
   const chain = feedOrigin('hq.example', { chain: 'acme' }, life);
   t.equal(chain, 'hq.example/acme/hq/hq/e2-01234567');
@@ -167,4 +173,5 @@ t.test('the names of feeds', async (t) => {
   for (const other of ['hq.example/hq/hq/hq/e1', 'hq.example/acme/s1/g1/e1', 'nothing', '']) {
     t.notOk(isFeedOrigin(other), other);
   }
+  t.end();
 });

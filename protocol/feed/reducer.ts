@@ -10,7 +10,8 @@ import type { ErrorCode } from '../errors.ts';
 import { shorten } from '../json/pointer.ts';
 import { checkChange, codesOf, referenceOf } from './change.ts';
 import type { FeedChange, FeedProblem, Put } from './change.ts';
-import type { Collection, FeedDocument } from './documents.ts';
+import { documentIdOf } from './documents.ts';
+import type { Collection, FeedDocument, Price } from './documents.ts';
 import { readFeedEntry } from './feed-entry.ts';
 
 /** The documents in their present state; reads see what was written before. */
@@ -116,6 +117,9 @@ function claimedName(value: unknown): { collection: string | null; id: string | 
     typeof member === 'string' ? shorten(member, NAME_CHARACTERS_MAX) : null;
   const { collection, id, document } = Object(value) as Record<string, unknown>;
   const members = Object(document) as Record<string, unknown>;
+  if (collection === 'price' && text(members['itemId']) !== null) {
+    return { collection, id: documentIdOf('price', members as unknown as Price) };
+  }
   const own = ['itemId', 'memberId', 'taxCode', 'couponId', 'levelId', 'storeId']
     .map((name) => text(members[name]))
     .find((found) => found !== null);

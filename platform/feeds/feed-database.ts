@@ -1,0 +1,324 @@
+/**
+ * feeds.db: the documents of feeds, and how far each feed was taken in. One connection writes; what
+ * it did is durable when a call returns (WAL, synchronous=FULL), and the place in the log moves in the
+ * same transaction as the documents, so no crash can part them.
+ *
+ * A publication counts as a whole: of an active feed its parts are kept aside until the last is here,
+ * and then become documents in one transaction. A coming feed, which nobody reads, takes each entry at
+ * once; when it is whole it becomes the active one of its place, and the documents of the one before
+ * are swept away in slices. Everything in here can be fetched or built again.
+ */
+import Database from 'better-sqlite3';
+import { randomBytes } from 'node:crypto';
+import { existsSync, renameSync } from 'node:fs';
+import { TillgateError } from '../../protocol/errors.ts';
+import { applyChange, applyFeedEntry } from '../../protocol/feed/reducer.ts';
+import type { Applied, Quarantined } from '../../protocol/feed/reducer.ts';
+import type { FeedChange, FeedProblem } from '../../protocol/feed/change.ts';
+import { readFeedEntry } from '../../protocol/feed/feed-entry.ts';
+import type { Json } from '../../protocol/json/json-value.ts';
+import { canonicalText } from '../../protocol/log/canonical-line.ts';
+import { EMPTY_ROOT, Frontier, HASH_BYTES } from '../../protocol/log/merkle.ts';
+import { assert, must } from '../../protocol/must.ts';
+import { settleWal } from '../durable/settle-wal.ts';
+import { FeedDocuments } from './feed-documents.ts';
+import { FEED_COLUMNS, FEED_TABLES } from './feed-tables.ts';
+import type { FeedRow } from './feed-tables.ts';
+import { FeedQuarantine } from './feed-quarantine.ts';
+
+/** `TLGF`, so that `file` can tell what this is. */
+const APPLICATION_ID = 0x544c4746;
+const LAYOUT = 1;
+/** Rows of a generation that is no longer read, deleted in one go: a few milliseconds. */
+const SWEEP_ROWS = 2_000;
+const CACHE_KIB = 8 * 1024;
+const INCARNATION_BYTES = 16;
+
+/** Entries that continue a feed, and the head that they lead to. */
+export type FeedAppend = {
+  start: number;
+  leaves: readonly Uint8Array[];
+  frontier: Frontier;
+  note: string;
+};
+
+export type FeedReport = {
+  applied: Applied[];
+  quarantined: Quarantined[];
+  /** Something became whole. */
+  isInForce: boolean;
+};
+
+/** The file is not what was written to it. */
+export function isFeedDamage(error: unknown): boolean {
+  if (error instanceof TillgateError) return error.code === 'FEED_DATABASE_DAMAGED';
+  return error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
+}
+
+/** The file cannot be written for now. */
+export function isFeedDiskFull(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(FULL|IOERR)/.test(error.code);
+}
+
+/** Moves a damaged file out of the way; gives its new name. */
+export function setFeedsAside(path: string, wallMs: number): string {
+  const aside = `${path}.damaged-${new Date(wallMs).toISOString().replaceAll(':', '-')}`;
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+  }
+  return aside;
+}
+
+export class FeedDatabase {
+  /** Names this file: another one, empty perhaps, has another name. */
+  readonly incarnation: string;
+  readonly #database: Database.Database;
+  readonly #quarantine: FeedQuarantine;
+  readonly #documents = new Map<number, FeedDocuments>();
+
+  /** Opens the file, or makes it; throws what SQLite throws, or `FEED_DATABASE_DAMAGED`. */
+  constructor(path: string) {
+    settleWal(path);
+    this.#database = new Database(path);
+    try {
+      prepareFile(this.#database);
+      this.#quarantine = new FeedQuarantine(this.#database);
+      const named = this.#database.prepare("SELECT value FROM meta WHERE name = 'incarnation'");
+      this.incarnation = String(named.pluck().get());
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  feeds(): FeedRow[] {
+    const sql = `SELECT ${FEED_COLUMNS} FROM feed ORDER BY generation`;
+    return this.#database.prepare(sql).all() as FeedRow[];
+  }
+
+  feed(origin: string): FeedRow | undefined {
+    const sql = `SELECT ${FEED_COLUMNS} FROM feed WHERE origin = ?`;
+    return this.#database.prepare(sql).get(origin) as FeedRow | undefined;
+  }
+
+  /** A feed without entries, in place of any other that was coming for `place`. */
+  begin(origin: string, place: string): FeedRow {
+    this.#inTransaction(() => {
+      this.#database.prepare("DELETE FROM feed WHERE place = ? AND state = 'coming'").run(place);
+      const next = "SELECT value + 1 FROM meta WHERE name = 'generation'";
+      const generation = Number(this.#database.prepare(next).pluck().get());
+      const setGeneration = "UPDATE meta SET value = ? WHERE name = 'generation'";
+      this.#database.prepare(setGeneration).run(String(generation));
+      this.#database
+        .prepare("INSERT INTO feed VALUES (?, ?, ?, 'coming', 0, x'', '', 0, ?)")
+        .run(origin, place, generation, Buffer.from(EMPTY_ROOT));
+    });
+    return must(this.feed(origin), 'the feed was just begun');
+  }
+
+  /** Takes in what continues the feed; durable on return, all or nothing. */
+  append(origin: string, append: FeedAppend): FeedReport {
+    const feed = must(this.feed(origin), 'an append is to a feed that was begun');
+    assert(append.start === feed.size, 'an append continues the feed');
+    const report: FeedReport = { applied: [], quarantined: [], isInForce: false };
+    this.#inTransaction(() => {
+      const ends = this.#takeIn(feed, append, report);
+      const { frontier, note } = append;
+      const { size } = frontier;
+      this.#database
+        .prepare('UPDATE feed SET size = ?, frontier = ?, note = ? WHERE origin = ?')
+        .run(size, Buffer.concat(frontier.nodes), note, origin);
+      report.isInForce = ends === size;
+      if (!report.isInForce) return;
+      const force = 'UPDATE feed SET force_size = ?, force_root = ? WHERE origin = ?';
+      this.#database.prepare(force).run(size, Buffer.from(frontier.root()), origin);
+    });
+    return report;
+  }
+
+  /** A coming feed takes the place of the one before it. */
+  activate(origin: string): void {
+    this.#inTransaction(() => {
+      const { place } = must(this.feed(origin), 'a feed that was begun is activated');
+      this.#database.prepare('DELETE FROM feed WHERE place = ? AND origin <> ?').run(place, origin);
+      this.#database.prepare("UPDATE feed SET state = 'active' WHERE origin = ?").run(origin);
+    });
+  }
+
+  /** Forgets the feeds of `place`; their documents are swept away later. */
+  drop(place: string): void {
+    this.#database.prepare('DELETE FROM feed WHERE place = ?').run(place);
+  }
+
+  /** Deletes some of what no feed needs any more; false when there is nothing left. */
+  sweep(): boolean {
+    let deleted = 0;
+    for (const table of ['document', 'code', 'pending', 'quarantine']) {
+      const unused = `generation NOT IN (SELECT generation FROM feed)`;
+      const first = this.#database.prepare(`SELECT min(generation) FROM ${table} WHERE ${unused}`);
+      const generation = first.pluck().get() as number | null;
+      if (generation === null) continue;
+      const key = KEYS[table as keyof typeof KEYS];
+      deleted += this.#database
+        .prepare(
+          `DELETE FROM ${table} WHERE generation = ? AND (${key}) IN
+           (SELECT ${key} FROM ${table} WHERE generation = ? LIMIT ${SWEEP_ROWS})`,
+        )
+        .run(generation, generation).changes;
+    }
+    return deleted > 0;
+  }
+
+  /**
+   * What would be wrong if `changes` were applied, one at a time; nothing stays of it. `unchanged`
+   * changes say what is there already.
+   */
+  tryChange(generation: number, change: FeedChange): FeedProblem | 'unchanged' | undefined {
+    assert(this.#database.inTransaction, 'changes are tried between beginTrial and endTrial');
+    const documents = this.documentsOf(generation);
+    const { collection, id } = change;
+    const before = documents.body(collection, id);
+    const after = change.op === 'put' ? canonicalText(change.document) : undefined;
+    if (before === after) return 'unchanged';
+    return applyChange(documents, change, 0);
+  }
+
+  beginTrial(): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+  }
+
+  endTrial(): void {
+    if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+  }
+
+  documentsOf(generation: number): FeedDocuments {
+    const known = this.#documents.get(generation);
+    if (known !== undefined) return known;
+    const documents = new FeedDocuments(this.#database, generation);
+    this.#documents.set(generation, documents);
+    return documents;
+  }
+
+  /** How many documents of each collection. */
+  counts(generation: number): Record<string, number> {
+    const sql =
+      'SELECT collection, count(*) AS n FROM document WHERE generation = ? GROUP BY collection';
+    const rows = this.#database.prepare(sql).all(generation) as { collection: string; n: number }[];
+    return Object.fromEntries(rows.map(({ collection, n }) => [collection, n]));
+  }
+
+  quarantine(generation: number): { count: number; newest: Quarantined[] } {
+    return this.#quarantine.list(generation);
+  }
+
+  /** Documents in the order of their ids, after `after`. */
+  list(
+    generation: number,
+    collection: string,
+    { after, limit }: { after: string; limit: number },
+  ): { id: string; entry: number; body: string }[] {
+    const sql = `SELECT id, entry, body FROM document
+      WHERE generation = ? AND collection = ? AND id > ? ORDER BY id LIMIT ?`;
+    return this.#database.prepare(sql).all(generation, collection, after, limit) as never;
+  }
+
+  close(): void {
+    this.endTrial();
+    this.#database.close();
+  }
+
+  /** Applies or keeps aside; gives the size up to which publications are whole. */
+  #takeIn(feed: FeedRow, { start, leaves }: FeedAppend, report: FeedReport): number {
+    let ends = feed.forceSize;
+    for (const [at, leaf] of leaves.entries()) {
+      const index = start + at;
+      const read = readFeedEntry(leaf);
+      const isEnd = read.kind !== 'changes' || read.isLast;
+      if (feed.state === 'coming') this.#apply(feed, { index, leaf }, report);
+      else if (isEnd && ends === index) this.#apply(feed, { index, leaf }, report);
+      else {
+        const keep = 'INSERT INTO pending (generation, entry, leaf) VALUES (?, ?, ?)';
+        this.#database.prepare(keep).run(feed.generation, index, leaf);
+        if (isEnd) this.#applyPending(feed, report);
+      }
+      if (isEnd) ends = index + 1;
+    }
+    return ends;
+  }
+
+  #applyPending(feed: FeedRow, report: FeedReport): void {
+    const { generation } = feed;
+    const next = this.#database.prepare(
+      'SELECT entry AS "index", leaf FROM pending WHERE generation = ? AND entry > ? ORDER BY entry LIMIT 1',
+    );
+    let after = -1;
+    for (;;) {
+      const row = next.get(generation, after) as { index: number; leaf: Buffer } | undefined;
+      if (row === undefined) break;
+      this.#apply(feed, row, report);
+      after = row.index;
+    }
+    this.#database.prepare('DELETE FROM pending WHERE generation = ?').run(generation);
+  }
+
+  #apply(
+    { generation }: FeedRow,
+    entry: { index: number; leaf: Uint8Array },
+    report: FeedReport,
+  ): void {
+    const { applied, quarantined } = applyFeedEntry(this.documentsOf(generation), entry);
+    this.#quarantine.settle(generation, applied);
+    this.#quarantine.add(generation, quarantined);
+    for (const one of applied) report.applied.push(one);
+    for (const one of quarantined) report.quarantined.push(one);
+  }
+
+  #inTransaction(work: () => void): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+const KEYS = {
+  document: 'collection, id',
+  code: 'collection, code',
+  pending: 'entry',
+  quarantine: 'entry, line',
+} as const;
+
+/** The frontier that a row holds; one that does not fit its size is damage. */
+export function frontierOf({ size, frontier }: FeedRow): Frontier {
+  const hashes: Uint8Array[] = [];
+  for (let at = 0; at < frontier.length; at += HASH_BYTES) {
+    hashes.push(new Uint8Array(frontier.subarray(at, at + HASH_BYTES)));
+  }
+  return new Frontier(size, hashes);
+}
+
+function prepareFile(database: Database.Database): void {
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  database.pragma(`cache_size = -${CACHE_KIB}`);
+  const version = database.pragma('user_version', { simple: true });
+  if (version === LAYOUT) return;
+  if (version !== 0) {
+    throw new TillgateError(
+      'FEED_DATABASE_DAMAGED',
+      `Its layout is version ${String(version)}; this release reads ${LAYOUT}.`,
+    );
+  }
+  database.transaction(() => {
+    database.exec(FEED_TABLES);
+    const insert = database.prepare('INSERT INTO meta VALUES (?, ?)');
+    insert.run('incarnation', randomBytes(INCARNATION_BYTES).toString('hex'));
+    insert.run('generation', '0');
+    database.pragma(`application_id = ${APPLICATION_ID}`);
+    database.pragma(`user_version = ${LAYOUT}`);
+  })();
+}
