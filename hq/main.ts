@@ -23,7 +23,7 @@ import { loadHqConfig } from './control/hq-settings.ts';
 import type { HqOverrides } from './control/hq-settings.ts';
 import type { Custody } from './custody/custody.ts';
 import { custodySources, openCustody } from './custody/open-custody.ts';
-import { openFeeds } from './feeds/open-feeds.ts';
+import { openFeeds, startDistribution } from './feeds/open-feeds.ts';
 import type { Feeds } from './feeds/open-feeds.ts';
 import { startReceiving } from './ingest/receiving.ts';
 import type { Receiving } from './ingest/receiving.ts';
@@ -102,6 +102,8 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
     },
     onRegressed: (message) => oversight.restore.consider(message),
     onForked: oversight.forked,
+    distribute: (send) =>
+      startDistribution({ keeper: feeds.keeper, custody, keys, clock, log, send }),
   });
   teardown.add('receiving', () => receiving.close());
   const parts = { custody, projection, receiving, oversight };

@@ -54,7 +54,7 @@ type Open = {
   progress: { done: number; total: number } | undefined;
   outcome: Promise<void> | undefined;
   report: PublishReport | undefined;
-  error: unknown;
+  error: Error | undefined;
 };
 
 export class PublishDesk {
@@ -130,7 +130,8 @@ export class PublishDesk {
           open.report = report;
         },
         (error: unknown) => {
-          open.error = error;
+          open.error =
+            error instanceof Error ? error : new TillgateError('INTERNAL', String(error));
         },
       );
     return this.state(id);

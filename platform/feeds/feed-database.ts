@@ -16,7 +16,6 @@ import { applyChange, applyFeedEntry } from '../../protocol/feed/reducer.ts';
 import type { Applied, Quarantined } from '../../protocol/feed/reducer.ts';
 import type { FeedChange, FeedProblem } from '../../protocol/feed/change.ts';
 import { readFeedEntry } from '../../protocol/feed/feed-entry.ts';
-import type { Json } from '../../protocol/json/json-value.ts';
 import { canonicalText } from '../../protocol/log/canonical-line.ts';
 import { EMPTY_ROOT, Frontier, HASH_BYTES } from '../../protocol/log/merkle.ts';
 import { assert, must } from '../../protocol/must.ts';

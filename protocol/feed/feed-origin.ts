@@ -45,8 +45,11 @@ export function isFeedOrigin(origin: string): boolean {
 }
 
 /** Is the feed for the gateways of `store` in `chain`? */
-export function isFeedFor(feed: FeedName, { chain, store }: { chain: string; store: string }) {
-  return feed.chain === chain && (feed.scope === 'chain' || feed.store === store);
+export function isFeedFor(
+  feed: FeedPlace,
+  { chain, store }: { chain: string; store: string },
+): boolean {
+  return feed.chain === chain && (feed.store === undefined || feed.store === store);
 }
 
 function parsedOrUndefined(text: string): ReturnType<typeof parseOrigin> | undefined {
