@@ -16,6 +16,7 @@ import { ProcessLife } from '../platform/process-life.ts';
 import { Teardown } from '../platform/teardown.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { startDoors } from './doors.ts';
+import { startQueries } from './queries/queries-keeping.ts';
 import { startLogKeeping } from './log-keeping.ts';
 import { startRecovery } from './recovery-keeping.ts';
 import { startOversight } from './oversight.ts';
@@ -47,6 +48,7 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
     teardown.add('lock', () => lock.release());
     const logKeeping = await startLogKeeping({ ...shared, config });
     const doors = await startDoors({ ...shared, ...logKeeping, config: () => config });
+    startQueries({ ...shared, ...logKeeping, ...doors, config: () => config });
     const recovery = startRecovery({ ...shared, ...logKeeping, ...doors });
     await startOversight({
       ...shared,

@@ -17,6 +17,18 @@ export function resultTopic(deviceId: string): string {
   return `transactions/${deviceId}/result`;
 }
 
+/** Where devices ask; the second level is who. */
+export const QUERY_REQUESTS = 'queries/+/request';
+
+export function queryAnswerTopic(deviceId: string): string {
+  return `queries/${deviceId}/response`;
+}
+
+/** Changes of the documents of a collection, as they come in force. */
+export function feedNewsTopic(collection: string): string {
+  return `feeds/${collection}`;
+}
+
 /** True for a topic filter (MQTT 3.1.1 section 4.7.1): wildcards fill a whole level, `#` is last. */
 export function isTopicFilter(filter: string): boolean {
   if (!isTopicText(filter)) return false;

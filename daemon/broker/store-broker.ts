@@ -66,6 +66,10 @@ export interface StoreBroker {
   readonly refusals: ReadonlyMap<string, number>;
   /** Publishes the retained topic gateway/status. */
   publishStatus(statusJson: string): void;
+  /** Publishes what is for whoever listens now; nothing waits for a session that is away. */
+  publish(topic: string, json: string): void;
+  /** Hears what devices publish below their rights; `listener` must not wait. */
+  listen(filter: string, listener: (topic: string, payload: Uint8Array) => void): void;
   /** Closes all connections of a device at once; for a revoked one. */
   disconnectDevice(deviceId: string): void;
   close(): Promise<void>;
@@ -120,6 +124,11 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
     },
     refusals: refusals.counts,
     publishStatus: (statusJson) => publishStatus(aedes, statusJson),
+    publish: (topic, json) => {
+      const packet = { cmd: 'publish', qos: 0, retain: false, dup: false } as const;
+      aedes.publish({ ...packet, topic, payload: Buffer.from(json, 'utf8') }, () => undefined);
+    },
+    listen: (filter, listener) => listen(aedes, filter, listener),
     disconnectDevice: (deviceId) => {
       hooks.disconnect(deviceId);
       sessions.endDevice(deviceId);
@@ -138,6 +147,18 @@ function publishStatus(aedes: Aedes, statusJson: string): void {
   const payload = Buffer.from(statusJson, 'utf8');
   const packet = { cmd: 'publish', qos: 1, retain: true, dup: false } as const;
   aedes.publish({ ...packet, topic: GATEWAY_STATUS_TOPIC, payload }, () => undefined);
+}
+
+function listen(
+  aedes: Aedes,
+  filter: string,
+  listener: (topic: string, payload: Uint8Array) => void,
+): void {
+  const take = (packet: AedesPublishPacket, done: () => void): void => {
+    listener(packet.topic, Buffer.from(packet.payload));
+    done();
+  };
+  aedes.subscribe(filter, take, () => undefined);
 }
 
 interface Assembly {

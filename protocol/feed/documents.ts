@@ -196,6 +196,8 @@ export type Member = Static<typeof member>;
 export type Level = Static<typeof level>;
 export type Coupon = Static<typeof coupon>;
 export type Store = Static<typeof store>;
+/** The form of the documents of each collection. */
+export type DocumentOf = { [C in Collection]: Static<(typeof COLLECTIONS)[C]['schema']> };
 export type FeedDocument = Item | Price | Tax | Member | Level | Coupon | Store;
 
 export function isCollection(name: unknown): name is Collection {
