@@ -31,6 +31,7 @@ export type FeedDistributionOptions = {
   random: () => number;
   send: (topic: string, payload: Uint8Array) => void;
   log: { warn(details: object, message: string): void };
+  batchBytesMax?: number;
 };
 
 /** Longer than several heartbeats: a gateway that is there has answered by then. */
@@ -86,6 +87,14 @@ export class FeedDistribution {
     );
   }
 
+  /** Resolves when what was begun is done. */
+  async settled(): Promise<void> {
+    while (this.#opening.size > 0) await Promise.all(this.#opening);
+    for (const lanes of this.#lanes.values()) {
+      await Promise.all([...lanes.values()].map((lane) => lane.settled()));
+    }
+  }
+
   async close(): Promise<void> {
     this.#cancelTimer?.();
     await Promise.all(this.#opening);
@@ -129,9 +138,17 @@ export class FeedDistribution {
     place: GatewayPlace,
     feed: { origin: string; size: number; gatewayVkeys: readonly string[] },
   ): FeedLane {
-    const { custody, clock, schedule, random, signerOf, send, log } = this.#options;
+    const { custody, clock, schedule, random, signerOf, send, log, batchBytesMax } = this.#options;
     return new FeedLane({
-      ...{ ...feed, custody, clock, schedule, random, signer: signerOf(feed.origin) },
+      ...{
+        ...feed,
+        custody,
+        clock,
+        schedule,
+        random,
+        batchBytesMax,
+        signer: signerOf(feed.origin),
+      },
       send: (type, payload) => send(topicDown(place, type), payload),
       onTrouble: (message) => log.warn({ gateway: hqUsername(place) }, message),
     });

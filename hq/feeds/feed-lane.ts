@@ -14,7 +14,6 @@ import { EMPTY_ROOT } from '../../protocol/log/merkle.ts';
 import { signNote } from '../../protocol/log/note.ts';
 import type { NoteSigner } from '../../protocol/log/note.ts';
 import { must } from '../../protocol/must.ts';
-import { BATCH_EXPANDED_BYTES_MAX } from '../../protocol/replication/limits.ts';
 import { openHead } from '../../protocol/replication/head.ts';
 import { encodeMessage } from '../../protocol/replication/messages.ts';
 import type { HeadMessage, MessageType } from '../../protocol/replication/messages.ts';
@@ -35,14 +34,15 @@ export type FeedLaneOptions = {
   clock: Clock;
   schedule: Schedule;
   random: () => number;
+  /** What a batch is packed from; documents shrink to a fifth or less. */
+  batchBytesMax?: number | undefined;
   send: (type: MessageType, payload: Uint8Array) => void;
   /** The gateway says something that cannot be; a sentence. */
   onTrouble: (message: string) => void;
 };
 
 const FIRST_ROUND_LIMIT = 2 ** 40;
-/** What a batch is packed from: documents shrink to a fifth or less. */
-const READ_BYTES_MAX = 384 * 1024;
+const BATCH_BYTES_MAX = 384 * 1024;
 const UNLIMITED = { maxBytesPerSecond: 0, maxEntriesPerSecond: 0 };
 
 export class FeedLane {
@@ -185,9 +185,10 @@ export class FeedLane {
   async #read(start: number, endMax: number): Promise<Uint8Array[]> {
     const leaves: Uint8Array[] = [];
     let bytes = 0;
+    const { batchBytesMax = BATCH_BYTES_MAX } = this.#options;
     for await (const { leaf } of this.#options.custody.entries(this.origin, start, endMax)) {
       bytes += leaf.length;
-      if (leaves.length > 0 && bytes > Math.min(READ_BYTES_MAX, BATCH_EXPANDED_BYTES_MAX)) break;
+      if (leaves.length > 0 && bytes > batchBytesMax) break;
       leaves.push(leaf);
     }
     must(leaves[0], 'below its size a feed has entries');
