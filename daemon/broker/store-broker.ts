@@ -9,7 +9,6 @@ import { Aedes } from 'aedes';
 import type { AedesPublishPacket, Client } from 'aedes';
 import type { Clock } from '../../protocol/clock.ts';
 import { assert } from '../../protocol/must.ts';
-import { GATEWAY_STATUS_TOPIC } from '../../protocol/topics.ts';
 import type { ConnectionLimits } from '../../platform/mqtt/connection-pool.ts';
 import type { CloseReason } from '../../platform/mqtt/connection-contract.ts';
 import type { GuardedConnection } from '../../platform/mqtt/guarded-connection.ts';
@@ -28,6 +27,7 @@ import { BrokerHooks } from './broker-hooks.ts';
 import type { KnownDevice } from './broker-hooks.ts';
 import type { RoleRules } from './permissions.ts';
 import { publishLateWills } from './late-wills.ts';
+import { listen, publishOnce, publishStatus } from './own-messages.ts';
 import { Refusals } from './refusals.ts';
 import { RetainedTopics } from './retained-topics.ts';
 import { SessionKeeper } from './session-keeper.ts';
@@ -124,10 +124,7 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
     },
     refusals: refusals.counts,
     publishStatus: (statusJson) => publishStatus(aedes, statusJson),
-    publish: (topic, json) => {
-      const packet = { cmd: 'publish', qos: 0, retain: false, dup: false } as const;
-      aedes.publish({ ...packet, topic, payload: Buffer.from(json, 'utf8') }, () => undefined);
-    },
+    publish: (topic, json) => publishOnce(aedes, topic, json),
     listen: (filter, listener) => listen(aedes, filter, listener),
     disconnectDevice: (deviceId) => {
       hooks.disconnect(deviceId);
@@ -141,24 +138,6 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
       await aedes.persistence.destroy();
     },
   };
-}
-
-function publishStatus(aedes: Aedes, statusJson: string): void {
-  const payload = Buffer.from(statusJson, 'utf8');
-  const packet = { cmd: 'publish', qos: 1, retain: true, dup: false } as const;
-  aedes.publish({ ...packet, topic: GATEWAY_STATUS_TOPIC, payload }, () => undefined);
-}
-
-function listen(
-  aedes: Aedes,
-  filter: string,
-  listener: (topic: string, payload: Uint8Array) => void,
-): void {
-  const take = (packet: AedesPublishPacket, done: () => void): void => {
-    listener(packet.topic, Buffer.from(packet.payload));
-    done();
-  };
-  aedes.subscribe(filter, take, () => undefined);
 }
 
 interface Assembly {

@@ -11,12 +11,10 @@
  */
 import type { NoteSigner } from '../../protocol/log/note.ts';
 import { formatNote } from '../../protocol/log/note.ts';
-import { encodeBase64 } from '../../protocol/log/base64.ts';
 import { formatCheckpoint } from '../../protocol/log/checkpoint.ts';
 import { cosign } from '../../protocol/log/cosignature.ts';
 import { hashesEqual } from '../../protocol/log/merkle.ts';
-import { decodeVkey, encodeVkey, KEY_TYPE_ED25519 } from '../../protocol/log/verifier-key.ts';
-import { isFeedFor, parseFeedOrigin } from '../../protocol/feed/feed-origin.ts';
+import { parseFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import type { FeedName } from '../../protocol/feed/feed-origin.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { decodeMessage, encodeMessage } from '../../protocol/replication/messages.ts';
@@ -32,6 +30,8 @@ import { frontierOf } from '../../platform/feeds/feed-database.ts';
 import type { FeedDatabase, FeedReport } from '../../platform/feeds/feed-database.ts';
 import type { FeedRow } from '../../platform/feeds/feed-tables.ts';
 import type { FeedsStatus } from './feed-status.ts';
+import { feedsStatus } from './feeds-status.ts';
+import { trustedFeed } from './trusted-feed.ts';
 
 export type FeedReceiverOptions = {
   database: FeedDatabase;
@@ -100,26 +100,11 @@ export class FeedReceiver {
 
   status(): FeedsStatus {
     const { database } = this.#options;
-    const status: FeedsStatus = { feeds: [], coming: [], problem: this.#problem };
-    for (const row of database.feeds()) {
-      const { origin, generation, size, forceSize, forceRoot } = row;
-      const scope = row.place === 'store' ? 'store' : 'chain';
-      if (row.state === 'coming') {
-        const target = this.#targets.get(origin) ?? size;
-        status.coming.push({ scope, origin, size, target });
-        continue;
-      }
-      const confirmed = this.#confirmedMs.get(origin);
-      const { count, newest } = database.quarantine(generation);
-      status.feeds.push({
-        ...{ scope, origin, size: forceSize, root: encodeBase64(forceRoot) },
-        waiting: size - forceSize,
-        confirmedAt: confirmed === undefined ? null : new Date(confirmed).toISOString(),
-        documents: database.counts(generation),
-        ...{ quarantined: count, newestQuarantined: newest },
-      });
-    }
-    return status;
+    return feedsStatus(database, {
+      problem: this.#problem,
+      targetOf: (origin) => this.#targets.get(origin),
+      confirmedMsOf: (origin) => this.#confirmedMs.get(origin),
+    });
   }
 
   #ask(): void {
@@ -186,30 +171,18 @@ export class FeedReceiver {
   #mirrorOf(origin: string): Mirror | undefined {
     const known = this.#mirrors.get(origin);
     if (known !== undefined) return known;
-    const logVkey = this.#vkeyOf(origin);
-    const row = logVkey === undefined ? undefined : this.#rowOf(origin);
-    if (logVkey === undefined || row === undefined) return undefined;
+    const { chain, store } = this.#options;
+    const trusted = trustedFeed(origin, { chain, store, hqKeys: this.#link?.hqKeys ?? [] });
+    if (!trusted.ok) {
+      this.#refused(trusted.reason, trusted.message);
+      return undefined;
+    }
+    const row = this.#rowOf(origin);
+    if (row === undefined) return undefined;
     const frontier = frontierOf(row);
-    const mirror = new Mirror({ origin, logVkey, frontier, expand: expandZstd });
+    const mirror = new Mirror({ origin, logVkey: trusted.logVkey, frontier, expand: expandZstd });
     this.#mirrors.set(origin, mirror);
     return mirror;
-  }
-
-  /** The pinned feed key under the name of the feed, which has to be one for this store. */
-  #vkeyOf(origin: string): string | undefined {
-    const { chain, store } = this.#options;
-    const name = parseFeedOrigin(origin);
-    if (name === undefined || !isFeedFor(name, { chain, store })) {
-      this.#refused('unadmitted', `${origin} is not a feed for ${chain}/${store}.`);
-      return undefined;
-    }
-    const pinned = (this.#link?.hqKeys ?? []).map(decodeVkey);
-    const key = pinned.find(({ type }) => type === KEY_TYPE_ED25519);
-    if (key?.name !== `${name.domain}/hq/feed`) {
-      this.#refused('signature', `No pinned key of headquarters signs ${origin}.`);
-      return undefined;
-    }
-    return encodeVkey(origin, KEY_TYPE_ED25519, key.publicKey);
   }
 
   /** A feed of a life before the one in force is history. */

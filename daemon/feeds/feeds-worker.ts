@@ -11,12 +11,8 @@ import type { FeedName } from '../../protocol/feed/feed-origin.ts';
 import { must } from '../../protocol/must.ts';
 import { readEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
 import { systemClock } from '../../platform/system-clock.ts';
-import {
-  FeedDatabase,
-  isFeedDamage,
-  isFeedDiskFull,
-  setFeedsAside,
-} from '../../platform/feeds/feed-database.ts';
+import { FeedDatabase } from '../../platform/feeds/feed-database.ts';
+import { isFeedDamage, isFeedDiskFull, setFeedsAside } from '../../platform/feeds/feed-file.ts';
 import type { FeedReport } from '../../platform/feeds/feed-database.ts';
 import type { FromHq } from '../uplink/feed-relay.ts';
 import { newsOf, reloadOf } from './feed-news.ts';

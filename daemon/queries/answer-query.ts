@@ -60,7 +60,7 @@ export function answerQuery(context: QueryContext, payload: Uint8Array): QueryAn
   if (!read.ok) {
     const { queryId, query, problem } = read;
     const { code, message, path } = problem;
-    return { queryId, query, ...failure('refused', code, message, path), feeds: [], at };
+    return { queryId, query, ...failure('refused', code, { message, path }), feeds: [], at };
   }
   const { query } = read;
   const about = { queryId: query.queryId, query: query.query };
@@ -79,8 +79,7 @@ export function answerQuery(context: QueryContext, payload: Uint8Array): QueryAn
 export function failure(
   state: 'unknown' | 'refused',
   code: ErrorCode,
-  message: string = ERROR_CODES[code].means,
-  path?: string,
+  { message = ERROR_CODES[code].means, path }: { message?: string; path?: string } = {},
 ): Outcome & { error: NonNullable<QueryAnswer['error']> } {
   const { fix: hint } = ERROR_CODES[code];
   return { state, error: { code, message, hint, ...(path !== undefined && { path }) } };

@@ -7,7 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { isTillgateError } from '../../protocol/errors.ts';
 import { must } from '../../protocol/must.ts';
 import { FeedReader } from '../../platform/feeds/feed-reader.ts';
-import { isFeedDamage } from '../../platform/feeds/feed-database.ts';
+import { isFeedDamage } from '../../platform/feeds/feed-file.ts';
 import { systemClock } from '../../platform/system-clock.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
 import type { LedgerReader } from '../ledger/reader.ts';

@@ -62,24 +62,30 @@ async function offline<T>(
       const alarms = new Alarms({ path: paths.alarmsFile, clock, onTrouble: () => undefined });
       const desk = new QuarantineDesk({ custody, ownLog, ask });
       const log = { warn: () => undefined };
-      // Most verbs are not about feeds, and opening them reads what custody holds of them.
-      let feeds: Promise<Feeds> | undefined;
-      try {
-        return await work(async (verb, params) => {
-          if (verb.startsWith('feed.')) {
-            feeds ??= openFeeds({ paths, config, keys, custody, clock, log });
-          }
-          const parts: HqVerbParts = { desk, alarms, publish: (await feeds)?.publish };
-          return runHqVerb(parts, verb, params);
-        });
-      } finally {
-        await (await feeds)?.keeper.close();
-      }
+      const openAll = () => openFeeds({ paths, config, keys, custody, clock, log });
+      return await withFeeds({ desk, alarms }, openAll, work);
     } finally {
       await service.end();
       await custody.close();
     }
   } finally {
     lock.release();
+  }
+}
+
+/** Most verbs are not about feeds, and opening them reads what custody holds of them. */
+async function withFeeds<T>(
+  parts: Omit<HqVerbParts, 'publish'>,
+  openAll: () => Promise<Feeds>,
+  work: (call: HqCall) => Promise<T>,
+): Promise<T> {
+  let feeds: Promise<Feeds> | undefined;
+  try {
+    return await work(async (verb, params) => {
+      if (verb.startsWith('feed.')) feeds ??= openAll();
+      return runHqVerb({ ...parts, publish: (await feeds)?.publish }, verb, params);
+    });
+  } finally {
+    await (await feeds)?.keeper.close();
   }
 }

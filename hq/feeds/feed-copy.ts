@@ -8,12 +8,8 @@ import type { FeedChange } from '../../protocol/feed/change.ts';
 import { COLLECTION_NAMES } from '../../protocol/feed/documents.ts';
 import { parseFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import type { Json } from '../../protocol/json/json-value.ts';
-import {
-  FeedDatabase,
-  frontierOf,
-  isFeedDamage,
-  setFeedsAside,
-} from '../../platform/feeds/feed-database.ts';
+import { FeedDatabase, frontierOf } from '../../platform/feeds/feed-database.ts';
+import { isFeedDamage, setFeedsAside } from '../../platform/feeds/feed-file.ts';
 import type { FeedRow } from '../../platform/feeds/feed-tables.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { Custody, CustodyHead, CustodyReader } from '../custody/custody.ts';

@@ -11,20 +11,20 @@
 import { must } from '../../protocol/must.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import type { Clock } from '../../protocol/clock.ts';
-import type { FeedChange, FeedProblem } from '../../protocol/feed/change.ts';
-import { FEED_MEDIA_TYPE, packPublication } from '../../protocol/feed/feed-entry.ts';
+import type { FeedChange } from '../../protocol/feed/change.ts';
+import { packPublication } from '../../protocol/feed/feed-entry.ts';
 import type { PackedPart } from '../../protocol/feed/feed-entry.ts';
 import { feedOrigin, parseFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import type { FeedPlace } from '../../protocol/feed/feed-origin.ts';
-import { encodeBase64 } from '../../protocol/log/base64.ts';
 import type { FeedDatabase } from '../../platform/feeds/feed-database.ts';
 import type { FeedRow } from '../../platform/feeds/feed-tables.ts';
 import type { Custody } from '../custody/custody.ts';
 import { HeadMaker } from '../ingest/head-maker.ts';
 import type { HqKeys } from '../keys/hq-keys.ts';
 import { LogWriter, TOGETHER_MAX } from '../own-log/log-writer.ts';
-import type { OwnEntry } from '../own-log/log-writer.ts';
 import { catchUp, changesOf, openFeedCopy } from './feed-copy.ts';
+import { entryOf, openingOf } from './feed-entries.ts';
+import type { ChangeProblem, PublishOptions, PublishReport } from './publish-report.ts';
 
 export type FeedKeeperOptions = {
   /** Where feeds.db lies. */
@@ -37,25 +37,6 @@ export type FeedKeeperOptions = {
   /** A fresh name for a publication. */
   newId: () => string;
   log: { warn(details: object, message: string): void };
-};
-
-export type PublishOptions = {
-  isDryRun: boolean;
-  onProgress?: (done: number, total: number) => void;
-};
-
-/** A change that cannot be published: `at` counts the changes given, from 0. */
-export type ChangeProblem = FeedProblem & { at: number };
-
-export type PublishReport = {
-  isPublished: boolean;
-  changed: number;
-  unchanged: number;
-  problems: ChangeProblem[];
-  /** How many more there are. */
-  problemsOmitted: number;
-  /** The feed as it is now; null while nothing was ever published there. */
-  feed: { origin: string; size: number } | null;
 };
 
 export type KeptFeed = { row: FeedRow; place: FeedPlace };
@@ -250,18 +231,6 @@ export class FeedKeeper {
 /** As feeds.db names it. */
 export function placeKey({ chain, store }: FeedPlace): string {
   return store === undefined ? chain : `${chain}/${store}`;
-}
-
-function entryOf({ members, body }: PackedPart): OwnEntry {
-  return { kind: 'feed', members: { ...members, mediaType: FEED_MEDIA_TYPE }, body };
-}
-
-/** Entry 0 names the feed of the life before. */
-function openingOf(before: FeedRow | undefined): OwnEntry {
-  if (before === undefined) return { kind: 'epoch', members: { reason: 'feedBegan' } };
-  const { origin: prevOrigin, forceSize: prevSize, forceRoot } = before;
-  const prevRoot = encodeBase64(forceRoot);
-  return { kind: 'epoch', members: { reason: 'hqRestored', prevOrigin, prevSize, prevRoot } };
 }
 
 function headOf(row: FeedRow | undefined): PublishReport['feed'] {

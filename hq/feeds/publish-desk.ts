@@ -12,7 +12,8 @@ import type { FeedPlace } from '../../protocol/feed/feed-origin.ts';
 import { isId } from '../../protocol/ids.ts';
 import type { Json } from '../../protocol/json/json-value.ts';
 import type { Quarantined } from '../../protocol/feed/reducer.ts';
-import type { FeedKeeper, PublishReport } from './feed-keeper.ts';
+import type { FeedKeeper } from './feed-keeper.ts';
+import type { PublishReport } from './publish-report.ts';
 
 export type PublishState =
   { state: 'running'; done: number; total: number } | { state: 'done'; report: PublishReport };

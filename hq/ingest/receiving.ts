@@ -40,22 +40,11 @@ export type Receiving = {
 };
 
 export async function startReceiving(options: ReceivingOptions): Promise<Receiving> {
-  const { config, keys, custody, clock, log } = options;
+  const { config } = options;
   const broker = config.broker.url === undefined ? await embedded(options) : undefined;
-  const ingest = new Ingest({
-    custody,
-    durable: keys.durable,
-    feedVkey: keys.feed.vkey,
-    clock,
-    schedule: systemSchedule,
-    log,
+  const ingest = newIngest(options, {
     send: (topic, payload) => link.send(topic, payload),
-    onKept: (origin, size) => {
-      options.onKept(origin, size);
-      feeds.kept(origin);
-    },
-    onRegressed: options.onRegressed,
-    onForked: options.onForked,
+    kept: (origin) => feeds.kept(origin),
   });
   const opened = Promise.withResolvers<undefined>();
   const feeds = options.distribute((topic, payload) => link.send(topic, payload));
@@ -85,6 +74,28 @@ export async function startReceiving(options: ReceivingOptions): Promise<Receivi
       await broker?.close();
     },
   };
+}
+
+function newIngest(
+  options: ReceivingOptions,
+  to: { send: (topic: string, payload: Uint8Array) => void; kept: (origin: string) => void },
+): Ingest {
+  const { keys, custody, clock, log } = options;
+  return new Ingest({
+    custody,
+    durable: keys.durable,
+    feedVkey: keys.feed.vkey,
+    clock,
+    schedule: systemSchedule,
+    log,
+    send: to.send,
+    onKept: (origin, size) => {
+      options.onKept(origin, size);
+      to.kept(origin);
+    },
+    onRegressed: options.onRegressed,
+    onForked: options.onForked,
+  });
 }
 
 function embedded({ config, keys, clock, log, ownPassword }: ReceivingOptions): Promise<HqBroker> {

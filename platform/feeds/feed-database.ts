@@ -9,9 +9,6 @@
  * are swept away in slices. Everything in here can be fetched or built again.
  */
 import Database from 'better-sqlite3';
-import { randomBytes } from 'node:crypto';
-import { existsSync, renameSync } from 'node:fs';
-import { TillgateError } from '../../protocol/errors.ts';
 import { applyChange, applyFeedEntry } from '../../protocol/feed/reducer.ts';
 import type { Applied, Quarantined } from '../../protocol/feed/reducer.ts';
 import type { FeedChange, FeedProblem } from '../../protocol/feed/change.ts';
@@ -21,17 +18,11 @@ import { EMPTY_ROOT, Frontier, HASH_BYTES } from '../../protocol/log/merkle.ts';
 import { assert, must } from '../../protocol/must.ts';
 import { settleWal } from '../durable/settle-wal.ts';
 import { FeedDocuments } from './feed-documents.ts';
-import { FEED_COLUMNS, FEED_TABLES } from './feed-tables.ts';
+import { prepareFile } from './feed-file.ts';
+import { sweepFeeds } from './feed-sweep.ts';
+import { FEED_COLUMNS } from './feed-tables.ts';
 import type { FeedRow } from './feed-tables.ts';
 import { FeedQuarantine } from './feed-quarantine.ts';
-
-/** `TLGF`, so that `file` can tell what this is. */
-const APPLICATION_ID = 0x544c4746;
-const LAYOUT = 1;
-/** Rows of a generation that is no longer read, deleted in one go: a few milliseconds. */
-const SWEEP_ROWS = 2_000;
-const CACHE_KIB = 8 * 1024;
-const INCARNATION_BYTES = 16;
 
 /** Entries that continue a feed, and the head that they lead to. */
 export type FeedAppend = {
@@ -47,26 +38,6 @@ export type FeedReport = {
   /** Something became whole. */
   isInForce: boolean;
 };
-
-/** The file is not what was written to it. */
-export function isFeedDamage(error: unknown): boolean {
-  if (error instanceof TillgateError) return error.code === 'FEED_DATABASE_DAMAGED';
-  return error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
-}
-
-/** The file cannot be written for now. */
-export function isFeedDiskFull(error: unknown): boolean {
-  return error instanceof Database.SqliteError && /^SQLITE_(FULL|IOERR)/.test(error.code);
-}
-
-/** Moves a damaged file out of the way; gives its new name. */
-export function setFeedsAside(path: string, wallMs: number): string {
-  const aside = `${path}.damaged-${new Date(wallMs).toISOString().replaceAll(':', '-')}`;
-  for (const suffix of ['', '-wal', '-shm']) {
-    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
-  }
-  return aside;
-}
 
 export class FeedDatabase {
   /** Names this file: another one, empty perhaps, has another name. */
@@ -106,8 +77,8 @@ export class FeedDatabase {
       this.#database.prepare("DELETE FROM feed WHERE place = ? AND state = 'coming'").run(place);
       const next = "SELECT value + 1 FROM meta WHERE name = 'generation'";
       const generation = Number(this.#database.prepare(next).pluck().get());
-      const setGeneration = "UPDATE meta SET value = ? WHERE name = 'generation'";
-      this.#database.prepare(setGeneration).run(String(generation));
+      const set = "UPDATE meta SET value = ? WHERE name = 'generation'";
+      this.#database.prepare(set).run(String(generation));
       this.#database
         .prepare("INSERT INTO feed VALUES (?, ?, ?, 'coming', 0, x'', '', 0, ?)")
         .run(origin, place, generation, Buffer.from(EMPTY_ROOT));
@@ -151,21 +122,7 @@ export class FeedDatabase {
 
   /** Deletes some of what no feed needs any more; false when there is nothing left. */
   sweep(): boolean {
-    let deleted = 0;
-    for (const table of ['document', 'code', 'pending', 'quarantine']) {
-      const unused = `generation NOT IN (SELECT generation FROM feed)`;
-      const first = this.#database.prepare(`SELECT min(generation) FROM ${table} WHERE ${unused}`);
-      const generation = first.pluck().get() as number | null;
-      if (generation === null) continue;
-      const key = KEYS[table as keyof typeof KEYS];
-      deleted += this.#database
-        .prepare(
-          `DELETE FROM ${table} WHERE generation = ? AND (${key}) IN
-           (SELECT ${key} FROM ${table} WHERE generation = ? LIMIT ${SWEEP_ROWS})`,
-        )
-        .run(generation, generation).changes;
-    }
-    return deleted > 0;
+    return sweepFeeds(this.#database);
   }
 
   /**
@@ -175,8 +132,7 @@ export class FeedDatabase {
   tryChange(generation: number, change: FeedChange): FeedProblem | 'unchanged' | undefined {
     assert(this.#database.inTransaction, 'changes are tried between beginTrial and endTrial');
     const documents = this.documentsOf(generation);
-    const { collection, id } = change;
-    const before = documents.body(collection, id);
+    const before = documents.body(change.collection, change.id);
     const after = change.op === 'put' ? canonicalText(change.document) : undefined;
     if (before === after) return 'unchanged';
     return applyChange(documents, change, 0);
@@ -284,13 +240,6 @@ export class FeedDatabase {
   }
 }
 
-const KEYS = {
-  document: 'collection, id',
-  code: 'collection, code',
-  pending: 'entry',
-  quarantine: 'entry, line',
-} as const;
-
 /** The frontier that a row holds; one that does not fit its size is damage. */
 export function frontierOf({ size, frontier }: FeedRow): Frontier {
   const hashes: Uint8Array[] = [];
@@ -298,26 +247,4 @@ export function frontierOf({ size, frontier }: FeedRow): Frontier {
     hashes.push(new Uint8Array(frontier.subarray(at, at + HASH_BYTES)));
   }
   return new Frontier(size, hashes);
-}
-
-function prepareFile(database: Database.Database): void {
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = FULL');
-  database.pragma(`cache_size = -${CACHE_KIB}`);
-  const version = database.pragma('user_version', { simple: true });
-  if (version === LAYOUT) return;
-  if (version !== 0) {
-    throw new TillgateError(
-      'FEED_DATABASE_DAMAGED',
-      `Its layout is version ${String(version)}; this release reads ${LAYOUT}.`,
-    );
-  }
-  database.transaction(() => {
-    database.exec(FEED_TABLES);
-    const insert = database.prepare('INSERT INTO meta VALUES (?, ?)');
-    insert.run('incarnation', randomBytes(INCARNATION_BYTES).toString('hex'));
-    insert.run('generation', '0');
-    database.pragma(`application_id = ${APPLICATION_ID}`);
-    database.pragma(`user_version = ${LAYOUT}`);
-  })();
 }

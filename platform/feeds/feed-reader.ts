@@ -10,8 +10,6 @@ export type FeedInForce = { origin: string; scope: FeedScope; generation: number
 
 export type FoundDocument = { id: string; entry: number; body: string; scope: FeedScope };
 
-const LAYOUT = 1;
-
 export class FeedReader {
   readonly #database: Database.Database;
   readonly #feeds: Database.Statement;
@@ -35,10 +33,6 @@ export class FeedReader {
     this.#references = this.#database.prepare(
       `SELECT id, entry, body FROM document WHERE ${key} AND reference = ? LIMIT ?`,
     );
-  }
-
-  get isReadable(): boolean {
-    return this.#database.pragma('user_version', { simple: true }) === LAYOUT;
   }
 
   feeds(): FeedInForce[] {

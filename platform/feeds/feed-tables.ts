@@ -1,4 +1,8 @@
 /** The tables of feeds.db, and what a row of a feed says. */
+
+/** Rises when the tables change; a file of another layout is fetched or built again. */
+export const FEED_LAYOUT = 1;
+
 export const FEED_TABLES = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   -- One row a feed; of a place at most one is active.
