@@ -107,7 +107,7 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   });
   teardown.add('receiving', () => receiving.close());
   const parts = { custody, projection, receiving, oversight };
-  const api = await openApi({ paths, config, clock, log, keys, ...parts });
+  const api = await openApi({ paths, config, clock, log, keys, feeds, ...parts });
   teardown.add('api', () => api.close());
   await openControl(surroundings, { ...parts, feeds });
   const addresses = { mqtt: receiving.address, http: api.address };
