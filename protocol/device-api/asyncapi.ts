@@ -3,14 +3,8 @@
  * submissions and receives results and the gateway's status. Messages refer to the JSON Schema
  * files beside it, so that a generator of client code finds everything in one folder.
  */
-import {
-  GATEWAY_STATUS_TOPIC,
-  QUERY_REQUESTS,
-  feedNewsTopic,
-  queryAnswerTopic,
-  resultTopic,
-  submitTopic,
-} from '../topics.ts';
+import { GATEWAY_STATUS_TOPIC, resultTopic, submitTopic } from '../topics.ts';
+import { FEED_MESSAGES, feedChannels, feedOperations } from './asyncapi-feeds.ts';
 import { ID_SOURCE } from '../ids.ts';
 import { SUBMISSION_BYTES_MAX } from '../transaction/judgement.ts';
 
@@ -111,24 +105,7 @@ function channels(): object {
       parameters,
       messages: { result: ref('#/components/messages/result') },
     },
-    query: {
-      address: QUERY_REQUESTS.replace('+', '{deviceId}'),
-      description: 'A question about items, prices, members, coupons, taxes or transactions.',
-      parameters,
-      messages: { query: ref('#/components/messages/query') },
-    },
-    answer: {
-      address: queryAnswerTopic('{deviceId}'),
-      description: 'The answer to a question, once; without one, ask again.',
-      parameters,
-      messages: { answer: ref('#/components/messages/answer') },
-    },
-    feed: {
-      address: feedNewsTopic('{collection}'),
-      description: 'A change of a document, as it comes in force.',
-      parameters: { collection: ref('#/components/parameters/collection') },
-      messages: { change: ref('#/components/messages/change') },
-    },
+    ...feedChannels(parameters),
     status: {
       address: GATEWAY_STATUS_TOPIC,
       description: 'Retained.',
@@ -157,27 +134,7 @@ function operations(): object {
       bindings: { mqtt },
       messages: [ref('#/channels/result/messages/result')],
     },
-    askQuestion: {
-      action: 'send',
-      channel: ref('#/channels/query'),
-      summary: 'Ask; queryId is your own and comes back.',
-      bindings: { mqtt: { ...mqtt, retain: false } },
-      messages: [ref('#/channels/query/messages/query')],
-    },
-    receiveAnswer: {
-      action: 'receive',
-      channel: ref('#/channels/answer'),
-      summary: 'Subscribe before the first question.',
-      bindings: { mqtt: { qos: 0, bindingVersion: '0.2.0' } },
-      messages: [ref('#/channels/answer/messages/answer')],
-    },
-    receiveChange: {
-      action: 'receive',
-      channel: ref('#/channels/feed'),
-      summary: 'Learn what headquarters changed.',
-      bindings: { mqtt: { qos: 0, bindingVersion: '0.2.0' } },
-      messages: [ref('#/channels/feed/messages/change')],
-    },
+    ...feedOperations(),
     receiveStatus: {
       action: 'receive',
       channel: ref('#/channels/status'),
@@ -211,59 +168,7 @@ function messages(): object {
       summary: 'What became of one submission.',
       payload: schemaOf('result'),
     },
-    query: {
-      title: 'Question',
-      contentType: 'application/json',
-      summary: 'docs/feeds.md lists every kind of question.',
-      payload: {
-        type: 'object',
-        required: ['queryId', 'query'],
-        properties: {
-          queryId: { type: 'string', minLength: 1, maxLength: 128 },
-          query: { enum: ['item', 'price', 'member', 'coupon', 'tax', 'transaction'] },
-          code: { type: 'string' },
-          id: { type: 'string' },
-          currency: { type: 'string', pattern: '^[A-Z]{3}$' },
-          at: { type: 'string', format: 'date-time' },
-        },
-      },
-    },
-    answer: {
-      title: 'Answer',
-      contentType: 'application/json',
-      summary: 'With the feed heads that it is true for.',
-      payload: {
-        type: 'object',
-        required: ['queryId', 'query', 'state', 'feeds', 'at'],
-        properties: {
-          queryId: { type: ['string', 'null'] },
-          query: { type: ['string', 'null'] },
-          state: { enum: ['found', 'unknown', 'refused'] },
-          result: { type: 'object' },
-          error: { type: 'object', required: ['code', 'message', 'hint'] },
-          feeds: { type: 'array', items: { type: 'object' } },
-          at: { type: 'string', format: 'date-time' },
-        },
-      },
-    },
-    change: {
-      title: 'Change',
-      contentType: 'application/json',
-      summary: 'One document, or that everything of the collection may be different.',
-      payload: {
-        type: 'object',
-        required: ['type', 'collection', 'feed', 'at'],
-        properties: {
-          type: { enum: ['changed', 'reload'] },
-          collection: { type: 'string' },
-          op: { enum: ['put', 'delete'] },
-          id: { type: 'string' },
-          document: { type: 'object' },
-          feed: { type: 'object' },
-          at: { type: 'string', format: 'date-time' },
-        },
-      },
-    },
+    ...FEED_MESSAGES,
     status: {
       title: 'Gateway status',
       contentType: 'application/json',

@@ -137,7 +137,14 @@ void t.test('the AsyncAPI document is whole: every reference leads somewhere', (
   }
   t.strictSame(
     Object.values(document.channels).map(({ address }) => address),
-    ['transactions/{deviceId}/submit', 'transactions/{deviceId}/result', 'gateway/status'],
+    [
+      'transactions/{deviceId}/submit',
+      'transactions/{deviceId}/result',
+      'queries/{deviceId}/request',
+      'queries/{deviceId}/response',
+      'feeds/{collection}',
+      'gateway/status',
+    ],
   );
   for (const { action, channel } of Object.values(document.operations)) {
     t.ok(action === 'send' || action === 'receive');
