@@ -20,6 +20,7 @@ import { connectControl } from '../daemon/control/control-client.ts';
 import { withHq } from '../hq/control/with-hq.ts';
 import { systemClock } from '../platform/system-clock.ts';
 import { HeadquartersUnderTest } from '../test/support/headquarters-process.ts';
+import { runTillgate } from '../test/support/run-tillgate.ts';
 import { GatewayUnderTest } from '../test/support/tillgate-process.ts';
 import { cashSale } from '../test/support/till-under-test.ts';
 import { numberOption, wantedAtMost } from './figures.ts';
@@ -30,6 +31,7 @@ const MEMBERS = numberOption('members', 10_000);
 const SECONDS = numberOption('seconds', 10);
 const SALES_PER_SECOND = 50;
 const QUERIES_PER_SECOND = 200;
+const BURST_MS = 100;
 const LOAD_SECONDS_MAX = 180;
 const ROUNDS = 5;
 
@@ -124,10 +126,11 @@ async function takeIn(gateway: GatewayUnderTest, enrolment: string): Promise<num
 async function askPrices(client: MqttClient, deviceId: string): Promise<number[]> {
   const sent = new Map<string, number>();
   const latenciesMs: number[] = [];
+  const refused: string[] = [];
   client.on('message', (topic, payload) => {
     if (!topic.endsWith('/response')) return;
     const answer = JSON.parse(payload.toString()) as { queryId: string; state: string };
-    if (answer.state !== 'found') throw new Error(payload.toString());
+    if (answer.state !== 'found') refused.push(payload.toString());
     latenciesMs.push(performance.now() - (sent.get(answer.queryId) ?? 0));
   });
   await client.subscribeAsync(`queries/${deviceId}/response`, { qos: 1 });
@@ -141,10 +144,12 @@ async function askPrices(client: MqttClient, deviceId: string): Promise<number[]
       `queries/${deviceId}/request`,
       JSON.stringify({ queryId, query: 'price', code }),
     );
-    dueMs += 1_000 / QUERIES_PER_SECOND;
+    // A machine that stalls is no reason to ask in bursts.
+    dueMs = Math.max(dueMs + 1_000 / QUERIES_PER_SECOND, performance.now() - BURST_MS);
     await sleep(Math.max(0, dueMs - performance.now()));
   }
   await sleep(500);
+  if (refused[0] !== undefined) throw new Error(refused[0]);
   if (latenciesMs.length !== count) throw new Error(`${latenciesMs.length} answers of ${count}`);
   // The first one starts the thread that answers.
   return latenciesMs.slice(QUERIES_PER_SECOND);
@@ -181,7 +186,17 @@ try {
   writeFileSync(file, documents());
   await hq.ok('init');
   const publishedMs = performance.now();
-  await hq.ok('feed', 'publish', file, '--chain', 'acme');
+  const published = runTillgate([
+    'hq',
+    'feed',
+    'publish',
+    file,
+    '--chain',
+    'acme',
+    '--home',
+    hq.home,
+  ]);
+  if (published.status !== 0) throw new Error(published.stdout);
   const publishSeconds = (performance.now() - publishedMs) / 1_000;
   await gateway.init();
   const credentials = [await gateway.addDevice('till-1'), await gateway.addDevice('till-2')];

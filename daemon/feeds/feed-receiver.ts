@@ -26,7 +26,7 @@ import type {
 } from '../../protocol/replication/messages.ts';
 import { Mirror } from '../../protocol/replication/mirror.ts';
 import { expandZstd } from '../../platform/expand-zstd.ts';
-import { frontierOf } from '../../platform/feeds/feed-database.ts';
+import { frontierOf } from '../../platform/feeds/feed-frontier.ts';
 import type { FeedDatabase, FeedReport } from '../../platform/feeds/feed-database.ts';
 import type { FeedRow } from '../../platform/feeds/feed-tables.ts';
 import type { FeedsStatus } from './feed-status.ts';

@@ -8,7 +8,8 @@ import type { FeedChange } from '../../protocol/feed/change.ts';
 import { COLLECTION_NAMES } from '../../protocol/feed/documents.ts';
 import { parseFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import type { Json } from '../../protocol/json/json-value.ts';
-import { FeedDatabase, frontierOf } from '../../platform/feeds/feed-database.ts';
+import { FeedDatabase } from '../../platform/feeds/feed-database.ts';
+import { frontierOf } from '../../platform/feeds/feed-frontier.ts';
 import { isFeedDamage, setFeedsAside } from '../../platform/feeds/feed-file.ts';
 import type { FeedRow } from '../../platform/feeds/feed-tables.ts';
 import type { Clock } from '../../protocol/clock.ts';
@@ -22,8 +23,8 @@ export type FeedCopyOptions = {
   log: { warn(details: object, message: string): void };
 };
 
-/** Entries of up to 64 KiB behind one transaction. */
-const STEP = 64;
+/** Entries of some hundred documents behind one transaction: what else there is to do waits for it. */
+const STEP = 16;
 const PAGE = 500;
 
 /** Opened, and with everything in it that custody holds. */
@@ -93,7 +94,7 @@ export function* changesOf(database: FeedDatabase, generation: number): Generato
 }
 
 async function opened({ path, custody }: FeedCopyOptions): Promise<FeedDatabase> {
-  const database = new FeedDatabase(path);
+  const database = new FeedDatabase(path, { appliesAtOnce: true });
   try {
     for (const [place, head] of await latestFeeds(custody)) {
       const row = database.feed(head.origin);

@@ -8,7 +8,8 @@ import { packPublication } from '../../protocol/feed/feed-entry.ts';
 import { encodeEntry, inlineBody } from '../../protocol/log/entry.ts';
 import { Frontier, leafHash } from '../../protocol/log/merkle.ts';
 import { must } from '../../protocol/must.ts';
-import { FeedDatabase, frontierOf } from './feed-database.ts';
+import { FeedDatabase } from './feed-database.ts';
+import { frontierOf } from './feed-frontier.ts';
 import { isFeedDamage, setFeedsAside } from './feed-file.ts';
 import { FeedReader } from './feed-reader.ts';
 

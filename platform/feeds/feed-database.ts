@@ -14,7 +14,7 @@ import type { Applied, Quarantined } from '../../protocol/feed/reducer.ts';
 import type { FeedChange, FeedProblem } from '../../protocol/feed/change.ts';
 import { readFeedEntry } from '../../protocol/feed/feed-entry.ts';
 import { canonicalText } from '../../protocol/log/canonical-line.ts';
-import { EMPTY_ROOT, Frontier, HASH_BYTES } from '../../protocol/log/merkle.ts';
+import { EMPTY_ROOT } from '../../protocol/log/merkle.ts';
 import { assert, must } from '../../protocol/must.ts';
 import { settleWal } from '../durable/settle-wal.ts';
 import { FeedDocuments } from './feed-documents.ts';
@@ -40,14 +40,20 @@ export type FeedReport = {
 };
 
 export class FeedDatabase {
-  /** Names this file: another one, empty perhaps, has another name. */
+  /** Names this file: another one has another name. */
   readonly incarnation: string;
   readonly #database: Database.Database;
   readonly #quarantine: FeedQuarantine;
   readonly #documents = new Map<number, FeedDocuments>();
 
-  /** Opens the file, or makes it; throws what SQLite throws, or `FEED_DATABASE_DAMAGED`. */
-  constructor(path: string) {
+  readonly #appliesAtOnce: boolean;
+
+  /**
+   * Throws what SQLite throws, or `FEED_DATABASE_DAMAGED`. Who writes a feed itself, and shows nobody
+   * half of it, lets each entry be applied at once.
+   */
+  constructor(path: string, { appliesAtOnce = false } = {}) {
+    this.#appliesAtOnce = appliesAtOnce;
     settleWal(path);
     this.#database = new Database(path);
     try {
@@ -189,7 +195,8 @@ export class FeedDatabase {
       const index = start + at;
       const read = readFeedEntry(leaf);
       const isEnd = read.kind !== 'changes' || read.isLast;
-      if (feed.state === 'coming') this.#apply(feed, { index, leaf }, report);
+      if (this.#appliesAtOnce || feed.state === 'coming')
+        this.#apply(feed, { index, leaf }, report);
       else if (isEnd && ends === index) this.#apply(feed, { index, leaf }, report);
       else {
         const keep = 'INSERT INTO pending (generation, entry, leaf) VALUES (?, ?, ?)';
@@ -238,13 +245,4 @@ export class FeedDatabase {
       throw error;
     }
   }
-}
-
-/** The frontier that a row holds; one that does not fit its size is damage. */
-export function frontierOf({ size, frontier }: FeedRow): Frontier {
-  const hashes: Uint8Array[] = [];
-  for (let at = 0; at < frontier.length; at += HASH_BYTES) {
-    hashes.push(new Uint8Array(frontier.subarray(at, at + HASH_BYTES)));
-  }
-  return new Frontier(size, hashes);
 }
