@@ -15,6 +15,7 @@ import type { FeedChange, FeedProblem } from '../../protocol/feed/change.ts';
 import { readFeedEntry } from '../../protocol/feed/feed-entry.ts';
 import { canonicalText } from '../../protocol/log/canonical-line.ts';
 import { EMPTY_ROOT } from '../../protocol/log/merkle.ts';
+import type { Frontier } from '../../protocol/log/merkle.ts';
 import { assert, must } from '../../protocol/must.ts';
 import { settleWal } from '../durable/settle-wal.ts';
 import { FeedDocuments } from './feed-documents.ts';

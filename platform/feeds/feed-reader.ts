@@ -31,7 +31,9 @@ export class FeedReader {
     );
     this.#holder = this.#database.prepare(`SELECT id FROM code WHERE ${key} AND code = ?`).pluck();
     this.#references = this.#database.prepare(
-      `SELECT id, entry, body FROM document WHERE ${key} AND reference = ? LIMIT ?`,
+      // Left to itself SQLite reads every price of the chain by the key.
+      `SELECT id, entry, body FROM document INDEXED BY document_reference
+       WHERE ${key} AND reference = ? LIMIT ?`,
     );
   }
 
