@@ -256,7 +256,7 @@ async function holds(t: Test, steps: readonly { do: string; at: number }[]): Pro
 
 void t.test('a gateway ends with what was published, and never shows half of it', async (t) => {
   t.testdir();
-  const runs = Number(process.env['FEED_RUNS'] ?? 8);
+  const runs = Number(process.env['FEED_RUNS'] ?? 6);
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), (steps) => holds(t, steps)),
     { numRuns: runs, endOnFailure: true, seed: Number(process.env['FEED_SEED'] ?? 20_261_128) },
