@@ -10,15 +10,25 @@ import type { MqttClient } from 'mqtt';
 import t from 'tap';
 import type { Test } from 'tap';
 import { checkDigit } from '../../protocol/barcode/gtin.ts';
-import { startChain } from '../support/chain-under-test.ts';
-import type { ChainUnderTest } from '../support/chain-under-test.ts';
-import { cashSale, saleId } from '../support/till-under-test.ts';
+import {
+  askGateway,
+  initialiseHomes,
+  joinHq,
+  mqttOf,
+  must,
+  startGateway,
+  startHq,
+} from '../support/chain-processes.ts';
+import type { ChainHomes } from '../support/chain-processes.ts';
+import { cashSale, saleId, TillUnderTest } from '../support/till-under-test.ts';
 import type { Credential } from '../support/till-under-test.ts';
 import { tillgate } from '../support/tillgate-process.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(240_000);
 
-const WAIT_MS = 20_000;
+const WAIT_MS = 30_000;
+/** Tells the addresses of this suite from those of others. */
+const NUMBER = 91;
 
 interface QueryAnswer {
   queryId: string;
@@ -89,9 +99,14 @@ const ITEMS = [
   '4711,Milk,Milch,4006381333931,77,V,EA,,,,',
   '4712,Cheese,Käse,,,V,KGM,2100123,price,5,2',
 ];
-const PRICES = ['itemId,currency,amount,zone,store', '4711,EUR,1.29,,', '4711,EUR,1.19,north,'];
+const PRICES = ['itemId,currency,amount,zone,store', '4711,GBP,1.29,,', '4711,GBP,1.19,north,'];
 
-async function publishFirst(t: Test, { hq }: ChainUnderTest): Promise<void> {
+async function publish<T>(homes: ChainHomes, ...words: string[]): Promise<T> {
+  const answer = await must(['hq', 'feed', 'publish', ...words, '--json', '--home', homes.hq]);
+  return JSON.parse(answer) as T;
+}
+
+async function publishFirst(t: Test, homes: ChainHomes): Promise<void> {
   const files = [
     file(t, 'item.csv', ITEMS),
     file(t, 'price.csv', PRICES),
@@ -103,9 +118,9 @@ async function publishFirst(t: Test, { hq }: ChainUnderTest): Promise<void> {
       'c1,Ten off,TEN,0.10,2020-01-01T00:00:00Z',
     ]),
   ];
-  const report = await hq.json<object>('feed', 'publish', ...files);
+  const report = await publish<object>(homes, ...files);
   t.match(report, { isPublished: true, changed: 8, unchanged: 0, feed: { size: 2 } });
-  const again = await hq.json<object>('feed', 'publish', ...files);
+  const again = await publish<object>(homes, ...files);
   t.match(again, { isPublished: false, changed: 0, unchanged: 8, feed: { size: 2 } });
 }
 
@@ -138,52 +153,50 @@ async function expectAnswers(t: Test, till: AskingTill): Promise<void> {
   });
 }
 
-async function expectChange(t: Test, { hq }: ChainUnderTest, till: AskingTill): Promise<void> {
+async function expectChange(t: Test, homes: ChainHomes, till: AskingTill): Promise<void> {
   till.news.length = 0;
-  const changed = file(t, 'price-new.csv', ['itemId,currency,amount', '4711,EUR,1.35']);
-  await hq.ok('feed', 'publish', changed);
+  const changed = file(t, 'price-new.csv', ['itemId,currency,amount', '4711,GBP,1.35']);
+  await publish(homes, changed);
   const publishedAt = performance.now();
   t.ok(await until(() => till.news.length > 0));
   // The command ends up to a tenth of a second after headquarters published.
   t.ok(performance.now() - publishedAt < 1_000, 'the till heard of it within a second');
   t.match(till.news, [
     {
-      ...{ type: 'changed', collection: 'price', op: 'put', id: '4711/EUR//' },
+      ...{ type: 'changed', collection: 'price', op: 'put', id: '4711/GBP//' },
       document: { amount: { value: 135, scale: 2 } },
       feed: { scope: 'chain', size: 3 },
     },
   ]);
   t.equal(await till.priceOf('77'), 135);
   // The store's own feed stands before the chain's, and its zone before the chain.
-  await hq.ok('feed', 'publish', file(t, 'store.csv', ['storeId,zones', 's0417,north']));
+  await publish(homes, file(t, 'store.csv', ['storeId,zones', 's0417,north']));
   t.ok(await until(async () => (await till.priceOf('77')) === 119), 'the price of the zone');
-  const own = file(t, 'price-own.csv', ['itemId,currency,amount', '4711,EUR,0.99']);
-  await hq.ok('feed', 'publish', own, '--store', 's0417');
+  const own = file(t, 'price-own.csv', ['itemId,currency,amount', '4711,GBP,0.99']);
+  await publish(homes, own, '--store', 's0417');
   t.ok(await until(async () => (await till.priceOf('77')) === 99), "the store's own price");
 }
 
-async function expectRefusals(t: Test, { hq }: ChainUnderTest): Promise<void> {
-  const before = await hq.json<{ feeds: object[] }>('feed', 'show');
+async function expectRefusals(t: Test, homes: ChainHomes): Promise<void> {
   const wrong = file(t, 'item-wrong.csv', [
     'itemId,name:en,gtins,codes',
     '5000,Good,,',
     '5001,Digit,4006381333932,',
     '5002,Twin,,77',
   ]);
-  const refused = await tillgate(['hq', 'feed', 'publish', wrong, '--json', '--home', hq.home]);
+  const refused = await tillgate(['hq', 'feed', 'publish', wrong, '--json', '--home', homes.hq]);
   t.equal(refused.exitCode, 1);
   t.match(JSON.parse(refused.stdout), {
     isPublished: false,
     problems: [{ line: 3, code: 'FEED_DOCUMENT_INVALID', path: '/document/gtins/0' }],
   });
   const twin = file(t, 'item-twin.csv', ['itemId,name:en,codes', '5000,Good,', '5002,Twin,77']);
-  const taken = await tillgate(['hq', 'feed', 'publish', twin, '--home', hq.home]);
+  const taken = await tillgate(['hq', 'feed', 'publish', twin, '--home', homes.hq]);
   t.match(taken.stdout, /item-twin\.csv:3: FEED_CODE_TAKEN.*77 is the code of 4711/);
-  t.same(await hq.json('feed', 'show'), before, 'nothing was written');
 }
 
-async function expectStatus(t: Test, { gateway }: ChainUnderTest): Promise<void> {
-  const status = await gateway.status();
+async function expectStatus(t: Test, homes: ChainHomes): Promise<void> {
+  const status = await askGateway(homes.gateway, (control) => control.call('status', {}));
   t.match(status, {
     feeds: {
       feeds: [
@@ -194,38 +207,56 @@ async function expectStatus(t: Test, { gateway }: ChainUnderTest): Promise<void>
       problem: null,
     },
   });
+  const shown = await must(['hq', 'feed', 'show', '--home', homes.hq]);
+  t.match(shown, /acme\/hq\/hq\/e1-[0-9a-f]{8} +4 /, 'nothing of the wrong files was written');
+}
+
+async function addTill(homes: ChainHomes, deviceId: string): Promise<Credential> {
+  const added = await askGateway(homes.gateway, (control) =>
+    control.call('device.add', { deviceId, role: 'till' }),
+  );
+  if (added === undefined) throw new Error('the gateway does not answer');
+  return added;
 }
 
 void t.test('headquarters publishes and a till gets to hear it', async (t) => {
-  const chain = await startChain(t);
-  const selling = await chain.addTill('till-1');
-  const credential = await chain.gateway.addDevice('till-2');
-  const { mqtt: at } = await chain.gateway.status();
+  const folder = t.testdir();
+  const homes = { gateway: join(folder, 'gateway'), hq: join(folder, 'hq') };
+  await initialiseHomes(homes, NUMBER);
+  let hq = startHq(homes.hq);
+  let gateway = startGateway(homes.gateway);
+  t.teardown(() => Promise.all([hq.end(), gateway.end()]));
+  await hq.ready();
+  const at = mqttOf((await gateway.ready()) ?? {});
+  await joinHq(homes);
+  const selling = await TillUnderTest.connect(at, await addTill(homes, 'till-1'));
+  const credential = await addTill(homes, 'till-2');
   let till = await AskingTill.connect(at, credential);
   t.teardown(() => till.end());
-  await publishFirst(t, chain);
+  await publishFirst(t, homes);
   await expectAnswers(t, till);
-  await expectChange(t, chain, till);
-  await expectRefusals(t, chain);
-  await expectStatus(t, chain);
+  await expectChange(t, homes, till);
+  await expectRefusals(t, homes);
+  await expectStatus(t, homes);
 
-  const sale = cashSale(1, { totalMinor: 100 });
-  await selling.submit(sale);
+  await selling.submit(cashSale(1, { totalMinor: 100 }));
+  await selling.end();
   t.match(await till.ask({ query: 'transaction', id: saleId(1) }), {
     state: 'found',
     result: { transactionId: saleId(1), outcome: 'accepted', deviceId: 'till-1' },
   });
 
-  await chain.hq.stop('SIGKILL');
+  await hq.end();
   t.equal(await till.priceOf('77'), 99, 'headquarters is away and prices stay');
   await till.end();
-  await chain.gateway.stop('SIGKILL');
-  const port = Number(new URL(chain.enrolment.hqUrl).port);
-  await chain.hq.start(port);
-  const restarted = await chain.gateway.start();
-  till = await AskingTill.connect(restarted.mqtt, credential);
+  await gateway.end();
+  hq = startHq(homes.hq);
+  gateway = startGateway(homes.gateway);
+  const ready = await gateway.ready();
+  till = await AskingTill.connect(mqttOf(ready ?? {}), credential);
   t.equal(await till.priceOf('77'), 99, 'and after restarts of both');
-  const later = file(t, 'price-later.csv', ['itemId,currency,amount', '4711,EUR,0.89']);
-  await chain.hq.ok('feed', 'publish', later, '--store', 's0417');
+  await hq.ready();
+  const later = file(t, 'price-later.csv', ['itemId,currency,amount', '4711,GBP,0.89']);
+  await publish(homes, later, '--store', 's0417');
   t.ok(await until(async () => (await till.priceOf('77')) === 89), 'changes go on');
 });
