@@ -6,7 +6,7 @@ import { join } from 'node:path';
 /** The folders that make up the product, as compiled by bin/build.js. */
 export const FOLDERS = ['protocol', 'platform', 'config', 'drivers', 'daemon', 'hq', 'cli', 'demo'];
 /** What sources read beside themselves. */
-export const ASSET = /\.(json|sql|gz|csv|html|css|py)$/;
+export const ASSET = /\.(json|sql|gz|csv|html|css|py|txt)$/;
 
 /** Written last by bin/build.js, so its time is that of the whole build. */
 export const stampOf = (root) => join(root, 'dist', 'built');

@@ -3,6 +3,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   alarm: 'What a person has to know, kept until cleared',
   device: 'The devices of the store: tills, kiosks, displays',
   'device key': 'The keys with which a device signs',
+  peripheral: 'Printers, drawers, scanners, scales and card readers',
   log: "The gateway's own log: look, verify, prove",
   config: 'The configuration: check, read, change',
   hq: 'Headquarters: the receiver of the logs',

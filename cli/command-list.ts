@@ -32,6 +32,13 @@ import { logKey } from './commands/log-key.ts';
 import { logProve } from './commands/log-prove.ts';
 import { logShow } from './commands/log-show.ts';
 import { logVerify } from './commands/log-verify.ts';
+import { peripheralAdd } from './commands/peripheral-add.ts';
+import { peripheralList } from './commands/peripheral-list.ts';
+import { peripheralLog } from './commands/peripheral-log.ts';
+import { peripheralRemove } from './commands/peripheral-remove.ts';
+import { peripheralScan } from './commands/peripheral-scan.ts';
+import { peripheralSimulate } from './commands/peripheral-simulate.ts';
+import { peripheralTest } from './commands/peripheral-test.ts';
 import { restore } from './commands/restore.ts';
 import { quarantineList } from './commands/quarantine-list.ts';
 import { quarantineShow } from './commands/quarantine-show.ts';
@@ -52,6 +59,13 @@ export const COMMANDS: readonly Command[] = [
   deviceKeyAdd,
   deviceKeyList,
   deviceKeyRevoke,
+  peripheralScan,
+  peripheralAdd,
+  peripheralList,
+  peripheralTest,
+  peripheralLog,
+  peripheralRemove,
+  peripheralSimulate,
   logKey,
   logVerify,
   logShow,

@@ -35,6 +35,10 @@ export function withDefaults(node: SchemaNode, value: unknown): unknown {
       ? undefined
       : withDefaults(node, structuredClone(node.default));
   }
+  const { items } = node;
+  if (items !== undefined && Array.isArray(value)) {
+    return value.map((item: unknown) => withDefaults(items, item));
+  }
   if (node.type !== 'object' || !isMap(value)) return value;
   const filled: Record<string, unknown> = {};
   for (const key of new Set([...Object.keys(node.properties ?? {}), ...Object.keys(value)])) {

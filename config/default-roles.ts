@@ -21,6 +21,7 @@ export const DEFAULT_ROLES = {
   display: { publish: [OWN_QUERIES], subscribe: [OWN_QUERY_ANSWERS, ...NEWS] },
   monitor: { publish: [], subscribe: [EVERY_RESULT, ...NEWS] },
   service: {
+    rights: ['raw'],
     publish: [OWN_JOBS, OWN_QUERIES],
     subscribe: [EVERY_RESULT, OWN_ANSWERS, OWN_QUERY_ANSWERS, ...NEWS],
   },

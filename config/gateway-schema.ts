@@ -6,6 +6,7 @@ import { ID_SOURCE } from '../protocol/ids.ts';
 import { isTopicFilter } from '../protocol/topics.ts';
 import type { ConfigKind } from './config-kind.ts';
 import { DEFAULT_ROLES } from './default-roles.ts';
+import { peripherals } from './peripheral-keys.ts';
 import { domain, GROUP, host, logging, path, port } from './shared-keys.ts';
 import { Type } from './schema-type.ts';
 import type { Static } from './schema-type.ts';
@@ -13,6 +14,8 @@ import type { Static } from './schema-type.ts';
 const ID_WORDS = 'lower-case letters, digits and -, up to 32, not starting with -';
 /** More topic rules than this in a role is a mistake, and each costs at every publish. */
 const TOPIC_RULES_MAX = 64;
+/** There are a handful. */
+const RIGHTS_MAX = 32;
 const MEBIBYTE = 1024 * 1024;
 
 const id = (description: string) =>
@@ -114,6 +117,17 @@ const role = Type.Object(
     publish: topicRules('Topics that a device of this role may publish to.'),
     subscribe: topicRules('Topics that a device of this role may read.'),
     deny: Type.Optional(topicRules('Topics that it may do neither with, whatever the others say.')),
+    rights: Type.Optional(
+      Type.Array(
+        Type.String({ pattern: '^[a-z][a-zA-Z]{0,31}$', allowed: 'the name of a right, like raw' }),
+        {
+          maxItems: RIGHTS_MAX,
+          default: [],
+          description:
+            'What it may ask of peripherals beyond the ordinary: raw sends bytes as they are.',
+        },
+      ),
+    ),
   },
   {},
 );
@@ -160,6 +174,7 @@ const schema = Type.Object(
     uplink,
     ledger,
     intake,
+    peripherals,
     roles: Type.Record(ID_SOURCE, role, {
       default: DEFAULT_ROLES,
       description: 'What devices may publish and read, by role; your own roles may be added.',

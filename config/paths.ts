@@ -23,6 +23,10 @@ export interface GatewayPaths {
   brokerStateFile: string;
   /** The copy of headquarters' feeds. */
   feedsFile: string;
+  /** The peripherals: drivers, addresses and options. */
+  peripheralsFile: string;
+  /** Pictures for receipts, put there by the operator. */
+  logosDir: string;
   /** What lives as long as a process. */
   runDir: string;
   lockFile: string;
@@ -80,6 +84,8 @@ export function gatewayPaths(home: string | undefined): GatewayPaths {
     alarmsFile: join(state, 'data', 'alarms.json'),
     brokerStateFile: join(state, 'data', 'broker.db'),
     feedsFile: join(state, 'data', 'feeds.db'),
+    peripheralsFile: join(state, 'data', 'peripherals.json'),
+    logosDir: join(config, 'logos'),
     runDir: run,
     lockFile: join(run, 'lock'),
     controlSocket: join(run, 'control.sock'),

@@ -1,5 +1,6 @@
 /** The outer half of the gateway: devices, their broker, and the way of submissions to the ledger. */
 import type { GatewayConfig } from '../config/gateway-schema.ts';
+import { JobDoor } from './broker/job-door.ts';
 import { startStoreBroker } from './broker/store-broker.ts';
 import type { StoreBroker, StoreBrokerOptions } from './broker/store-broker.ts';
 import { DeviceRegistry } from './control/device-registry.ts';
@@ -13,6 +14,8 @@ export interface Doors {
   judges: JudgePool;
   intake: Intake;
   broker: StoreBroker;
+  /** Opened by the peripherals, once they are there. */
+  jobDoor: JobDoor;
   /** Hears of each submission's outcome. */
   observers: ((item: SubmissionItem, outcome: SubmissionOutcome) => void)[];
 }
@@ -47,22 +50,23 @@ export async function startDoors(
   const intake = new Intake({ route: judges, clock, observe, limits });
   teardown.add('intake', () => intake.close());
 
-  const broker = await openBroker({ ...shared, intake, registry });
+  const jobDoor = new JobDoor();
+  const broker = await openBroker({ ...shared, intake, registry, jobDoor });
   teardown.add('broker', () => broker.close());
-  return { registry, judges, intake, broker, observers };
+  return { registry, judges, intake, broker, jobDoor, observers };
 }
 
 function openBroker(
   parts: SharedParts &
     LogKeeping &
-    Pick<Doors, 'intake' | 'registry'> & { config: () => GatewayConfig },
+    Pick<Doors, 'intake' | 'registry' | 'jobDoor'> & { config: () => GatewayConfig },
 ): Promise<StoreBroker> {
-  const { paths, clock, log, failed, alarms, config, intake, registry } = parts;
+  const { paths, clock, log, failed, alarms, config, intake, registry, jobDoor } = parts;
   return startStoreBroker({
     ...listenAddresses(config().mqtt),
     findDevice: (deviceId) => registry.live(deviceId),
     roles: () => config().roles,
-    ...{ intake, log, clock },
+    ...{ intake, jobDoor, log, clock },
     stateFile: paths.brokerStateFile,
     onFatal: failed,
     onStateSetAside: (message) => {

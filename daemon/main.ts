@@ -20,6 +20,8 @@ import { startQueries } from './queries/queries-keeping.ts';
 import { startLogKeeping } from './log-keeping.ts';
 import { startRecovery } from './recovery-keeping.ts';
 import { startOversight } from './oversight.ts';
+import { startPeripherals } from './peripherals/start-peripherals.ts';
+import type { PeripheralsOptions } from './peripherals/start-peripherals.ts';
 
 export interface GatewayRunOptions {
   /** As given with --home. */
@@ -29,6 +31,8 @@ export interface GatewayRunOptions {
   signal: AbortSignal;
   /** Readable log lines, for a terminal. */
   pretty: boolean;
+  /** Tests bring drivers of their own. */
+  peripheralTools?: PeripheralsOptions['loadTools'];
   /** Where systemd says how it wants to be told. */
   environment: Readonly<Record<string, string | undefined>>;
 }
@@ -48,15 +52,14 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
     teardown.add('lock', () => lock.release());
     const logKeeping = await startLogKeeping({ ...shared, config });
     const doors = await startDoors({ ...shared, ...logKeeping, config: () => config });
-    startQueries({ ...shared, ...logKeeping, ...doors, config: () => config });
-    const recovery = startRecovery({ ...shared, ...logKeeping, ...doors });
+    const parts = { ...shared, ...logKeeping, ...doors, config: () => config };
+    startQueries(parts);
+    const loadTools = options.peripheralTools;
+    const peripherals = await startPeripherals({ ...parts, loadTools });
+    const recovery = startRecovery(parts);
     await startOversight({
-      ...shared,
-      ...logKeeping,
-      ...doors,
-      recovery,
-      config: () => config,
-      environment: options.environment,
+      ...parts,
+      ...{ recovery, peripherals, environment: options.environment },
       onConfig: (changed: GatewayConfig) => {
         config = changed;
         log.level = changed.log.level;

@@ -1,7 +1,9 @@
 /** What looks at the gateway and speaks to people: status, control socket, health, metrics, systemd. */
 import type { GatewayConfig } from '../config/gateway-schema.ts';
 import type { Alarm } from '../platform/alarms.ts';
+import { GATEWAY_STATUS_TOPIC } from '../protocol/topics.ts';
 import { startHttpServer } from '../platform/http/http-server.ts';
+import { systemSchedule } from '../platform/schedule.ts';
 import { ServiceManager } from '../platform/service-manager.ts';
 import { entriesOnlyHere } from './anchors/entries-only-here.ts';
 import { startControlServer } from './control/control-server.ts';
@@ -9,12 +11,15 @@ import { verifierKeyOf } from './control/gateway-identity.ts';
 import type { GatewayStatus } from './control/gateway-status.ts';
 import { gatewayVerbs } from './control/gateway-verbs.ts';
 import { liveStatus } from './control/live-status.ts';
+import { PeripheralTrial } from './control/peripheral-trial.ts';
 import type { Doors } from './doors.ts';
 import type { Recovery } from './epochs/recovery.ts';
 import type { LogKeeping, SharedParts } from './log-keeping.ts';
 import { SalesForecast } from './ledger/sales-forecast.ts';
+import type { Peripherals } from './peripherals/start-peripherals.ts';
 import { GatewayMetrics } from './observability/gateway-metrics.ts';
 import type { GaugeReadings } from './observability/gateway-metrics.ts';
+import { addPeripheralMetrics } from './observability/peripheral-metrics.ts';
 import { HealthMonitor } from './observability/health-monitor.ts';
 import { watchSpace } from './observability/space-watch.ts';
 import { StatusPublisher } from './observability/status-publisher.ts';
@@ -24,6 +29,7 @@ const WATCH_INTERVAL_MS = 30_000;
 
 export interface OversightOptions extends SharedParts, LogKeeping, Doors {
   recovery: Recovery;
+  peripherals: Peripherals;
   config: () => GatewayConfig;
   onConfig: (config: GatewayConfig) => void;
   environment: Readonly<Record<string, string | undefined>>;
@@ -53,7 +59,8 @@ export async function startOversight(options: OversightOptions): Promise<void> {
   const read = (): GatewayStatus => liveStatus({ ...parts, config: options.config() });
   const publisher = new StatusPublisher({
     read,
-    publish: (json) => broker.publishStatus(json),
+    publish: (payload) =>
+      broker.publish({ topic: GATEWAY_STATUS_TOPIC, payload, isRetained: true }),
     onFailure: options.failed,
   });
   teardown.add('status', () => publisher.close());
@@ -73,6 +80,7 @@ export async function startOversight(options: OversightOptions): Promise<void> {
 function startMetrics(options: OversightOptions): GatewayMetrics {
   const { ledger, intake, observers } = options;
   const metrics = new GatewayMetrics(() => readings(options));
+  addPeripheralMetrics(metrics.registry, options.peripherals);
   observers.push((item, outcome) => {
     metrics.submission(outcome, (intake.nowMs() - item.takenAtMs) / 1_000);
   });
@@ -119,10 +127,12 @@ function startWatch(options: OversightOptions): SalesForecast {
 }
 
 async function startControl(options: OversightOptions, read: () => GatewayStatus): Promise<void> {
-  const { paths, log, teardown, ledger, uplink, privateKey, broker } = options;
+  const { paths, log, teardown, ledger, uplink, privateKey, broker, peripherals } = options;
   const verbs = gatewayVerbs({
     ...options,
     status: read,
+    peripherals: { registry: peripherals.registry, live: peripherals },
+    trial: new PeripheralTrial({ peripherals, schedule: systemSchedule }),
     identity: () => {
       const { origin } = ledger.tip;
       return { origin, verifierKey: verifierKeyOf(origin, privateKey) };

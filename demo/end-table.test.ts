@@ -12,6 +12,10 @@ const good: EndResult = {
   hqTotal: '748957.02',
   verified: true,
   proof: true,
+  scanned: '85123A',
+  weighed: '1.250 kg',
+  printed: true,
+  receiptPicture: 'receipt.png',
 };
 
 void t.test('it holds only when everything does', (t) => {
@@ -22,6 +26,7 @@ void t.test('it holds only when everything does', (t) => {
     { hqTotal: '748957.01' },
     { verified: false },
     { proof: false },
+    { printed: false },
   ];
   for (const change of bad)
     t.equal(allHolds({ ...good, ...change }), false, JSON.stringify(change));
@@ -30,6 +35,7 @@ void t.test('it holds only when everything does', (t) => {
 
 void t.test('the table says all of it', (t) => {
   const table = endTable({ ...good, proof: false });
-  for (const text of ['2,025', '17', '748957.02 GBP', 'sum at HQ', 'NO']) t.match(table, text);
+  for (const text of ['2,025', '17', '748957.02 GBP', 'sum at HQ', 'NO', 'receipt.png'])
+    t.match(table, text);
   t.end();
 });

@@ -1,5 +1,6 @@
 /** What the demonstration comes to: one document for programs, one table for people, one verdict. */
 import Table from 'cli-table3';
+import type { CounterResult } from './counter.ts';
 
 export type EndResult = {
   invoices: number;
@@ -15,7 +16,7 @@ export type EndResult = {
   verified: boolean;
   /** An inclusion proof holds for somebody who has only the gateway's key. */
   proof: boolean;
-};
+} & CounterResult;
 
 /** True only if every invoice was accepted and both sides agree and prove it. */
 export function allHolds(result: EndResult): boolean {
@@ -24,7 +25,8 @@ export function allHolds(result: EndResult): boolean {
     result.rejected === 0 &&
     result.tillTotal === result.hqTotal &&
     result.verified &&
-    result.proof
+    result.proof &&
+    result.printed
   );
 }
 
@@ -41,6 +43,9 @@ export function endTable(result: EndResult): string {
     ['sum at HQ', `${result.hqTotal} GBP`],
     ['log verified', yesNo(result.verified)],
     ['inclusion proof checked', yesNo(result.proof)],
+    ['scanned', result.scanned],
+    ['weighed', result.weighed],
+    ['receipt printed, says the printer', yesNo(result.printed)],
   );
-  return table.toString();
+  return `${table.toString()}\nThe printed receipt, as a picture: ${result.receiptPicture}`;
 }

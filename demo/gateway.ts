@@ -18,30 +18,34 @@ export type Status = {
   entriesOnlyHere: number;
 };
 
+/** The sales' own shop has no address: it sells by post. */
+const RECEIPT_HEADER = '["ONLINE RETAIL", "Gifts for all occasions"]';
+
 const START_LIMIT_MS = 60_000;
 
 export class DemoGateway {
   readonly #folder: string;
-  readonly #home: string;
+  readonly home: string;
   readonly #daemon: ChildDaemon;
 
   constructor(folder: string) {
     this.#folder = folder;
-    this.#home = join(folder, 'gateway');
+    this.home = join(folder, 'gateway');
     this.#daemon = new ChildDaemon(
-      ['run', '--home', this.#home],
+      ['run', '--home', this.home],
       join(folder, 'gateway-daemon.log'),
     );
   }
 
   /** Makes the home unless there is one; ports are free ones. Resolves with the verifier key. */
   async prepare(): Promise<string> {
-    if (!existsSync(gatewayPaths(this.#home).configFile)) {
+    if (!existsSync(gatewayPaths(this.home).configFile)) {
       const names = ['--chain', 'demo', '--store', 's1', '--gateway', 'g1'];
       const place = ['--time-zone', 'UTC', '--currency', 'GBP', '--country', 'GB'];
       await this.#run('init', ...names, ...place);
       await this.#run('config', 'set', 'mqtt.port', '0');
       await this.#run('config', 'set', 'http.port', '0');
+      await this.#run('config', 'set', 'peripherals.receipts.header', RECEIPT_HEADER);
     }
     return this.verifierKey();
   }
@@ -80,12 +84,12 @@ export class DemoGateway {
 
   status(): Promise<Status> {
     this.#daemon.mustRun();
-    return tillgateJson<Status>(['status', '--home', this.#home]);
+    return tillgateJson<Status>(['status', '--home', this.home]);
   }
 
   /** A till that may connect; with `alg` it has a key and has to sign. */
   async addTill(deviceId: string, alg: 'Ed25519' | 'ES256' | undefined): Promise<TillIdentity> {
-    const words = ['device', 'add', deviceId, '--role', 'till', '--home', this.#home];
+    const words = ['device', 'add', deviceId, '--role', 'till', '--home', this.home];
     if (alg === undefined) return tillgateJson<TillIdentity>(words);
     const { publicKey, privateKey } =
       alg === 'Ed25519'
@@ -99,7 +103,7 @@ export class DemoGateway {
   }
 
   async logVerifies(): Promise<boolean> {
-    const words = ['log', 'verify', '--signatures', '--home', this.#home];
+    const words = ['log', 'verify', '--signatures', '--home', this.home];
     return (await tillgate(words)).exitCode === 0;
   }
 
@@ -113,14 +117,14 @@ export class DemoGateway {
 
   async #statusWhenRunning(): Promise<Status | undefined> {
     this.#daemon.mustRun();
-    const { exitCode, stdout } = await tillgate(['status', '--home', this.#home, '--json']);
+    const { exitCode, stdout } = await tillgate(['status', '--home', this.home, '--json']);
     if (exitCode !== 0) return undefined;
     const status = JSON.parse(stdout) as Status;
     return status.running && status.mqtt.port !== 0 ? status : undefined;
   }
 
   #run(...words: string[]): Promise<string> {
-    return tillgateOrFail([...words, '--home', this.#home]);
+    return tillgateOrFail([...words, '--home', this.home]);
   }
 }
 

@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { formatMoney } from '../protocol/money.ts';
 import { must } from '../protocol/must.ts';
 import { AnswerBook } from './answer-book.ts';
+import { Counter } from './counter.ts';
+import type { CounterResult } from './counter.ts';
 import { CuttableLink } from './cuttable-link.ts';
 import { allHolds, endTable } from './end-table.ts';
 import type { EndResult } from './end-table.ts';
@@ -81,6 +83,7 @@ class Stage {
   readonly #link = new CuttableLink();
   readonly #gateway: DemoGateway;
   readonly #headquarters: Headquarters;
+  readonly #counter: Counter;
   #fleet: TillFleet | undefined;
 
   constructor(folder: string, options: DemoOptions) {
@@ -88,12 +91,14 @@ class Stage {
     this.#options = options;
     this.#gateway = new DemoGateway(folder);
     this.#headquarters = new Headquarters(folder);
+    this.#counter = new Counter(join(folder, 'counter'));
   }
 
   async play(transactions: readonly InvoiceTransaction[]): Promise<EndResult> {
     const { signal, voice } = this.#options;
     voice.note('Starting headquarters and the gateway …');
     await this.#connectHeadquarters();
+    await this.#counter.prepare(this.#gateway.home);
     const life = await this.#gateway.start(signal);
     const identities = await this.#registerTills();
     const book = new AnswerBook(join(this.#folder, 'answers.jsonl'));
@@ -112,12 +117,15 @@ class Stage {
     await replay({ ...parts, note: voice.note }, life);
     bar.stop();
     await fleet.stop();
+    const middle = must(transactions[transactions.length >> 1], 'an invoice');
+    const counter = await this.#serveCounter(middle, must(identities[0], 'a till'));
     await this.#catchUp();
-    return this.#conclude(transactions, book);
+    return { ...(await this.#conclude(transactions, book)), ...counter };
   }
 
   async close(): Promise<void> {
     await this.#fleet?.stop();
+    await this.#counter.stop();
     await this.#gateway.stop();
     await this.#headquarters.stop();
     await this.#link.close();
@@ -150,6 +158,17 @@ class Stage {
     return all.slice(0, names.length);
   }
 
+  /** The gateway was killed since it started, so where it answers is asked anew. */
+  async #serveCounter(invoice: InvoiceTransaction, identity: TillIdentity): Promise<CounterResult> {
+    const { signal, voice } = this.#options;
+    voice.note('A till scans, weighs, and has a receipt printed from the log …');
+    const { mqtt, origin, log } = await this.#gateway.status();
+    const life = { ...mqtt, origin, sizeAtStart: log.size };
+    const { transactionId } = invoice;
+    const itemId = must(invoice.lines[0], 'a line').itemId;
+    return this.#counter.work({ life, identity, transactionId, itemId, signal });
+  }
+
   /** Resolves when headquarters holds every entry of the gateway's log. */
   async #catchUp(): Promise<void> {
     const { signal, voice } = this.#options;
@@ -175,7 +194,7 @@ class Stage {
   async #conclude(
     transactions: readonly InvoiceTransaction[],
     book: AnswerBook,
-  ): Promise<EndResult> {
+  ): Promise<Omit<EndResult, keyof CounterResult>> {
     const { log, origin } = await this.#gateway.status();
     const tillTotal = formatMoney(book.acceptedTotal, MINOR_DIGITS);
     const hq = await this.#headquarters.totals(origin, log.size, this.#options.signal);

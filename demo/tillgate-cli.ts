@@ -1,7 +1,7 @@
 /** Runs `tillgate` as anybody would: a process of its own, judged by its output and exit code. */
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { openSync } from 'node:fs';
+import type { ChildProcess, ChildProcessWithoutNullStreams } from 'node:child_process';
+import { createWriteStream, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { workerUrl } from '../platform/worker-url.ts';
 import { TillgateError } from '../protocol/errors.ts';
@@ -52,6 +52,16 @@ export async function tillgateJson<T>(words: readonly string[]): Promise<T> {
 export function startDaemon(words: readonly string[], logFile: string): ChildProcess {
   const log = openSync(logFile, 'a');
   return spawn(process.execPath, [CLI_MAIN, ...words], { stdio: ['ignore', log, log] });
+}
+
+/** A command that is spoken to while it runs; what it says beside its answers goes to `logFile`. */
+export function startConversation(
+  words: readonly string[],
+  logFile: string,
+): ChildProcessWithoutNullStreams {
+  const child = spawn(process.execPath, [CLI_MAIN, ...words]);
+  child.stderr.pipe(createWriteStream(logFile, { flags: 'a' }));
+  return child;
 }
 
 async function textOf(stream: NodeJS.ReadableStream): Promise<string> {

@@ -87,10 +87,21 @@ export interface SessionContext {
   readonly wallMs: () => number;
   /** Monotonic milliseconds at the session's beginning. */
   readonly nowMs: number;
+  /** The last job of this peripheral ended as `unknown`: a rest of it may still be in the device. */
+  readonly mayHoldRest?: boolean;
+  /** The store's pictures (PNG) by name, for what prints. */
+  readonly logos?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** One line of what passed, for people: `peripheral log`. Keeps its own framing state. */
 export type Explain = (direction: 'in' | 'out', bytes: Uint8Array) => readonly string[];
+
+/**
+ * Hides what must not be kept: the digits of a payment code, the number of a card. Same length out
+ * as in, the chunk itself is left alone, and masking twice changes nothing. Keeps state over chunks,
+ * so each direction of each session has one of its own.
+ */
+export type Mask = (bytes: Uint8Array) => Uint8Array;
 
 /** For a peripheral whose driver or protocol is not known yet: asks and recognises. */
 export interface Probe {
@@ -120,9 +131,16 @@ export interface DriverDefinition {
   readonly operations: Readonly<Record<string, Operation>>;
   /** A harmless job for `peripheral test`; undefined where events are the test (a scanner). */
   readonly testOperation?: string;
+  /** Loads what a session needs and the daemon without this driver does not; awaited before it. */
+  prepare?(): Promise<void>;
   createSession(
     options: Readonly<Record<string, unknown>>,
     context: SessionContext,
   ): SessionMachine;
   createExplain(options: Readonly<Record<string, unknown>>): Explain;
+  /**
+   * For drivers whose bytes hold secrets. Whatever is shown, logged or recorded of their bytes goes
+   * through it first, `discarded` included; without it the bytes are kept as they are.
+   */
+  createMask?(options: Readonly<Record<string, unknown>>): Mask;
 }

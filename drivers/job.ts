@@ -23,6 +23,8 @@ export interface JobProblem {
   readonly hint: string;
   /** RFC 6901, into the request, where one member is to blame. */
   readonly path?: string;
+  /** UnifiedPOS's words for what the peripheral itself said: `SCAL_SUE_WEIGHT_UNSTABLE`. */
+  readonly reasons?: readonly string[];
 }
 
 export type JobOutcome =

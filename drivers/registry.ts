@@ -1,8 +1,21 @@
 /** Every driver there is. A new one is one folder and one line here. */
 import { TillgateError } from '../protocol/errors.ts';
+import { printerDrawer } from './cash-drawer/printer-drawer.ts';
+import { serialDrawer } from './cash-drawer/serial-drawer.ts';
 import type { DriverDefinition } from './driver.ts';
+import { escposPrinter } from './pos-printer/driver.ts';
+import { pcscRfidDriver } from './rfid-scanner/pcsc-rfid-driver.ts';
+import { SCALE_DRIVERS } from './scale/scale-drivers.ts';
+import { SCANNER_DRIVERS } from './scanner/scanner-drivers.ts';
 
-export const DRIVERS: readonly DriverDefinition[] = [];
+export const DRIVERS: readonly DriverDefinition[] = [
+  pcscRfidDriver,
+  escposPrinter,
+  printerDrawer,
+  serialDrawer,
+  ...SCANNER_DRIVERS,
+  ...SCALE_DRIVERS,
+];
 
 /** Throws `DRIVER_UNKNOWN`, with the names there are. */
 export function driverNamed(id: string): DriverDefinition {

@@ -1,6 +1,9 @@
 /**
  * The shell around a session machine: carries its effects out over a transport. Every job it is
- * given is settled exactly once, also where the machine or the transport fails.
+ * given is settled exactly once, also where the machine, the transport or the owner fails.
+ *
+ * Inputs are taken one after the other: what an owner gives while effects are carried out waits until
+ * all of them are, so that bytes leave in the order in which the machine asked for them.
  */
 import type { Clock } from '../protocol/clock.ts';
 import { TillgateError, isTillgateError } from '../protocol/errors.ts';
@@ -56,6 +59,8 @@ class Session implements RunningSession {
   /** Why the machine ended it; told as the reason of the transport's orderly close. */
   #fault: TillgateError | undefined;
   #isOver = false;
+  readonly #inputs: SessionInput[] = [];
+  #isStepping = false;
 
   constructor(options: RunSessionOptions) {
     this.#options = options;
@@ -70,6 +75,10 @@ class Session implements RunningSession {
     return new Promise((resolve) => {
       if (this.#isOver || this.#fault !== undefined) {
         resolve(neverBegun());
+        return;
+      }
+      if (this.#jobs.has(job.jobId)) {
+        resolve(underWay(job.jobId));
         return;
       }
       const expire = (): void => {
@@ -96,15 +105,27 @@ class Session implements RunningSession {
   }
 
   #step(input: SessionInput): void {
+    this.#inputs.push(input);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
+      this.#stepOnce(next);
+    }
+    this.#isStepping = false;
+  }
+
+  #stepOnce(input: SessionInput): void {
     if (this.#isOver || (this.#fault !== undefined && input.type !== 'closed')) return;
-    let effects: readonly SessionEffect[];
     try {
-      effects = this.#options.machine.step(input, this.#options.clock.monotonicMs());
+      const effects = this.#options.machine.step(input, this.#options.clock.monotonicMs());
+      const isLast = input.type === 'closed';
+      for (const effect of effects) {
+        // Once it has ended the session, a machine may still say what became of its jobs.
+        if (this.#fault === undefined || isLast || effect.type === 'settle') this.#carryOut(effect);
+      }
     } catch (error) {
       this.#end(asFault(error));
-      return;
     }
-    for (const effect of effects) this.#carryOut(effect);
   }
 
   #carryOut(effect: SessionEffect): void {
@@ -191,6 +212,14 @@ function neverBegun(): JobOutcome {
     'The peripheral went away before the job began.',
   );
   return { state: 'refused', error: { code: 'PERIPHERAL_ABSENT', message, hint } };
+}
+
+function underWay(jobId: string): JobOutcome {
+  const { code, message, hint } = new TillgateError(
+    'JOB_CONFLICT',
+    `A job ${JSON.stringify(jobId)} is under way at this peripheral.`,
+  );
+  return { state: 'refused', error: { code, message, hint } };
 }
 
 function mayHaveHappened(message: string): JobOutcome {

@@ -17,6 +17,8 @@ export interface SimulatorContext {
   readonly produced: (name: string, bytes: Uint8Array) => void;
   /** The device lost power or was pulled: the carrier ends the connection. */
   readonly unplug: () => void;
+  /** It has power again: the gateway can connect. Absent where somebody plugs by hand. */
+  readonly plug?: () => void;
 }
 
 export interface SimulatedDevice {

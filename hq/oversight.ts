@@ -29,8 +29,8 @@ export type Oversight = {
   restore: RestoreKeeper;
   /** Custody holds `size` entries of `origin` now. */
   kept: (origin: string, size: number) => void;
-  /** The log of `origin` has two histories, both signed by its key. */
-  forked: (origin: string) => void;
+  /** The log of `origin` has two histories, both signed by its key; or goes on beside `later`. */
+  forked: (origin: string, later?: string) => void;
   ownLog: OwnLog;
   onOwnEntry: (listener: () => void) => void;
   /** Keeps the alarm of the quarantine; gives the way to end that. */
@@ -76,14 +76,17 @@ export async function openOversight(options: OversightOptions): Promise<Oversigh
     listener = heard;
   };
   const watchQuarantine = (desk: QuarantineDesk): (() => void) => watch(desk, loud, log);
-  const forked = (origin: string): void => void loud.raise('LOG_FORKED', forkMessage(origin));
+  const forked: Oversight['forked'] = (origin, later) =>
+    void loud.raise('LOG_FORKED', forkMessage(origin, later));
   return { alarms, restore, kept, forked, ownLog, onOwnEntry, watchQuarantine };
 }
 
-function forkMessage(origin: string): string {
+function forkMessage(origin: string, later: string | undefined): string {
+  const what =
+    later === undefined ? 'has two signed histories' : `goes on beside ${later}, which follows it`;
   return (
-    `The log ${origin} has two signed histories: its gateway has, or had, a second copy. Both heads ` +
-    'are kept and each sale counts once. Let the store find the other copy and switch it off.'
+    `The log ${origin} ${what}: its gateway has, or had, a second copy. Both heads are kept and ` +
+    'each sale counts once. Let the store find the other copy and switch it off.'
   );
 }
 

@@ -55,7 +55,7 @@ export const LOG_CODES = {
   },
   LOG_RECOVERY_STOPPED: {
     means: 'What headquarters holds of an earlier log could not be brought back here; sales go on.',
-    fix: 'Keep the log output and report it; the next start of the gateway tries again.',
+    fix: 'It is tried again by itself, within the hour, and the alarm goes when it comes through. If it stays, keep the log output and report it.',
   },
   DEVICES_ROLLED_BACK: {
     means:

@@ -24,6 +24,10 @@ export const PERIPHERAL_CODES = {
     means: 'The session with a peripheral failed and is begun anew.',
     fix: 'Nothing, if it comes back; otherwise `tillgate peripheral log` shows its last bytes.',
   },
+  PERIPHERAL_IDENTITY: {
+    means: 'Another device than the one that was added answers at the address of a peripheral.',
+    fix: 'Plug the right one in; for a replacement, remove the peripheral and add it again.',
+  },
   PERIPHERAL_PROTOCOL: {
     means: 'The peripheral answered something that its protocol does not have.',
     fix: 'Check driver and serial settings: `tillgate peripheral scan` names what fits.',
@@ -63,6 +67,22 @@ export const PERIPHERAL_CODES = {
   JOB_INTERRUPTED: {
     means: 'A job was under way when the gateway, the peripheral or the line between them ended.',
     fix: 'Look at the peripheral: if nothing came out, ask again under a new jobId.',
+  },
+  SCALE_UNIT: {
+    means: 'A weight came in a unit that cannot be told exactly in the configured one.',
+    fix: 'Switch the scale back to the unit of its configuration, or correct the option `unit`.',
+  },
+  SCALE_CHALLENGE: {
+    means: 'A scale demands a checksum that only its maker can give to approved software.',
+    fix: 'Turn the checksum request off in the menu of the scale, or choose another protocol there.',
+  },
+  JOB_UNKNOWN: {
+    means: 'A reprint names a job that this device did not print, or that is not kept any more.',
+    fix: 'Name a print that is done or unknown by its jobId, or use printReceipt.',
+  },
+  JOB_TRANSACTION_UNKNOWN: {
+    means: 'A receipt was asked for a transaction that this log has not accepted.',
+    fix: 'Submit the transaction first, and ask for its receipt after its result.',
   },
   TRANSPORT_ADDRESS: {
     means: 'An address of a peripheral cannot be read.',

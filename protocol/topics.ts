@@ -29,6 +29,39 @@ export function feedNewsTopic(collection: string): string {
   return `feeds/${collection}`;
 }
 
+/** Where a device asks a peripheral for something. */
+export function requestTopic(peripheralId: string, deviceId: string): string {
+  return `peripherals/${peripheralId}/request/${deviceId}`;
+}
+
+export function responseTopic(peripheralId: string, deviceId: string): string {
+  return `peripherals/${peripheralId}/response/${deviceId}`;
+}
+
+export function peripheralEventTopic(peripheralId: string): string {
+  return `peripherals/${peripheralId}/event`;
+}
+
+/** Retained. */
+export function peripheralStateTopic(peripheralId: string): string {
+  return `peripherals/${peripheralId}/state`;
+}
+
+/** The peripheral and the device that a request's topic names; undefined for any other topic. */
+export function requestIn(topic: string): { peripheralId: string; deviceId: string } | undefined {
+  const [root, peripheralId, what, deviceId, ...rest] = topic.split('/');
+  if (root !== 'peripherals' || what !== 'request' || rest.length > 0) return undefined;
+  return peripheralId === undefined || deviceId === undefined
+    ? undefined
+    : { peripheralId, deviceId };
+}
+
+/** Does a device with this filter hear what became of its jobs, of one peripheral at least? */
+export function readsAnswers(filter: string, deviceId: string): boolean {
+  const all = responseTopic('+', deviceId);
+  return filterCovers(filter, all) || filterCovers(all, filter);
+}
+
 /** True for a topic filter (MQTT 3.1.1 section 4.7.1): wildcards fill a whole level, `#` is last. */
 export function isTopicFilter(filter: string): boolean {
   if (!isTopicText(filter)) return false;

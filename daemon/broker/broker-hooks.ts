@@ -8,13 +8,14 @@
  * - what a role does not cover is not forwarded either, for it may have changed since;
  * - a message comes at the highest QoS that its subscriber was granted for it, and no higher
  *   ([MQTT-3.3.5-1], [MQTT-3.8.4-6]); aedes looks at one subscription alone;
+ * - what is asked of a peripheral goes to its jobs and to no subscriber (job-door.ts);
  * - `retain` is cleared in the gateway's own trees (retained-topics.ts).
  */
 import { randomUUID } from 'node:crypto';
 import type { AedesOptions, Client } from 'aedes';
 import { TillgateError } from '../../protocol/errors.ts';
 import { assert } from '../../protocol/must.ts';
-import { submitTopic } from '../../protocol/topics.ts';
+import { requestIn, submitTopic } from '../../protocol/topics.ts';
 import { GuardedConnection } from '../../platform/mqtt/guarded-connection.ts';
 import type { DeviceSession } from '../intake/device-session.ts';
 import type { Intake } from '../intake/intake.ts';
@@ -29,9 +30,9 @@ import {
 } from './connect-refused.ts';
 import { DeviceConnections } from './device-connections.ts';
 import { GrantedFilters } from './granted-filters.ts';
+import { isOthersJob, type JobDoor } from './job-door.ts';
 import { openSession } from './open-session.ts';
-import { Permissions } from './permissions.ts';
-import type { RoleRules } from './permissions.ts';
+import { Permissions, type RoleRules } from './permissions.ts';
 import type { Refusals } from './refusals.ts';
 import { isContractTopic } from './retained-topics.ts';
 import type { RetainedTopics } from './retained-topics.ts';
@@ -51,6 +52,8 @@ export interface BrokerHooksOptions {
   subscribers: ResultSubscribers;
   sessions: SessionKeeper;
   retained: RetainedTopics;
+  /** Takes what is asked of peripherals. */
+  jobDoor?: JobDoor | undefined;
 }
 
 type Hook<Name extends keyof AedesOptions> = Exclude<AedesOptions[Name], undefined>;
@@ -58,6 +61,7 @@ type Hook<Name extends keyof AedesOptions> = Exclude<AedesOptions[Name], undefin
 /** What is known of a client once it was let in. */
 interface Admission {
   deviceId: string;
+  role: string;
   permissions: Permissions;
   session: DeviceSession;
   filters: GrantedFilters;
@@ -100,8 +104,16 @@ export class BrokerHooks {
     if (
       admission !== undefined &&
       !packet.topic.startsWith('transactions/') &&
+      !isOthersJob(packet.topic, admission.deviceId) &&
       admission.permissions.mayPublish(packet.topic)
     ) {
+      const request = client === null ? undefined : requestIn(packet.topic);
+      const { jobDoor } = this.#options;
+      if (client !== null && request?.deviceId === admission.deviceId && jobDoor !== undefined) {
+        jobDoor.take(client, packet, { ...request, role: admission.role });
+        done(null);
+        return;
+      }
       packet.dup = false; // [MQTT-3.3.1-3]: each delivery has a flag of its own.
       packet.retain = packet.retain && !isContractTopic(packet.topic);
       if (!packet.retain || this.#options.retained.take(packet.topic, packet.payload.length))
@@ -150,6 +162,11 @@ export class BrokerHooks {
       admission.filters.drop(filter);
       this.#options.subscribers.unsubscribed(admission.session, filter);
     }
+  };
+
+  readonly subscribed = (subscriptions: readonly { topic: string }[], client: Client): void => {
+    const deviceId = this.#admissions.get(client)?.deviceId;
+    if (deviceId !== undefined) this.#options.jobDoor?.subscribed(deviceId, subscriptions);
   };
 
   /** Was this filter granted to the client? aedes would keep those that were refused as well. */
@@ -217,7 +234,7 @@ export class BrokerHooks {
     if (!connection.isOpen) return SERVER_UNAVAILABLE;
     const session = openSession(this.#options, { client, connection, deviceId, permissions });
     const filters = new GrantedFilters();
-    this.#admissions.set(client, { deviceId, permissions, session, filters });
+    this.#admissions.set(client, { deviceId, role, permissions, session, filters });
     this.#connections.add(deviceId, connection);
     sessions.cameBack(client, session);
     connection.output.holdAcknowledgements();

@@ -59,7 +59,8 @@ void t.test('a broker message to a frozen subscriber freezes nobody either', asy
   await frozen.subscribe('gateway/status');
   frozen.socket.pause();
   const status = JSON.stringify({ padding: 'x'.repeat(OVERFLOWING_BYTES) });
-  for (let at = 0; at < 400; at += 1) lab.broker.publishStatus(status);
+  for (let at = 0; at < 400; at += 1)
+    lab.broker.publish({ topic: 'gateway/status', payload: status, isRetained: true });
   await sell(lab, 't2', 20);
   await until(() => (lab.broker.refusals.get('egress-overflow') ?? 0) === 1);
   frozen.socket.destroy();

@@ -274,7 +274,7 @@ void t.test('retain is cleared and a revoked device is put out', async (t) => {
   });
   const till = await lab.mqtt('t1');
   await till.publishAsync('queries/t1/request', 'x', { qos: 1, retain: true });
-  lab.broker.publishStatus('{"ok":true}');
+  lab.broker.publish({ topic: 'gateway/status', payload: '{"ok":true}', isRetained: true });
   const watcher = await lab.raw('o1');
   await watcher.subscribe('queries/#');
   const late = await lab.mqtt('t1');

@@ -25,9 +25,13 @@ import { ResultSubscribers } from '../intake/result-subscribers.ts';
 import { allowAcknowledgement } from './allow-acknowledgement.ts';
 import { BrokerHooks } from './broker-hooks.ts';
 import type { KnownDevice } from './broker-hooks.ts';
+import type { JobDoor } from './job-door.ts';
+import { publishOwn } from './own-message.ts';
+import type { OwnMessage } from './own-message.ts';
 import type { RoleRules } from './permissions.ts';
 import { publishLateWills } from './late-wills.ts';
-import { listen, publishOnce, publishStatus } from './own-messages.ts';
+import { ownVoice } from './own-voice.ts';
+import type { OwnVoice } from './own-voice.ts';
 import { Refusals } from './refusals.ts';
 import { RetainedTopics } from './retained-topics.ts';
 import { SessionKeeper } from './session-keeper.ts';
@@ -42,6 +46,8 @@ export interface StoreBrokerOptions {
   findDevice: (deviceId: string) => KnownDevice | undefined;
   roles: () => Readonly<Record<string, RoleRules>>;
   intake: Intake;
+  /** Takes what is asked of peripherals. */
+  jobDoor?: JobDoor;
   log: ListenerLog;
   clock: Clock;
   tcp?: ListenAddress | undefined;
@@ -57,19 +63,17 @@ export interface StoreBrokerOptions {
   onStateSetAside: (message: string) => void;
 }
 
-export interface StoreBroker {
+export interface StoreBroker extends OwnVoice {
   readonly addresses: Listeners['addresses'];
   readonly connectionCount: number;
   /** What waits for kept sessions. */
   readonly queued: { messages: number; bytes: number };
   /** How often each kind of refusal came. */
   readonly refusals: ReadonlyMap<string, number>;
-  /** Publishes the retained topic gateway/status. */
-  publishStatus(statusJson: string): void;
-  /** Publishes what is for whoever listens now; nothing waits for a session that is away. */
-  publish(topic: string, json: string): void;
-  /** Hears what devices publish below their rights; `listener` must not wait. */
-  listen(filter: string, listener: (topic: string, payload: Uint8Array) => void): void;
+  /** Publishes at QoS 1; an empty payload ends a retained one. */
+  publish(message: OwnMessage): void;
+  /** Topics that held a retained message when the broker opened. */
+  readonly retainedAtStart: readonly string[];
   /** Closes all connections of a device at once; for a revoked one. */
   disconnectDevice(deviceId: string): void;
   close(): Promise<void>;
@@ -101,7 +105,7 @@ const ORDINARY_ENDS: ReadonlySet<CloseReason> = new Set([
 
 export async function startStoreBroker(options: StoreBrokerOptions): Promise<StoreBroker> {
   const refusals = new Refusals(options.log);
-  const { aedes, hooks, sessions, state } = await assemble(options, refusals);
+  const { aedes, hooks, sessions, state, retainedAtStart } = await assemble(options, refusals);
   const closed = (connection: GuardedConnection, reason: CloseReason): void => {
     if (!ORDINARY_ENDS.has(reason)) refusals.refused(nameOf(connection), reason);
   };
@@ -123,9 +127,9 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
       return state.totals;
     },
     refusals: refusals.counts,
-    publishStatus: (statusJson) => publishStatus(aedes, statusJson),
-    publish: (topic, json) => publishOnce(aedes, topic, json),
-    listen: (filter, listener) => listen(aedes, filter, listener),
+    ...ownVoice(aedes),
+    publish: (message) => publishOwn(aedes, message),
+    retainedAtStart,
     disconnectDevice: (deviceId) => {
       hooks.disconnect(deviceId);
       sessions.endDevice(deviceId);
@@ -145,6 +149,7 @@ interface Assembly {
   hooks: BrokerHooks;
   sessions: SessionKeeper;
   state: KeptState;
+  retainedAtStart: readonly string[];
 }
 
 async function assemble(options: StoreBrokerOptions, refusals: Refusals): Promise<Assembly> {
@@ -165,7 +170,8 @@ async function assemble(options: StoreBrokerOptions, refusals: Refusals): Promis
   const aedes = await startAedes(hooks, persistence);
   await publishLateWills({ ...options, ...opened, aedes });
   await sessions.restore();
-  return { aedes, hooks, sessions, state: opened.state };
+  const retainedAtStart = stored.retained.map(({ topic }) => topic);
+  return { aedes, hooks, sessions, state: opened.state, retainedAtStart };
 }
 
 function openState(
@@ -200,6 +206,7 @@ async function startAedes(
     published: allowAcknowledgement,
   })) as Aedes & AedesInternals;
   assert(typeof aedes.counter === 'number', 'aedes counts its packets');
+  aedes.on('subscribe', hooks.subscribed);
   aedes.on('unsubscribe', hooks.unsubscribed);
   return aedes;
 }
@@ -227,6 +234,8 @@ async function answerWhatWasTaken(intake: Intake): Promise<void> {
   });
   await Promise.race([intake.close(), late]);
   clearTimeout(timer);
+  // Answers that were left for the next turn go out in it.
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A device's id once it is known, else the peer's address without its ever-changing port. */

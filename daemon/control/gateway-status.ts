@@ -8,6 +8,7 @@ import { rootAt } from '../../protocol/log/merkle.ts';
 import type { NodeReader } from '../../protocol/log/merkle.ts';
 import type { RecoveryStatus } from '../epochs/recovery.ts';
 import type { FeedsStatus } from '../feeds/feed-status.ts';
+import type { PeripheralState } from '../peripherals/peripheral-news.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 
 export interface Address {
@@ -49,6 +50,7 @@ export interface GatewayStatus {
   /** What the store knows from headquarters: the heads in force, and what could not be read. */
   feeds: FeedsStatus;
   alarms: Alarm[];
+  peripherals: PeripheralState[];
   startedAt: string | null;
   process: number | null;
 }

@@ -2,23 +2,21 @@
 import type { GatewayConfig } from '../../config/gateway-schema.ts';
 import type { GatewayPaths } from '../../config/paths.ts';
 import type { AlarmBook } from '../../platform/alarms.ts';
-import type { Clock } from '../../protocol/clock.ts';
 import type { Enrolment } from '../../protocol/replication/enrolment.ts';
-import type { Answer, Append } from '../ledger/commands.ts';
 import { clearAlarms } from './alarm-operations.ts';
 import { setConfig } from './config-operations.ts';
 import { DeviceOperations } from './device-operations.ts';
 import type { DeviceRegistry } from './device-registry.ts';
 import { installEnrolment } from './enrolment-operations.ts';
 import type { GatewayStatus } from './gateway-status.ts';
+import { peripheralVerbs } from './peripheral-verbs.ts';
+import type { PeripheralVerbsOptions } from './peripheral-verbs.ts';
 import type { VerbTable, Verbs } from './verbs.ts';
 
-export interface GatewayVerbsOptions {
+export interface GatewayVerbsOptions extends PeripheralVerbsOptions {
   paths: GatewayPaths;
   config: () => GatewayConfig;
   registry: DeviceRegistry;
-  ledger: { append(command: Append): Promise<Answer> };
-  clock: Clock;
   alarms: AlarmBook;
   identity: () => { origin: string; verifierKey: string };
   status: () => GatewayStatus | Promise<GatewayStatus>;
@@ -38,6 +36,7 @@ export function gatewayVerbs(options: GatewayVerbsOptions): VerbTable {
     onRevoked: (deviceId) => options.onRevoked?.(deviceId),
   });
   return {
+    ...peripheralVerbs(options),
     status: () => options.status(),
     'alarm.list': () => ({ alarms: alarms.list() }),
     'alarm.clear': ({ which }) => ({ cleared: clearAlarms(alarms, which) }),

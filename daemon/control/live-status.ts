@@ -9,6 +9,7 @@ import type { LedgerReader } from '../ledger/reader.ts';
 import type { SalesForecast } from '../ledger/sales-forecast.ts';
 import type { Recovery } from '../epochs/recovery.ts';
 import type { FeedsStatus } from '../feeds/feed-status.ts';
+import type { Peripherals } from '../peripherals/start-peripherals.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 import type { DeviceRegistry } from './device-registry.ts';
 import { headStatus } from './gateway-status.ts';
@@ -27,6 +28,7 @@ export interface LiveParts {
   http: Address;
   forecast: Pick<SalesForecast, 'daysOfSales'>;
   alarms: Pick<AlarmBook, 'list'>;
+  peripherals: Pick<Peripherals, 'states'>;
   startedAt: string;
 }
 
@@ -57,6 +59,7 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
     ledger: { waitingItems, walBytes, freeBytes, daysOfSales, diskFull },
     feeds: parts.feeds.status,
     alarms: [...parts.alarms.list()],
+    peripherals: [...parts.peripherals.states()],
     startedAt: parts.startedAt,
     process: process.pid,
   };

@@ -24,6 +24,7 @@ import { openLedgerInProcess } from '../ledger/ledger-client.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
 import { HeadSigner } from '../signing/head-signer.ts';
+import { PeripheralRegistry } from '../peripherals/peripheral-registry.ts';
 import { DeviceRegistry } from './device-registry.ts';
 import { checkSameGateway, firstOrigin, verifierKeyOf } from './gateway-identity.ts';
 import { gatewayVerbs } from './gateway-verbs.ts';
@@ -52,6 +53,7 @@ export async function openOfflineGateway(
       ...{ paths, clock, alarms },
       ledger: { append: async (command) => ledger().append(command) },
       registry: await DeviceRegistry.open(paths.registryFile),
+      peripherals: { registry: await PeripheralRegistry.open(paths.peripheralsFile) },
       config: () => config,
       identity: () => {
         const { origin } = ledger().tip;
@@ -65,16 +67,22 @@ export async function openOfflineGateway(
     });
     return {
       call: async <V extends Verb>(verb: V, params: Verbs[V]['params']) => table[verb](params),
-      close: async () => {
-        alarms.flush();
-        await opened?.close();
-        lock.release();
-      },
+      close: () => closeAll({ alarms, lock, ledger: opened }),
     };
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+async function closeAll(parts: {
+  alarms: Alarms;
+  lock: { release(): void };
+  ledger: LedgerClient | undefined;
+}): Promise<void> {
+  parts.alarms.flush();
+  await parts.ledger?.close();
+  parts.lock.release();
 }
 
 /** A command that changes alarms for this moment only has not done what it was asked. */

@@ -52,6 +52,7 @@ export async function offlineStatus(
     ledger: null,
     feeds: NO_FEEDS,
     alarms: alarmsOf(paths.alarmsFile),
+    peripherals: [],
     startedAt: null,
     process: null,
   };

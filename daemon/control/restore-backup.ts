@@ -92,6 +92,7 @@ function stagingOf(paths: GatewayPaths): GatewayPaths {
     dataDir: data(paths.dataDir),
     ledgerFile: data(paths.ledgerFile),
     registryFile: data(paths.registryFile),
+    peripheralsFile: data(paths.peripheralsFile),
     signedHeadFile: data(paths.signedHeadFile),
     hqHeadFile: data(paths.hqHeadFile),
   };

@@ -8,6 +8,9 @@ import type { ConfigSetResult } from './config-operations.ts';
 import type { DeviceCredential, ShownDevice, ShownKey } from './device-operations.ts';
 import type { EnrolmentResult } from './enrolment-operations.ts';
 import type { GatewayStatus } from './gateway-status.ts';
+import type { PeripheralEntry } from '../peripherals/peripheral-entry.ts';
+import type { ShownPeripheral } from './peripheral-operations.ts';
+import type { LogLines, TrialResult } from './peripheral-trial.ts';
 
 export interface Verbs {
   status: { params: object; result: GatewayStatus };
@@ -23,6 +26,23 @@ export interface Verbs {
   'device.key.add': { params: { deviceId: string; key: string }; result: ShownKey };
   'device.key.list': { params: { deviceId: string }; result: { keys: ShownKey[] } };
   'device.key.revoke': { params: { deviceId: string; kid: string }; result: ShownKey };
+  /** `options` and `plug` are JSON objects as text. */
+  'peripheral.add': {
+    params: {
+      peripheralId: string;
+      driver: string;
+      address: string;
+      options: string;
+      plug?: string;
+    };
+    result: ShownPeripheral;
+  };
+  'peripheral.list': { params: object; result: { peripherals: ShownPeripheral[] } };
+  'peripheral.remove': { params: { peripheralId: string }; result: PeripheralEntry };
+  /** Waits for at most so many seconds. */
+  'peripheral.test': { params: { peripheralId: string; seconds: string }; result: TrialResult };
+  /** What passed after number `after`. */
+  'peripheral.log': { params: { peripheralId: string; after: string }; result: LogLines };
   'config.set': { params: { key: string; text: string }; result: ConfigSetResult };
   'enrolment.install': { params: { text: string }; result: EnrolmentResult };
   /** A signed note over the committed tip (text of a checkpoint). */
@@ -52,6 +72,11 @@ const TEXTS: Readonly<Record<Verb, readonly string[]>> = {
   'device.key.add': ['deviceId', 'key'],
   'device.key.list': ['deviceId'],
   'device.key.revoke': ['deviceId', 'kid'],
+  'peripheral.add': ['peripheralId', 'driver', 'address', 'options'],
+  'peripheral.list': [],
+  'peripheral.remove': ['peripheralId'],
+  'peripheral.test': ['peripheralId', 'seconds'],
+  'peripheral.log': ['peripheralId', 'after'],
   'config.set': ['key', 'text'],
   'enrolment.install': ['text'],
   'head.sign': [],

@@ -126,12 +126,21 @@ export class LedgerSalvage {
     return this.#tolerant(() => this.#database.prepare<[], ReturnedRow>(sql).all()) ?? [];
   }
 
-  /** Rows of a small table that nothing else says; none where it cannot be read. */
-  rows(table: 'devices' | 'missing'): Record<string, string | number | null>[] {
+  /** Rows of a small table that nothing else says, as far as they can be read. */
+  rows(table: 'devices' | 'missing' | 'jobs'): Record<string, string | number | null>[] {
     const sql = `SELECT * FROM ${table}`;
-    const read = () =>
-      this.#database.prepare<[], Record<string, string | number | null>>(sql).all();
-    return this.#tolerant(read) ?? [];
+    const found: Record<string, string | number | null>[] = [];
+    this.#tolerant(() => {
+      const read = this.#database.prepare<[], Record<string, string | number | null>>(sql);
+      for (const row of read.iterate()) found.push(row);
+    });
+    return found;
+  }
+
+  /** What a job was asked, by the number of its row. */
+  jobRequest(id: number): string | undefined {
+    const sql = 'SELECT request FROM job_requests WHERE job = ?';
+    return this.#tolerant(() => this.#database.prepare<[number], string>(sql).pluck().get(id));
   }
 
   /** Undefined where the tables that are derived from the leaves cannot be opened. */

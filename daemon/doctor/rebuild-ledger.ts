@@ -14,6 +14,7 @@ import { newDeviceState } from '../ledger/device-state.ts';
 import { toldBy, type ReturnedEntry } from '../ledger/returned-entry.ts';
 import { readHeader } from '../ledger/reply.ts';
 import { addTo, type EntryRange } from './entry-range.ts';
+import { salvageJobs } from './salvaged-jobs.ts';
 import { lacksBlob, provenBy, readGood, type KnownSize } from './good-entries.ts';
 import type { FetchFromHq } from './hq-fetcher.ts';
 import type { EpochRow, LedgerSalvage, ReturnedRow } from './ledger-salvage.ts';
@@ -49,6 +50,7 @@ export async function rebuildLedger(options: RebuildOptions): Promise<Rebuilt | 
   }
   for (const row of options.salvage.returned()) takeReturned(options, row);
   keepSmallTables(options);
+  keepJobs(options);
   return rebuilt;
 }
 
@@ -202,6 +204,15 @@ function keepSmallTables({ salvage, store }: RebuildOptions): void {
     .rows('missing')
     .map((row) => ({ deviceId: String(row['device_id']), origin: String(row['origin']) }));
   store.transact((transaction) => transaction.write({ entries: [], devices, missingResults }));
+}
+
+/** Answers of jobs that can be read; of a job that cannot, the till has to look at the peripheral. */
+function keepJobs({ salvage, store }: RebuildOptions): void {
+  const jobs = salvageJobs(salvage);
+  for (let at = 0; at < jobs.length; at += TOGETHER) {
+    const some = jobs.slice(at, at + TOGETHER);
+    store.transact((transaction) => transaction.write({ entries: [], jobs: some }));
+  }
 }
 
 function summaryOf(id: string | number | null, { view }: LedgerStore): EntryRef | null {

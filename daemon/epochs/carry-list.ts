@@ -23,6 +23,8 @@ type Left = {
   from: number;
   /** What HQ holds of it is still to be fetched. */
   fetch: boolean;
+  /** HQ has contradicted it since it was left: how much was carried over stays known. */
+  doubted?: boolean;
 };
 
 const CARRY_FILE = 'carry.json';
@@ -62,13 +64,18 @@ export class CarryList {
     this.#put({ ...known, fetch: true });
   }
 
+  /** HQ contradicts a log of `size` entries that was left: where it does has to be looked up. */
+  doubt(origin: string, size: number): void {
+    const known = this.#find(origin) ?? { origin, next: null, from: size };
+    this.#put({ ...known, fetch: true, doubted: true });
+  }
+
   /** HQ's log differs from `fork` on, so what was taken for HQ's has to be carried over as well. */
   forkedAt(origin: string, fork: number): void {
     const known = this.#find(origin);
     if (known === undefined || fork >= known.from) return;
     const end = known.next === null ? known.from : known.end;
-    const { fetch } = known;
-    this.#put({ origin, next: fork, from: fork, fetch, ...(end !== undefined && { end }) });
+    this.#put({ ...known, next: fork, from: fork, ...(end !== undefined && { end }) });
   }
 
   /** Entries of `origin` below `next` are carried over. */
@@ -96,7 +103,7 @@ export class CarryList {
   #put(left: Left): void {
     const at = this.#left.findIndex(({ origin }) => origin === left.origin);
     const others = this.#left.filter(({ origin }) => origin !== left.origin);
-    const isDone = left.next === null && !left.fetch;
+    const isDone = left.next === null && !left.fetch && left.doubted !== true;
     this.#left = isDone ? others : others.toSpliced(at < 0 ? others.length : at, 0, left);
     this.#write();
   }
@@ -129,9 +136,10 @@ function parse(bytes: Uint8Array | undefined): Left[] {
 /** An item of an earlier release says only where to carry on. */
 function readLeft(value: unknown): Left[] {
   if (typeof value !== 'object' || value === null) return [];
-  const { origin, next, end, from, fetch } = value as Record<string, unknown>;
+  const { origin, next, end, from, fetch, doubted } = value as Record<string, unknown>;
   if (typeof origin !== 'string' || (next !== null && !isSize(next))) return [];
-  const left = { origin, next, from: isSize(from) ? from : (next ?? 0), fetch: fetch === true };
+  const place = { origin, next, from: isSize(from) ? from : (next ?? 0), fetch: fetch === true };
+  const left = { ...place, ...(doubted === true && { doubted }) };
   return [isSize(end) ? { ...left, end } : left];
 }
 

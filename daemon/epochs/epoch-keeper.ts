@@ -13,7 +13,7 @@ import type { LedgerReader } from '../ledger/reader.ts';
 import type { UplinkEvent } from '../uplink/uplink-status.ts';
 import { storedHeadOrNone } from '../signing/stored-head.ts';
 import type { CarryList } from './carry-list.ts';
-import { carryTails } from './tail-carrier.ts';
+import { carryTails, leftLog } from './tail-carrier.ts';
 import { nextOpening, type EpochReason } from './next-opening.ts';
 
 export type EpochKeeperOptions = {
@@ -57,6 +57,7 @@ export class EpochKeeper {
   #pending: Promise<void> = Promise.resolve();
   #deviceClaimAtMs = -Infinity;
   #atHqsWordMs: number[] = [];
+  #doubted: () => void = () => undefined;
 
   constructor(options: EpochKeeperOptions) {
     this.#options = options;
@@ -82,8 +83,14 @@ export class EpochKeeper {
         return this.#open(event.origin, 'superseded', [event.by]);
       });
     }
+    if (event.type === 'contradicted') return this.#then(() => this.#doubt(event.origin));
     if (event.type === 'regressed') return this.#then(() => this.#audit(event));
     return Promise.resolve();
+  }
+
+  /** A log that was left is to be compared with HQ's. */
+  onDoubt(listener: () => void): void {
+    this.#doubted = listener;
   }
 
   /** HQ's log of an epoch that was left differs from `fork` on: what is above it goes to HQ anew. */
@@ -161,6 +168,21 @@ export class EpochKeeper {
   #heldByHq(origin: string): number {
     const head = storedHeadOrNone(this.#options.hqHeadFile, this.#options.disk);
     return head?.origin === origin ? head.size : 0;
+  }
+
+  /**
+   * HQ acknowledged entries of this log once and holds another history of it now: it lost them, and
+   * another copy came first. Nothing of this log will be taken any more, so it is carried over.
+   */
+  #doubt(origin: string): Promise<void> {
+    const { list, openReader } = this.#options;
+    const reader = openReader();
+    const log = leftLog(reader, origin);
+    reader.close();
+    if (log === undefined) return Promise.resolve();
+    list.doubt(origin, log.size);
+    this.#doubted();
+    return Promise.resolve();
   }
 
   async #audit(event: Extract<UplinkEvent, { type: 'regressed' }>): Promise<void> {

@@ -38,14 +38,14 @@ export type RecoveryOptions = {
   /** HQ's log of `origin` differs from the own one from entry `fork` on. */
   onFork: (origin: string, fork: number) => Promise<void>;
   /** HQ contradicts even what it sent back before; nothing more is taken of that log. */
-  onContradiction: (origin: string) => void;
+  onContradiction: (origin: string) => Promise<void>;
   /** Everything that HQ holds of `origin` is here. */
   onDone: (done: RecoveryReport) => void;
 };
 
 export type RecoveryReport = {
   origin: string;
-  /** Entries that came back, and where they stand. */
+  /** Entries that came back in this run. */
   returned: number;
   duplicates: number;
   conflicts: number;
@@ -147,13 +147,13 @@ export class Recovery {
         continue;
       }
       if (result.type === 'end' && isPrefix(log, result)) {
-        onDone({ ...report, returned: size - base });
+        onDone(report);
         return;
       }
       if (log === undefined) {
         await passing(this.#options.schedule, NONSENSE_RETRY_MS);
       } else if (reader.returned().some((place) => place.origin === origin)) {
-        onContradiction(origin);
+        await onContradiction(origin);
         return;
       } else {
         const from = result.type === 'end' ? result.size : size;
@@ -187,6 +187,7 @@ export class Recovery {
       const start = slice[0]?.index ?? 0;
       const outcome = await this.#restore(origin, start, slice);
       if (outcome === undefined) return;
+      report.returned += slice.length;
       report.duplicates += outcome.duplicates;
       report.conflicts += outcome.conflicts;
       if (this.#status !== null) this.#status.fetched += slice.length;

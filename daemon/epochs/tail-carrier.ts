@@ -56,10 +56,10 @@ export async function carryTails(options: TailCarrierOptions): Promise<number> {
   for (const { origin, next, end } of [...list.carries]) {
     const newest = openReader();
     try {
-      const info = newest.epochs().find((epoch) => epoch.origin === origin);
       // Still the newest: the epoch that was to follow never opened, and nothing was left behind.
-      if (info !== undefined && info.origin !== newest.origin) {
-        const size = Math.min(end ?? info.size, ownSize(newest, info));
+      const info = leftLog(newest, origin);
+      if (info !== undefined) {
+        const size = Math.min(end ?? ownSize(newest, info), info.size);
         carried += await carryEpoch(options, newest.ofEpoch(info.epoch), { next, size });
       }
     } finally {
@@ -71,7 +71,14 @@ export async function carryTails(options: TailCarrierOptions): Promise<number> {
   return carried;
 }
 
-/** What HQ sent back needs no carrying. */
+/** An own log that was left, or one that was lost here and came back whole. */
+export function leftLog(reader: LedgerReader, origin: string): EpochInfo | undefined {
+  if (origin === reader.origin) return undefined;
+  const whole = reader.returned().filter((place) => place.of === null);
+  return [...reader.epochs(), ...whole].find((log) => log.origin === origin);
+}
+
+/** What HQ sent back needs no carrying, as long as it is there. */
 function ownSize(reader: LedgerReader, { epoch, size }: EpochInfo): number {
   return reader.returned().find((place) => place.epoch === epoch)?.base ?? size;
 }

@@ -9,17 +9,21 @@
 import { createHash } from 'node:crypto';
 import { readFileIfPresent, writeFileAtomicallySync } from '../../platform/durable/atomic-file.ts';
 import { isUnwritable } from '../../platform/durable/errno.ts';
+import type { FileSystem } from '../../platform/durable/file-system.ts';
+import { nodeFileSystem } from '../../platform/durable/node-file-system.ts';
 
 /** Headquarters keeps 16 contradictions of a log; this is four logs' worth. */
 const KNOWN_MAX = 64;
 
 export class TwinBook {
   readonly #path: string;
+  readonly #disk: FileSystem;
   #known: readonly string[];
 
-  constructor(path: string) {
+  constructor(path: string, disk: FileSystem = nodeFileSystem) {
     this.#path = path;
-    this.#known = read(path);
+    this.#disk = disk;
+    this.#known = read(path, disk);
   }
 
   knows(what: string): boolean {
@@ -30,7 +34,7 @@ export class TwinBook {
   learn(what: string): void {
     this.#known = [...this.#known, nameOf(what)].slice(-KNOWN_MAX);
     try {
-      writeFileAtomicallySync(this.#path, `${JSON.stringify(this.#known)}\n`);
+      writeFileAtomicallySync(this.#path, `${JSON.stringify(this.#known)}\n`, { disk: this.#disk });
     } catch (error) {
       if (!isUnwritable(error)) throw error;
     }
@@ -42,8 +46,8 @@ function nameOf(what: string): string {
   return createHash('sha256').update(what).digest('base64');
 }
 
-function read(path: string): string[] {
-  const bytes = readFileIfPresent(path);
+function read(path: string, disk: FileSystem): string[] {
+  const bytes = readFileIfPresent(path, disk);
   if (bytes === undefined) return [];
   try {
     const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));

@@ -4,6 +4,7 @@
  *
  * - one window a connection: a client that sends faster than the ledger commits is read more slowly;
  * - acknowledgements leave in the order of the submissions, each after its commit;
+ * - results with a large audience leave some a turn, so that other tills are served in between;
  * - after an `unavailable` nothing more is acknowledged and the connection closes;
  * - results go to subscribers as QoS 1 packets of the broker's own id sequence. Their
  *   acknowledgements end here. Sessions that outlive the connection get what was not acknowledged
@@ -16,6 +17,7 @@ import type { Submission } from '../../platform/mqtt/guard-contract.ts';
 import { encodeAcknowledgement, encodePublish } from '../../platform/mqtt/encode-packets.ts';
 import type { SubmissionTaker } from '../../platform/mqtt/connection-contract.ts';
 import type { GuardedConnection } from '../../platform/mqtt/guarded-connection.ts';
+import { FanOutPace } from './fan-out-pace.ts';
 import type { Intake } from './intake.ts';
 import type { SubmissionItem, SubmissionSource } from './submission-item.ts';
 import { unavailableResult } from './unavailable.ts';
@@ -28,8 +30,8 @@ export interface DeviceSessionOptions {
   nextPacketId: () => number;
   /** What the role allows; wildcards may subscribe to more than may be read. */
   mayRead: (topic: string) => boolean;
-  /** Publishes a result to whoever subscribed to this device's. */
-  publishResult: (deviceId: string, payload: Uint8Array) => void;
+  /** Publishes a result to whoever subscribed to this device's; gives how many they were. */
+  publishResult: (deviceId: string, payload: Uint8Array) => number;
 }
 
 /** Deep enough to keep a group commit full, shallow enough that one client cannot fill the queue. */
@@ -56,6 +58,7 @@ export class DeviceSession implements SubmissionTaker, SubmissionSource {
   #isWindowFull = false;
   #isIntakeFull = false;
   #isFinished = false;
+  readonly #pace = new FanOutPace(() => this.settled());
   readonly #unacknowledged = new Map<number, SentResult>();
   /** Waits for CONNACK, the first packet that a client may hear ([MQTT-3.2.0-1]). */
   #early: Uint8Array[] = [];
@@ -114,6 +117,8 @@ export class DeviceSession implements SubmissionTaker, SubmissionSource {
     for (;;) {
       const item = this.#items[0];
       if (item?.outcome === undefined) break;
+      // Whoever stops the gateway waits for no more than the next turn.
+      if (this.#pace.isWaiting && !this.#options.intake.isClosed) break;
       this.#items.shift();
       this.#itemBytes -= item.payload.length;
       this.#answer(item);
@@ -155,7 +160,7 @@ export class DeviceSession implements SubmissionTaker, SubmissionSource {
     switch (outcome.kind) {
       case 'answered':
         if (item.qos !== 0) this.#connection.send(encodeAcknowledgement(item.qos, item.packetId));
-        this.#options.publishResult(this.deviceId, outcome.answer.payload);
+        this.#pace.spend(this.#options.publishResult(this.deviceId, outcome.answer.payload));
         break;
       case 'unavailable':
         this.#options.publishResult(this.deviceId, unavailableResult(item, outcome.code));

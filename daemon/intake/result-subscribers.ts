@@ -92,13 +92,15 @@ export class ResultSubscribers {
     if (this.#offline.delete(sessionId)) this.#audiences.clear();
   }
 
-  publish(deviceId: string, payload: Uint8Array): void {
+  /** Gives the number of sessions that it went to. */
+  publish(deviceId: string, payload: Uint8Array): number {
     const audience = this.#audienceOf(deviceId);
     const result: SentResult = { topic: audience.topic, payload };
     for (const { session, qos } of audience.live) {
       session.sendResult(result, audience.topicBytes, qos);
     }
     for (const sessionId of audience.offline) this.#enqueue(sessionId, result);
+    return audience.live.length + audience.offline.length;
   }
 
   #audienceOf(deviceId: string): Audience {

@@ -16,6 +16,7 @@
  */
 import { assert, must } from '../../protocol/must.ts';
 import { applyAcceptable } from './apply-acceptable.ts';
+import { applyAdvanceJob, applyPutJob } from './apply-job.ts';
 import { applyRefused } from './apply-refused.ts';
 import type { Append, Command } from './commands.ts';
 import { draftEntry, type EntryContext } from './entry-draft.ts';
@@ -32,6 +33,8 @@ const COMMON_MEMBERS = ['v', 'kind', 'index', 'recordedAt', 'clock', 'hlc', 'bod
 
 export function apply(command: Command, view: LedgerView, context: EntryContext): Applied {
   if (command.type === 'append') return applyAppend(command, view, context);
+  if (command.type === 'putJob') return applyPutJob(command, { view, context });
+  if (command.type === 'advanceJob') return applyAdvanceJob(command, { view, context });
   return command.judgement.verdict === 'acceptable'
     ? applyAcceptable(command, command.judgement, { view, context })
     : applyRefused(command, command.judgement, { view, context });

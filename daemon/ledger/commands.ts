@@ -5,6 +5,7 @@
  */
 import type { Json } from '../../protocol/json/json-value.ts';
 import type { EntryKind } from '../../protocol/log/entry.ts';
+import type { JobKey, NewJob, SettledState } from './job-row.ts';
 import type { Acceptable, Refused } from '../../protocol/transaction/judgement.ts';
 
 /** A submission above the size that is judged: only its hash and its length are kept. */
@@ -54,7 +55,41 @@ export type Append = {
   deviceId?: string;
 };
 
-export type Command = Submission | Append;
+/** A job of a peripheral, before anything is done about it. The same content again is its row. */
+export type PutJob = {
+  type: 'putJob';
+  job: NewJob;
+  /** JSON text, as it was asked; null for one that is too large to be kept. */
+  request: string | null;
+};
+
+/** The next step of a job; its row and what it tells the log are one commit. */
+export type AdvanceJob = JobKey & {
+  type: 'advanceJob';
+  to: 'sent' | SettledState;
+  /** JSON text; with every end. */
+  answer?: string;
+  /** With `sent`: this is at least the n-th copy, whatever went out before. */
+  copyMin?: number;
+  /** What the log has to know of this step, beside what it is told anyway. */
+  entry?: { event: string; [member: string]: Json };
+};
+
+export type JobCommand = PutJob | AdvanceJob;
+
+export type Command = Submission | Append | JobCommand;
+
+/** What a command holds beside its facts. */
+export function contentBytes(command: Command): number {
+  switch (command.type) {
+    case 'putJob':
+      return command.request?.length ?? 0;
+    case 'advanceJob':
+      return command.answer?.length ?? 0;
+    default:
+      return command.body?.length ?? 0;
+  }
+}
 
 /** Something that a person or the epochs' owner must know; the sale itself went on. */
 export type Alarm = {
@@ -65,12 +100,15 @@ export type Alarm = {
 };
 
 export type Answer = {
-  outcome: 'accepted' | 'rejected' | 'conflict' | 'appended';
+  outcome: 'accepted' | 'rejected' | 'conflict' | 'appended' | 'job';
   /** The log that `index` counts in: an earlier epoch's for an answer given before. */
   origin: string;
   /** The entry that keeps it, durable by the time the answer is seen. */
   index: number;
-  /** The result document as JSON text in UTF-8, ready to publish; empty for `appended`. */
+  /**
+   * The result document as JSON text in UTF-8, ready to publish; the row for `job`, which may have
+   * written no entry; empty for `appended`.
+   */
   payload: Uint8Array;
   /** True when this is an earlier answer given again and nothing was written. */
   duplicate: boolean;

@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TillgateError } from '../../protocol/errors.ts';
 import { must } from '../../protocol/must.ts';
-import type { Answer, Append, Command, Submission } from './commands.ts';
+import type { Answer, Append, Command, JobCommand, Submission } from './commands.ts';
 import type { EpochOpening } from './epoch.ts';
 import type {
   LedgerClient,
@@ -18,6 +18,7 @@ import type {
 } from './ledger-client.ts';
 import { LedgerCore } from './ledger-core.ts';
 import type { ReturnedOutcome } from './apply-returned.ts';
+import { jobIn, type JobAnswer } from './job-answer.ts';
 import type { EpochInfo } from './ledger-port.ts';
 import type { ReturnedSlice } from './returned-entry.ts';
 import { freeBytes } from './space-reserve.ts';
@@ -51,6 +52,10 @@ export class InProcessClient implements LedgerClient {
 
   append(command: Append): Promise<Answer> {
     return this.#run(command);
+  }
+
+  async job(command: JobCommand): Promise<JobAnswer> {
+    return jobIn(await this.#run(command));
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- a throw becomes a rejection

@@ -7,6 +7,7 @@
  * a failing commit, leaves the store as it was before.
  */
 import type { NodeReader } from '../../protocol/log/merkle.ts';
+import type { JobPruning, JobReads, JobWrite } from './job-row.ts';
 
 /** Where an entry stands: which epoch of this gateway (from 1) and its index in that log. */
 export interface EntryRef {
@@ -99,6 +100,9 @@ export interface Writes {
   readonly devices?: readonly { readonly deviceId: string; readonly state: DeviceState }[];
   /** (device, origin) pairs for which a missing lastResult has been audited. */
   readonly missingResults?: readonly { readonly deviceId: string; readonly origin: string }[];
+  readonly jobs?: readonly JobWrite[];
+  /** After the jobs above. */
+  readonly pruneJobs?: JobPruning;
 }
 
 export interface LedgerView {
@@ -113,6 +117,7 @@ export interface LedgerView {
   /** The entry that holds an earlier refusal or conflict answer. */
   earlierAnswer(key: Uint8Array): EntryRef | undefined;
   readonly anchors: AnchorReads;
+  readonly jobs: JobReads;
   leaf(ref: EntryRef): Uint8Array | undefined;
   leafHash(ref: EntryRef): Uint8Array | undefined;
   blob(ref: EntryRef): Blob | undefined;

@@ -6,7 +6,7 @@
 import type { Schedule } from '../../platform/schedule.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { packAnswers, packError, type Settled } from './answer-pack.ts';
-import type { Append, Command } from './commands.ts';
+import { contentBytes, type Append, type Command, type JobCommand } from './commands.ts';
 import type { EpochOpening } from './epoch.ts';
 import type { LedgerCore, Outcome } from './ledger-core.ts';
 import type { FromCheckpoint, FromLedger } from './ledger-messages.ts';
@@ -53,7 +53,7 @@ export class LedgerThread {
     this.#schedule();
   }
 
-  append(ticket: number, command: Append): void {
+  append(ticket: number, command: Append | JobCommand): void {
     this.#waiting.push({ ticket, command });
     this.#schedule();
   }
@@ -145,13 +145,11 @@ export class LedgerThread {
     } catch (error) {
       const failure = this.#judgeFailure(error);
       if (failure.code !== 'LEDGER_DISK_FULL') return commands.map(() => failure);
-      return commands.map((command) =>
-        command.type === 'append' ? this.#runFromReserve(command) : failure,
-      );
+      return commands.map((command) => (isOurs(command) ? this.#runFromReserve(command) : failure));
     }
   }
 
-  #runFromReserve(command: Append): Outcome {
+  #runFromReserve(command: Command): Outcome {
     try {
       const [outcome] = this.#withReserve(() => this.#options.core.run([command]));
       return outcome ?? new TillgateError('INTERNAL', 'A command got no answer.');
@@ -201,8 +199,13 @@ export class LedgerThread {
   }
 }
 
+/** What a full disk must not keep from being written; sales and jobs are refused instead. */
+function isOurs({ type }: Command): boolean {
+  return type === 'append' || type === 'advanceJob';
+}
+
 function commandBytes(command: Command): number {
-  return COMMAND_BYTES + (command.body?.length ?? 0);
+  return COMMAND_BYTES + contentBytes(command);
 }
 
 function sliceBytes({ entries }: ReturnedSlice): number {

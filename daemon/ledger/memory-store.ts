@@ -6,7 +6,9 @@
 import { completedNodes, type NodeReader } from '../../protocol/log/merkle.ts';
 import { assert, must } from '../../protocol/must.ts';
 import { entryId, nodeOwner } from './entry-id.ts';
+import type { JobReads } from './job-row.ts';
 import { memoryAnchors } from './memory-anchors.ts';
+import { memoryJobs, pruneMemoryJobs, writeMemoryJob } from './memory-jobs.ts';
 import { MemoryTables, takeBack, type Undo } from './memory-tables.ts';
 import { nextEpochNumber, placeReturned } from './returned-place.ts';
 import type {
@@ -101,6 +103,8 @@ class MemoryTransaction implements LedgerTransaction {
     for (const { deviceId, origin } of writes.missingResults ?? []) {
       this.#tables.missing.set(`${deviceId} ${origin}`, true);
     }
+    for (const job of writes.jobs ?? []) writeMemoryJob(this.#tables.jobs, job);
+    if (writes.pruneJobs !== undefined) pruneMemoryJobs(this.#tables.jobs, writes.pruneJobs);
   }
 
   #append(draft: EntryDraft): void {
@@ -181,6 +185,10 @@ class MemoryTransaction implements LedgerTransaction {
 
   get anchors(): AnchorReads {
     return memoryAnchors(this.#tables.anchors);
+  }
+
+  get jobs(): JobReads {
+    return memoryJobs(this.#tables.jobs);
   }
 
   leaf(ref: EntryRef): Uint8Array | undefined {

@@ -3,6 +3,7 @@
  * change back, so it costs what it changes however much there is.
  */
 import type { Hash } from '../../protocol/log/merkle.ts';
+import type { JobRow } from './job-row.ts';
 import type {
   Anchor,
   Blob,
@@ -17,12 +18,23 @@ export interface MemoryRow {
   readonly leaf: Uint8Array;
 }
 
+export interface StoredJob {
+  readonly row: JobRow;
+  readonly request: string | undefined;
+}
+
 /** Steps that take changes back, in the order the changes were made. */
 export type Undo = (() => void)[];
 
 /** A map that notes how to take back what it is told, while somebody wants to know. */
 class UndoMap<K, V extends object | true> extends Map<K, V> {
   undo: Undo | undefined;
+
+  override delete(key: K): boolean {
+    const before = this.get(key);
+    if (before !== undefined) this.undo?.push(() => void super.set(key, before));
+    return super.delete(key);
+  }
 
   override set(key: K, value: V): this {
     const before = this.get(key);
@@ -41,6 +53,8 @@ export class MemoryTables {
   readonly blobs: UndoMap<number, Blob>;
   readonly devices: UndoMap<string, DeviceState>;
   readonly missing: UndoMap<string, true>;
+  /** By their number, which grows. */
+  readonly jobs: UndoMap<number, StoredJob>;
   /** Only ever longer. */
   readonly anchors: Anchor[];
   /** A few each: copied where they change. */
@@ -55,6 +69,7 @@ export class MemoryTables {
     this.blobs = new UndoMap(from?.blobs);
     this.devices = new UndoMap(from?.devices);
     this.missing = new UndoMap(from?.missing);
+    this.jobs = new UndoMap(from?.jobs);
     this.anchors = [...(from?.anchors ?? [])];
     this.epochs = [...(from?.epochs ?? [])];
     this.returned = [...(from?.returned ?? [])];
@@ -87,6 +102,7 @@ export class MemoryTables {
   #note(undo: Undo | undefined): void {
     for (const map of [this.entries, this.claims, this.answers]) map.undo = undo;
     for (const map of [this.blobs, this.devices, this.missing]) map.undo = undo;
+    this.jobs.undo = undo;
   }
 }
 

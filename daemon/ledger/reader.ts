@@ -9,6 +9,7 @@ import { TillgateError } from '../../protocol/errors.ts';
 import type { NodeReader } from '../../protocol/log/merkle.ts';
 import { must } from '../../protocol/must.ts';
 import { entryId, entryRef } from './entry-id.ts';
+import type { JobReads } from './job-row.ts';
 import type { AnchorReads, Blob, EntryRef, EpochInfo, ReturnedInfo } from './ledger-port.ts';
 import { LEDGER_FILE, openForReading } from './sqlite-schema.ts';
 import { SqliteView } from './sqlite-view.ts';
@@ -42,6 +43,8 @@ export interface LedgerReader {
   findTransaction(transactionId: string): EntryRef | undefined;
   /** Of all epochs. */
   readonly anchors: AnchorReads;
+  /** Of peripherals; beside the log, whatever epoch is read. */
+  readonly jobs: JobReads;
   /** All epochs, oldest first. */
   epochs(): readonly EpochInfo[];
   /** What HQ sent back; each place can be read by its epoch number, the entries it follows included. */
@@ -83,6 +86,7 @@ class SqliteReader implements LedgerReader {
   readonly epoch: number;
   readonly node: NodeReader;
   readonly anchors: AnchorReads;
+  readonly jobs: JobReads;
   readonly #database: Database.Database;
   readonly #view: SqliteView;
   /** Set where HQ's entries stand here: the first ones are those of another epoch then. */
@@ -100,6 +104,7 @@ class SqliteReader implements LedgerReader {
     this.origin = must(info, 'the epoch that is read is one of the ledger').origin;
     this.node = view.nodes(epoch);
     this.anchors = view.anchors;
+    this.jobs = view.jobs;
     this.#range = database.prepare(
       'SELECT id, leaf FROM entries WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
     );

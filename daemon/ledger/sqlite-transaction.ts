@@ -19,7 +19,9 @@ import type {
   ReturnedInfo,
   Writes,
 } from './ledger-port.ts';
+import type { JobReads } from './job-row.ts';
 import { nextEpochNumber, placeReturned } from './returned-place.ts';
+import { SqliteJobs } from './sqlite-jobs.ts';
 import { SqliteView } from './sqlite-view.ts';
 
 interface Snapshot {
@@ -39,6 +41,7 @@ export class SqliteTransaction implements LedgerTransaction {
   readonly #insertEpoch: Database.Statement;
   readonly #insertReturned: Database.Statement;
   readonly #putDevice: Database.Statement;
+  readonly #jobs: SqliteJobs;
   /** All but the newest are final. */
   #closed: readonly EpochInfo[];
   #current: { epoch: number; origin: string } | undefined;
@@ -61,6 +64,7 @@ export class SqliteTransaction implements LedgerTransaction {
     this.#putDevice = database.prepare(
       'INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?, ?, ?)',
     );
+    this.#jobs = new SqliteJobs(database);
     const epochs = this.#view.epochs();
     this.#closed = epochs.slice(0, -1);
     this.#current = epochs.at(-1);
@@ -87,6 +91,7 @@ export class SqliteTransaction implements LedgerTransaction {
     this.#claims.restore(before.claims);
     for (const deviceId of this.#dirty.keys()) this.#devices.delete(deviceId);
     this.#dirty.clear();
+    this.#jobs.forgetCounts();
   }
 
   /** Writes what was held back so that it is written once a transaction. */
@@ -115,6 +120,8 @@ export class SqliteTransaction implements LedgerTransaction {
     for (const { deviceId, origin } of writes.missingResults ?? []) {
       this.#insertMissing.run(deviceId, origin);
     }
+    for (const job of writes.jobs ?? []) this.#jobs.write(job);
+    if (writes.pruneJobs !== undefined) this.#jobs.prune(writes.pruneJobs);
   }
 
   #append(draft: EntryDraft): void {
@@ -207,6 +214,10 @@ export class SqliteTransaction implements LedgerTransaction {
 
   get anchors(): AnchorReads {
     return this.#view.anchors;
+  }
+
+  get jobs(): JobReads {
+    return this.#view.jobs;
   }
 
   leaf(ref: EntryRef): Uint8Array | undefined {

@@ -16,7 +16,9 @@ import type {
   LedgerView,
   ReturnedInfo,
 } from './ledger-port.ts';
+import type { JobReads } from './job-row.ts';
 import { SqliteAnchors } from './sqlite-anchors.ts';
+import { SqliteJobReads } from './sqlite-jobs.ts';
 import { keepsReturned } from './sqlite-schema.ts';
 
 type One<Row> = Database.Statement<unknown[], Row>;
@@ -32,6 +34,7 @@ interface DeviceRow {
 
 export class SqliteView implements LedgerView {
   readonly anchors: AnchorReads;
+  readonly jobs: JobReads;
   readonly #leaf: One<Buffer>;
   readonly #hashes: One<Buffer>;
   readonly #claim: One<number>;
@@ -58,6 +61,7 @@ export class SqliteView implements LedgerView {
     this.#missing = value('SELECT 1 FROM missing WHERE device_id = ? AND origin = ?');
     this.#lastId = value('SELECT max(id) FROM entries WHERE id >= ? AND id < ?');
     this.anchors = new SqliteAnchors(database);
+    this.jobs = new SqliteJobReads(database);
     this.#epochs = one('SELECT epoch, origin FROM epochs ORDER BY epoch');
     this.#returned = keepsReturned(database)
       ? one('SELECT epoch, origin, of, base FROM returned ORDER BY epoch')

@@ -2,60 +2,23 @@
  * Goal: both stores keep what the port promises. Method: one suite, run on each; a restart is what
  * each store calls one (a new connection, or the committed tables in a new store).
  */
-import { join } from 'node:path';
 import t from 'tap';
 import { leafHash, rootAt } from '../../protocol/log/merkle.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { must } from '../../protocol/must.ts';
 import { newDeviceState } from './device-state.ts';
-import { freshFolder, ORIGIN, sha256, uuid } from './ledger-fixtures.ts';
-import type { EntryDraft, LedgerStore, LedgerView } from './ledger-port.ts';
+import { ORIGIN, sha256, uuid } from './ledger-fixtures.ts';
+import type { EntryDraft, LedgerView } from './ledger-port.ts';
 import { MemoryStore } from './memory-store.ts';
 import { naiveRoot } from './naive-root.ts';
-import { SqliteStore } from './sqlite-store.ts';
-
-interface Subject {
-  store: LedgerStore;
-  restart(): LedgerStore;
-  end(): void;
-}
-
-function sqlite(): Subject {
-  const folder = freshFolder();
-  const path = join(folder.path, 'ledger.db');
-  const subject: Subject = {
-    store: new SqliteStore(path),
-    restart: () => {
-      subject.store.close();
-      subject.store = new SqliteStore(path);
-      return subject.store;
-    },
-    end: () => {
-      subject.store.close();
-      folder.remove();
-    },
-  };
-  return subject;
-}
-
-function memory(): Subject {
-  let store = new MemoryStore();
-  return {
-    store,
-    restart: () => (store = store.crash()),
-    end: () => undefined,
-  };
-}
+import { SUBJECTS } from './store-subjects.ts';
 
 function draft(name: string, more: Partial<EntryDraft> = {}): EntryDraft {
   const leaf = Buffer.from(name);
   return { leaf, leafHash: leafHash(leaf), ...more };
 }
 
-for (const [name, make] of [
-  ['sqlite', sqlite],
-  ['memory', memory],
-] as const) {
+for (const [name, make] of SUBJECTS) {
   void t.test(`${name}: what a transaction wrote is there after a restart`, (t) => {
     const subject = make();
     const key = sha256('key');

@@ -7,7 +7,8 @@ import type { Worker } from 'node:worker_threads';
 import { MessageChannel } from 'node:worker_threads';
 import { TillgateError } from '../../protocol/errors.ts';
 import { unpackAnswers, unpackError } from './answer-pack.ts';
-import type { Answer, Append, Command, Submission } from './commands.ts';
+import { contentBytes } from './commands.ts';
+import type { Answer, Append, Command, JobCommand, Submission } from './commands.ts';
 import type { EpochOpening } from './epoch.ts';
 import type {
   LedgerClient,
@@ -18,6 +19,7 @@ import type {
 } from './ledger-client.ts';
 import type { FromLedger, ToLedger } from './ledger-messages.ts';
 import type { ReturnedOutcome } from './apply-returned.ts';
+import { jobIn, type JobAnswer } from './job-answer.ts';
 import type { EpochInfo } from './ledger-port.ts';
 import type { ReturnedSlice } from './returned-entry.ts';
 import { sendCommands, type TicketedCommand } from './send-commands.ts';
@@ -90,11 +92,15 @@ export class WorkerClient implements LedgerClient {
   }
 
   submit(submission: Submission): Promise<Answer> {
-    return this.#enqueue(submission, submission.body.length);
+    return this.#enqueue(submission);
   }
 
   append(command: Append): Promise<Answer> {
-    return this.#enqueue(command, command.body?.length ?? 0);
+    return this.#enqueue(command);
+  }
+
+  async job(command: JobCommand): Promise<JobAnswer> {
+    return jobIn(await this.#enqueue(command));
   }
 
   openEpoch(opening: EpochOpening): Promise<EpochInfo> {
@@ -112,7 +118,7 @@ export class WorkerClient implements LedgerClient {
     return {
       port: port1,
       expect: () => {
-        const ticket = this.#ticket();
+        const ticket = this.#nextTicket++;
         return { ticket, answer: this.#promise(ticket, OVER_LANE) };
       },
       forget: (ticket, error) => this.#settle(ticket)?.reject(error),
@@ -142,7 +148,7 @@ export class WorkerClient implements LedgerClient {
     if (this.#failure === undefined) {
       const exited = new Promise((resolve) => this.#worker.once('exit', resolve));
       this.#queue.flush();
-      this.#post({ type: 'close' });
+      this.#worker.postMessage({ type: 'close' } satisfies ToLedger);
       await exited;
     } else {
       await this.#worker.terminate();
@@ -153,8 +159,9 @@ export class WorkerClient implements LedgerClient {
     this.#rejectAll(this.#failure);
   }
 
-  #enqueue(command: Command, bytes: number): Promise<Answer> {
-    const ticket = this.#ticket();
+  #enqueue(command: Command): Promise<Answer> {
+    const bytes = contentBytes(command);
+    const ticket = this.#nextTicket++;
     const answer = this.#promise(ticket, bytes);
     if (this.#failure !== undefined) this.#settle(ticket)?.reject(this.#failure);
     else this.#queue.push({ ticket, command }, bytes);
@@ -221,14 +228,10 @@ export class WorkerClient implements LedgerClient {
         reject(this.#failure);
         return;
       }
-      const ticket = this.#ticket();
+      const ticket = this.#nextTicket++;
       this.#asked.set(ticket, { resolve, reject, windowBytes: OVER_LANE });
-      this.#post(message(ticket));
+      this.#worker.postMessage(message(ticket));
     });
-  }
-
-  #ticket(): number {
-    return this.#nextTicket++;
   }
 
   #promise(ticket: number, windowBytes: number): Promise<Answer> {
@@ -241,9 +244,5 @@ export class WorkerClient implements LedgerClient {
     const pending = this.#answers.get(ticket);
     this.#answers.delete(ticket);
     return pending;
-  }
-
-  #post(message: ToLedger): void {
-    this.#worker.postMessage(message);
   }
 }

@@ -16,7 +16,7 @@ export function startQueries(
   const desk = new QueryDesk({
     ...{ feedsFile: paths.feedsFile, dataDir: paths.dataDir, store, currency, clock, log },
     heldByHq: () => ({ origin: uplink.status.origin, size: uplink.status.head?.size ?? 0 }),
-    publish: (deviceId, answer) => broker.publish(queryAnswerTopic(deviceId), answer),
+    publish: (deviceId, answer) => broker.publishOnce(queryAnswerTopic(deviceId), answer),
   });
   teardown.add('queries', () => desk.close());
   broker.listen(QUERY_REQUESTS, (topic, payload) => {
@@ -42,7 +42,7 @@ export function startQueries(
   feedListeners.onReplaced.push(() => desk.reopen());
   feedListeners.onNews.push((news) => {
     for (const { collection, body } of news) {
-      broker.publish(feedNewsTopic(collection), JSON.stringify(body));
+      broker.publishOnce(feedNewsTopic(collection), JSON.stringify(body));
     }
   });
   told(feeds.status);

@@ -167,3 +167,9 @@ export function earlierLane(
   const kept = { signedHeadFile: undefined, acknowledgedSize: 0 };
   return new LogLane({ log, privateKey, random, limits, ...kept });
 }
+
+/** An epoch follows an earlier log already. It is only offered, and not taken where HQ has another. */
+export function eventsOfEarlier({ log }: LogLane, events: readonly SourceEvent[]): UplinkEvent[] {
+  const isFork = events.some(({ type }) => type === 'fork');
+  return isFork ? [{ type: 'contradicted', origin: log.origin }] : [];
+}

@@ -52,6 +52,8 @@ export type UplinkEvent =
   | { type: 'regressed'; origin: string; fromSize: number; toSize: number; note: string }
   /** HQ signed a history that this log does not have: a new epoch is due. */
   | { type: 'diverged'; origin: string; reason: 'fork' | 'behindHq'; size: number; note: string }
+  /** HQ signed another history of an earlier log, and holds what it was sent of it no more. */
+  | { type: 'contradicted'; origin: string }
   /** This log's own key has signed another history: a second copy of this gateway exists. */
   | { type: 'forked'; origin: string; size: number; note: string }
   /**

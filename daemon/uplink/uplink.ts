@@ -23,7 +23,7 @@ import type { HqConnection } from './hq-connection.ts';
 import { HqEvidence } from './hq-evidence.ts';
 import { HqFetch } from './hq-fetch.ts';
 import { HqHeadFile } from './hq-head-file.ts';
-import { earlierLane, LogLane } from './log-lane.ts';
+import { earlierLane, eventsOfEarlier, LogLane } from './log-lane.ts';
 import { unlessUnwritable } from './unless-unwritable.ts';
 import type { UplinkOptions } from './uplink-options.ts';
 import { UplinkTrouble } from './uplink-trouble.ts';
@@ -223,8 +223,8 @@ export class Uplink {
     const head = { ...message, signed: opened.signed };
     const told = { ...enrolment, link: this.#link(), evidence: this.#evidence, nowMs: this.#now() };
     const events = lane.hear(head, told);
-    // What becomes of an earlier log is settled: a new epoch follows it. It is only offered.
     if (lane === this.#lane) for (const event of events) this.#handle(event);
+    else for (const event of eventsOfEarlier(lane, events)) this.#options.onEvent(event);
     this.#options.onChange();
   }
 

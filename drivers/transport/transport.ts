@@ -10,6 +10,7 @@
  *   a stream may cut its bytes anywhere.
  */
 import type { TillgateError } from '../../protocol/errors.ts';
+import type { SerialLine } from '../driver.ts';
 
 export const TRANSPORT_KINDS = ['serial', 'tcp', 'usb', 'lp', 'hidraw', 'pcsc', 'printer'] as const;
 /** `printer` is the drawer connector of a printer that this gateway drives. */
@@ -53,7 +54,11 @@ export interface Transport {
  * program; the message names it where that can be known), `TRANSPORT_PACKAGE_MISSING` (an optional
  * package or service is not installed) or `TRANSPORT_FAULT`.
  */
-export type OpenTransport = (
-  address: string,
-  options?: { readonly signal?: AbortSignal },
-) => Promise<Transport>;
+export type OpenTransport = (address: string, options?: OpenOptions) => Promise<Transport>;
+
+export interface OpenOptions {
+  /** Gives up on opening; what was opened meanwhile is closed again. */
+  readonly signal?: AbortSignal;
+  /** Serial settings that the address leaves open; the driver's, see `DriverDefinition.line`. */
+  readonly line?: SerialLine;
+}

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
+import type { JsonObject } from '../../protocol/json/json-value.ts';
 import { openCheckpoint } from '../../protocol/log/checkpoint.ts';
 import { encodeEntry, inlineBody } from '../../protocol/log/entry.ts';
 import { SampleLog, SAMPLE_ORIGIN } from '../../protocol/replication/fixtures/sample-log.ts';
@@ -30,12 +31,12 @@ const told = (hq: IngestHarness): ControlMessage[] =>
   hq.others.filter((message): message is ControlMessage => message.type === 'control');
 
 /** The epoch `name` with an entry 0 that follows `prevOrigin`, and some more. */
-function epoch(name: string, prevOrigin: string): SampleLog {
+function epoch(name: string, prevOrigin: string, members: JsonObject = {}): SampleLog {
   const log = new SampleLog(SAMPLE_ORIGIN.replace(/e1$/, name));
   const header = {
     ...{ v: 1, kind: 'epoch', index: 0, recordedAt: '2010-12-01T08:26:00.000Z' },
     clock: { wall: 0, monotonicMs: 0, bootId: 'b', source: 'system' },
-    ...{ hlc: '000000000000000-00000', body: inlineBody(), prevOrigin },
+    ...{ hlc: '000000000000000-00000', body: inlineBody(), prevOrigin, ...members },
   } as const;
   log.append(encodeEntry(header));
   log.appendMany(2);
@@ -87,4 +88,45 @@ void t.test('an epoch that does not lead back is nobody else’s business', asyn
   t.same(told(hq), [], 'two copies do not push each other on');
   await hq.ask(checkpointOf(first));
   t.match(told(hq), [{ origin: first.origin }]);
+});
+
+void t.test(
+  'a log that goes on beside the epoch of a copy that wrote nothing of its own',
+  async (t) => {
+    const hq = await start(t);
+    const first = new SampleLog();
+    first.appendMany(5);
+    await bring(hq, first);
+    const copy = epoch('e2-0a0b0c0d', first.origin, { prevSize: 3, evidence: first.note() });
+    await bring(hq, copy);
+    t.same(hq.forked, [], 'so far it may be a disk that went back');
+    for (const size of [7, 9]) {
+      first.appendMany(2);
+      await hq.ask(first.batch(size - 2, size));
+    }
+    t.same(hq.forked, [first.origin], 'people hear of it once');
+    t.match(await hq.custody.evidence(first.origin), [
+      { held: first.note(7), claimed: copy.note() },
+    ]);
+  },
+);
+
+void t.test('a gateway that is alone is not taken for two', async (t) => {
+  const first = new SampleLog();
+  first.appendMany(5);
+  const evidence = first.note();
+  const lostAll = await start(t);
+  const after = epoch('e2-0a0b0c0d', first.origin, { prevSize: 3, evidence });
+  await bring(lostAll, after);
+  await lostAll.admit(first);
+  await lostAll.ask(first.batch(0, 2));
+  await lostAll.ask(first.batch(2, 5));
+  t.same(lostAll.forked, [], 'what was lost at headquarters comes again');
+  const whole = await start(t);
+  await bring(whole, first);
+  await bring(whole, epoch('e2-00000001', first.origin, { prevSize: 5, evidence }));
+  await bring(whole, epoch('e2-00000002', first.origin, { prevSize: 3 }));
+  first.appendMany(2);
+  await whole.ask(first.batch(5, 7));
+  t.same(whole.forked, [], 'sales of the moment in which the epoch began');
 });

@@ -9,18 +9,24 @@
  * leads back to the one shown, so that two copies never push each other on for ever. Relies on the
  * gateway to pass over what it knows: headquarters cannot see which epoch it takes for its newest.
  */
+import type { Clock } from '../../protocol/clock.ts';
 import { previousOrigin } from '../../protocol/log/epoch-entry.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import type { GatewayPlace } from '../../protocol/replication/hq-topics.ts';
 import { encodeMessage } from '../../protocol/replication/messages.ts';
-import type { CustodyHead, CustodyReader } from '../custody/custody.ts';
+import type { Custody, CustodyHead } from '../custody/custody.ts';
 import { topicDown } from './introduce.ts';
+import { SecondCopies } from './second-copies.ts';
 
 export type EpochTellerOptions = {
-  custody: CustodyReader;
+  custody: Custody;
+  clock: Pick<Clock, 'wallMs'>;
   /** The head with headquarters' cosignature. */
   cosigned: (head: CustodyHead) => string;
   send: (topic: string, payload: Uint8Array) => void;
+  /** A log grows beside the epoch that took its place: two copies are alive. */
+  onForked?: ((origin: string, later: string) => void) | undefined;
+  log: { error(details: object, message: string): void };
 };
 
 /** Steps back from a later epoch: more than a gateway begins in years. */
@@ -28,6 +34,7 @@ const STEPS_MAX = 1_024;
 
 export class EpochTeller {
   readonly #options: EpochTellerOptions;
+  readonly #copies: SecondCopies;
   /** The epochs of each gateway: a few words for each log in custody. */
   #known: Promise<Map<string, Set<string>>> | undefined;
   /** The log that each follows; undefined for a first one. */
@@ -35,6 +42,12 @@ export class EpochTeller {
 
   constructor(options: EpochTellerOptions) {
     this.#options = options;
+    const { custody, clock, onForked } = options;
+    this.#copies = new SecondCopies({
+      custody,
+      wallMs: () => clock.wallMs(),
+      onFound: (origin, later) => onForked?.(origin, later),
+    });
   }
 
   /** Custody took in a log; the first look may come before or after. */
@@ -54,10 +67,26 @@ export class EpochTeller {
     }
   }
 
-  /** Entry 0 of `origin` is in custody: whoever still writes the log before it hears of that. */
-  async began(place: GatewayPlace, origin: string): Promise<void> {
-    const previous = await this.#before(origin);
+  /** Custody took entries in. With entry 0, whoever still writes the log before it hears of that. */
+  async grew(place: GatewayPlace, origin: string, sizeBefore: number): Promise<void> {
+    const previous = sizeBefore === 0 ? await this.#before(origin) : undefined;
+    try {
+      await this.#copies.look(origin, await this.#followersOf(origin));
+      if (previous !== undefined) await this.#copies.look(previous, [origin]);
+    } catch (error) {
+      // One damaged log, or a full disk, must not hold up another one's acknowledgement.
+      this.#options.log.error({ origin, err: error }, 'whether a log has two writers is unknown');
+    }
     if (previous !== undefined) await this.#tell(place, previous, origin);
+  }
+
+  async #followersOf(origin: string): Promise<string[]> {
+    const followers: string[] = [];
+    for (const other of await this.#epochsOf(origin)) {
+      if (epochOf(other) > epochOf(origin) && (await this.#before(other)) === origin)
+        followers.push(other);
+    }
+    return followers;
   }
 
   async #tell(place: GatewayPlace, origin: string, later: string): Promise<void> {

@@ -18,8 +18,11 @@ export type ForkTellerOptions = {
   clock: Clock;
   send: (topic: string, payload: Uint8Array) => void;
   log: { error(details: object, message: string): void };
-  /** A log was contradicted in a way that is new: the same note again, after a restart, is not. */
-  onForked?: ((origin: string) => void) | undefined;
+  /**
+   * A log was contradicted in a way that is new: the same note again, after a restart, is not. Or it
+   * goes on beside `later`, which took its place elsewhere.
+   */
+  onForked?: ((origin: string, later?: string) => void) | undefined;
 };
 
 /** After a contradiction: at most this often a log. */

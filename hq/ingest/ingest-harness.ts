@@ -41,7 +41,10 @@ export class IngestHarness {
   /** Logs that were contradicted anew. */
   readonly forked: string[] = [];
 
+  readonly custody: Custody;
+
   constructor(custody: Custody) {
+    this.custody = custody;
     this.ingest = new Ingest({
       custody,
       durable: HQ_DURABLE,

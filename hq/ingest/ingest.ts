@@ -171,7 +171,7 @@ export class Ingest {
     if (reply.head.size > sizeBefore) {
       this.#entriesKept += reply.head.size - sizeBefore;
       this.#options.onKept?.(origin, reply.head.size);
-      if (sizeBefore === 0) await this.#epochs.began(place, origin);
+      await this.#epochs.grew(place, origin, sizeBefore);
     }
     if (message.type === 'checkpoint') await this.#epochs.shown(place, origin);
     this.#answer(place, reply);

@@ -11,6 +11,7 @@ import type { HqKeys } from '../keys/hq-keys.ts';
 import type { FeedDistribution } from '../feeds/feed-distribution.ts';
 import { BrokerLink } from './broker-link.ts';
 import { Ingest } from './ingest.ts';
+import type { IngestOptions } from './ingest.ts';
 import { introduce } from './introduce.ts';
 
 export type ReceivingOptions = {
@@ -24,7 +25,7 @@ export type ReceivingOptions = {
   clientSuffix: string;
   onKept: (origin: string, size: number) => void;
   onRegressed: (message: ControlMessage) => Promise<string | undefined>;
-  onForked: (origin: string) => void;
+  onForked: IngestOptions['onForked'];
   /** Sends feeds down through the same broker. */
   distribute: (send: (topic: string, payload: Uint8Array) => void) => FeedDistribution;
 };

@@ -13,6 +13,7 @@ export const SCHEMA_FILES = {
   transaction: 'transaction.schema.json',
   result: 'result.schema.json',
   status: 'status.schema.json',
+  receiptDocument: 'receipt-document.schema.json',
 } as const;
 
 const SCHEMA_FORMAT = 'application/schema+json;version=draft-2020-12';

@@ -2,6 +2,7 @@
  * The generated files of this folder, as texts by file name. They are committed, so that somebody
  * who writes a till needs no checkout that runs; a test fails when they are behind their source.
  */
+import { documentSchema } from '../receipt/document-schema.ts';
 import { transactionSchema } from '../transaction/schema.ts';
 import { SCHEMA_FILES, asyncApiDocument } from './asyncapi.ts';
 import { resultSchema } from './result-schema.ts';
@@ -13,6 +14,7 @@ export function deviceApiDocuments(): [name: string, text: string][] {
     [SCHEMA_FILES.transaction, transactionSchema],
     [SCHEMA_FILES.result, resultSchema],
     [SCHEMA_FILES.status, statusSchema],
+    [SCHEMA_FILES.receiptDocument, documentSchema],
     ['asyncapi.json', asyncApiDocument()],
   ];
   return documents.map(([name, value]) => [

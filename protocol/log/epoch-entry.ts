@@ -2,6 +2,7 @@
 import type { JsonObject } from '../json/json-value.ts';
 import { isTillgateError } from '../errors.ts';
 import { parseCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { decodeEntry } from './entry.ts';
 import { parseNote } from './note.ts';
 
@@ -13,9 +14,24 @@ export function previousOrigin(leaf: Uint8Array): string | undefined {
 
 /** The log whose head showed that the one before could not go on; often that one itself. */
 export function evidenceOrigin(leaf: Uint8Array): string | undefined {
-  const note = openingMembers(leaf)?.['evidence'];
+  return evidenceOf(openingMembers(leaf))?.origin;
+}
+
+/** The size that the log before was known to have, where less of it was left. */
+export function knownEndAbove(leaf: Uint8Array): number | undefined {
+  const members = openingMembers(leaf);
+  const evidence = evidenceOf(members);
+  const left = members?.['prevSize'];
+  if (evidence === undefined || typeof left !== 'number') return undefined;
+  return evidence.origin === members?.['prevOrigin'] && left < evidence.size
+    ? evidence.size
+    : undefined;
+}
+
+function evidenceOf(members: JsonObject | undefined): Checkpoint | undefined {
+  const note = members?.['evidence'];
   if (typeof note !== 'string') return undefined;
-  return unlessInvalid(() => parseCheckpoint(parseNote(note).text).origin);
+  return unlessInvalid(() => parseCheckpoint(parseNote(note).text));
 }
 
 function openingMembers(leaf: Uint8Array): JsonObject | undefined {

@@ -2,56 +2,49 @@
  * Says in words why a value does not match a schema: every problem with its JSON Pointer, what was
  * expected and what was got. The compiled schema decides whether a value is good; this walk over
  * the same schema runs only for bad ones, and ends at the first problem that the list cannot take.
- * It knows the keywords that schema.ts uses, and a test holds that it finds something exactly when
+ * It knows the keywords that our schemas use, and a test holds that it finds something exactly when
  * the compiled check fails.
  */
 import type { TSchema } from 'typebox';
 import { isCalendarDate, isDateTime } from '../calendar.ts';
 import { ERROR_CODES } from '../error-codes.ts';
-import type { ErrorCode } from '../errors.ts';
 import { isJsonObject } from '../json/json-value.ts';
 import type { Json, JsonObject } from '../json/json-value.ts';
 import { jsonPointer, shorten } from '../json/pointer.ts';
+import { hasType, typeName, withArticle } from '../json/type-name.ts';
+import { TRANSACTION_WORDS } from './form-words.ts';
+import type { FormWords, SchemaNode } from './form-words.ts';
 import { nearestName } from './nearest-name.ts';
 import { problem } from './problem.ts';
 import type { ProblemList } from './problem.ts';
 
-/** The part of JSON Schema that the transaction schema is written in. */
-type SchemaNode = {
-  type?: 'object' | 'array' | 'string' | 'integer' | 'boolean' | 'null';
-  description?: string;
-  properties?: Record<string, SchemaNode>;
-  required?: readonly string[];
-  additionalProperties?: boolean;
-  patternProperties?: Record<string, SchemaNode>;
-  maxProperties?: number;
-  items?: SchemaNode;
-  maxItems?: number;
-  minimum?: number;
-  maximum?: number;
-  minLength?: number;
-  maxLength?: number;
-  pattern?: string;
-  format?: string;
-  enum?: readonly Json[];
-  anyOf?: readonly SchemaNode[];
-};
-
 type Path = (string | number)[];
+type Fault = keyof FormWords['codes'];
 
 /** A got value is shown, not repeated in full. */
 const GOT_CHARACTERS_MAX = 60;
 
 /** Adds a problem for everything in `value` that `schema` does not allow. */
 export function explain(schema: TSchema, value: Json, problems: ProblemList): void {
-  new Explanation(problems).visit(schema, value, []);
+  explainPart(schema, value, { problems, words: TRANSACTION_WORDS, path: [] });
+}
+
+/** The same for a value that stands at `path` of something else, in its words. */
+export function explainPart(
+  schema: TSchema,
+  value: Json,
+  { problems, words, path }: { problems: ProblemList; words: FormWords; path: Path },
+): void {
+  new Explanation(problems, words).visit(schema, value, path);
 }
 
 class Explanation {
   readonly #problems: ProblemList;
+  readonly #words: FormWords;
 
-  constructor(problems: ProblemList) {
+  constructor(problems: ProblemList, words: FormWords) {
     this.#problems = problems;
+    this.#words = words;
   }
 
   visit(schema: SchemaNode, value: Json, path: Path): void {
@@ -69,10 +62,10 @@ class Explanation {
     }
     if (schema.type === undefined) return;
     if (!hasType(schema.type, value)) {
-      this.#add('TXN_TYPE_WRONG', path, {
+      this.#add('typeWrong', path, {
         expected: schema.type,
         got: typeName(value),
-        message: `${nameOf(path)} must be ${article(schema.type)}, and is ${article(typeName(value))}.`,
+        message: `${this.#nameOf(path)} must be ${withArticle(schema.type)}, and is ${withArticle(typeName(value))}.`,
         schema,
       });
       return;
@@ -88,8 +81,8 @@ class Explanation {
       // A required member that is null counts as absent, as everywhere.
       if (!Object.hasOwn(value, name) || value[name] === null) {
         const member = schema.properties?.[name];
-        this.#add('TXN_MEMBER_MISSING', [...path, name], {
-          message: `${nameOf([...path, name])} is required.`,
+        this.#add('memberMissing', [...path, name], {
+          message: `${this.#nameOf([...path, name])} is required.`,
           ...(member === undefined ? {} : { schema: member }),
         });
       }
@@ -122,9 +115,9 @@ class Explanation {
     }
     if (schema.additionalProperties !== false) return;
     const near = nearestName(name, Object.keys(known));
-    this.#add('TXN_MEMBER_UNKNOWN', at, {
+    this.#add('memberUnknown', at, {
       got: shown(value),
-      message: `${nameOf(at)} is not a member of the transaction format.`,
+      message: `${this.#nameOf(at)} is not a member of ${this.#words.format}.`,
       ...(near === undefined ? {} : { hint: `Did you mean \`${near}\`?` }),
     });
   }
@@ -133,6 +126,11 @@ class Explanation {
     const limit = schema.maxItems;
     if (limit !== undefined && value.length > limit) {
       this.#tooLong(schema, path, { limit, length: value.length, things: 'items' });
+    }
+    const least = schema.minItems ?? 0;
+    if (value.length < least) {
+      const message = `${this.#nameOf(path)} has ${value.length} items; it takes at least ${least}.`;
+      this.#add('valueInvalid', path, { expected: least, got: value.length, message, schema });
     }
     if (schema.items === undefined) return;
     for (const [at, item] of value.entries()) this.visit(schema.items, item, [...path, at]);
@@ -145,22 +143,23 @@ class Explanation {
       this.#tooLong(schema, path, { limit, length, things: 'characters' });
     }
     if (schema.format !== undefined && !hasFormat(schema.format, value)) {
-      this.#form('TXN_DATE_INVALID', schema, { value, path });
+      this.#form('dateInvalid', schema, { value, path });
     } else if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(value)) {
-      this.#form('TXN_VALUE_INVALID', schema, { value, path });
+      this.#form('valueInvalid', schema, { value, path });
     } else if (schema.minLength !== undefined && length < schema.minLength) {
-      this.#form('TXN_VALUE_INVALID', schema, { value, path });
+      this.#form('valueInvalid', schema, { value, path });
     }
   }
 
   #integer(schema: SchemaNode, value: number, path: Path): void {
     const { minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER } = schema;
     // NaN stands for a number that the parser could not take, and has reported.
-    if (Number.isNaN(value) || (value >= minimum && value <= maximum)) return;
-    this.#add('TXN_NUMBER_OUT_OF_RANGE', path, {
+    if (Number.isNaN(value)) return;
+    if (Number.isInteger(value) && value >= minimum && value <= maximum) return;
+    this.#add('numberOutOfRange', path, {
       expected: `${minimum} to ${maximum}`,
       got: value,
-      message: `${nameOf(path)} must be from ${minimum} to ${maximum}, and is ${value}.`,
+      message: `${this.#nameOf(path)} must be an integer from ${minimum} to ${maximum}, and is ${value}.`,
       schema,
     });
   }
@@ -170,21 +169,21 @@ class Explanation {
     if (typeof at.value !== 'string') {
       this.visit({ type: 'string', ...describedBy(schema) }, at.value, at.path);
     } else if (at.path.at(-1) === 'currency') {
-      this.#form('TXN_CURRENCY_UNKNOWN', schema, { value: at.value, path: at.path });
+      this.#form('currencyUnknown', schema, { value: at.value, path: at.path });
     } else {
-      this.#add('TXN_VALUE_INVALID', at.path, {
+      this.#add('valueInvalid', at.path, {
         expected: [...allowed],
         got: shown(at.value),
-        message: `${nameOf(at.path)} must be one of ${allowed.map((word) => JSON.stringify(word)).join(', ')}.`,
+        message: `${this.#nameOf(at.path)} must be one of ${allowed.map((word) => JSON.stringify(word)).join(', ')}.`,
         schema,
       });
     }
   }
 
-  #form(code: ErrorCode, schema: SchemaNode, at: { value: string; path: Path }): void {
+  #form(fault: Fault, schema: SchemaNode, at: { value: string; path: Path }): void {
     const got = shown(at.value);
-    const message = `${nameOf(at.path)} is not of its form: ${JSON.stringify(got)}.`;
-    this.#add(code, at.path, { got, message, schema });
+    const message = `${this.#nameOf(at.path)} is not of its form: ${JSON.stringify(got)}.`;
+    this.#add(fault, at.path, { got, message, schema });
   }
 
   #tooLong(
@@ -192,23 +191,29 @@ class Explanation {
     path: Path,
     size: { limit: number; length: number; things: string },
   ): void {
-    this.#add('TXN_TOO_LONG', path, {
+    this.#add('tooLong', path, {
       expected: size.limit,
       got: size.length,
-      message: `${nameOf(path)} has ${size.length} ${size.things}; at most ${size.limit} are taken.`,
+      message: `${this.#nameOf(path)} has ${size.length} ${size.things}; at most ${size.limit} are taken.`,
       schema,
     });
   }
 
   #add(
-    code: ErrorCode,
+    fault: Fault,
     path: Path,
     details: { expected?: Json; got?: Json; message: string; hint?: string; schema?: SchemaNode },
   ): void {
     const { schema, ...rest } = details;
+    const code = this.#words.codes[fault];
     const described = schema?.description === undefined ? '' : ` ${schema.description}`;
     const hint = rest.hint ?? `${ERROR_CODES[code].fix}${described}`;
     this.#problems.add(problem(code, jsonPointer(path), { ...rest, hint }));
+  }
+
+  /** What a sentence calls the value at `path`. */
+  #nameOf(path: Path): string {
+    return path.length === 0 ? this.#words.whole : jsonPointer(path);
   }
 }
 
@@ -216,29 +221,8 @@ function describedBy(schema: SchemaNode): { description?: string } {
   return schema.description === undefined ? {} : { description: schema.description };
 }
 
-function hasType(type: NonNullable<SchemaNode['type']>, value: Json): boolean {
-  return type === 'integer' ? typeof value === 'number' : typeName(value) === type;
-}
-
-function typeName(value: Json): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number') return Number.isNaN(value) ? 'number' : 'integer';
-  return typeof value;
-}
-
-function article(type: string): string {
-  if (type === 'null') return 'null';
-  return /^[aio]/.test(type) ? `an ${type}` : `a ${type}`;
-}
-
 function hasFormat(format: string, value: string): boolean {
   return format === 'date' ? isCalendarDate(value) : isDateTime(value);
-}
-
-/** What a sentence calls the value at `path`. */
-function nameOf(path: Path): string {
-  return path.length === 0 ? 'The transaction' : jsonPointer(path);
 }
 
 function shown(value: Json): Json {

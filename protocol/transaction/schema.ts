@@ -65,18 +65,19 @@ function amount(description: string) {
   return integer(`${description} An integer of the currency's minor unit.`);
 }
 
-function scaled(description: string, unit: Record<string, TSchema> = {}) {
-  return Type.Object(
-    {
-      value: integer('The digits as an integer.'),
-      scale: integer('How many of the digits stand behind the decimal point.', {
-        minimum: 0,
-        maximum: SCALE_MAX,
-      }),
-      ...unit,
-    },
-    { ...CLOSED, description: `${description} The number is value × 10^−scale.` },
-  );
+const scaledMembers = {
+  value: integer('The digits as an integer.'),
+  scale: integer('How many of the digits stand behind the decimal point.', {
+    minimum: 0,
+    maximum: SCALE_MAX,
+  }),
+};
+
+function scaled(description: string) {
+  return Type.Object(scaledMembers, {
+    ...CLOSED,
+    description: `${description} The number is value × 10^−scale.`,
+  });
 }
 
 const uuid = (description: string) => Type.String({ description, pattern: UUID_SOURCE });
@@ -102,9 +103,16 @@ const line = Type.Object(
       maxLength: REFERENCE_CHARACTERS_MAX,
     }),
     description: optional(text('What the receipt calls the article.', DESCRIPTION_CHARACTERS_MAX)),
-    quantity: scaled('How much; zero and negative are allowed.', {
-      unit: optional(text('Unit of measure, such as EA or KGM (UN/ECE Rec 20).', 16)),
-    }),
+    quantity: Type.Object(
+      {
+        ...scaledMembers,
+        unit: optional(text('Unit of measure, such as EA or KGM (UN/ECE Rec 20).', 16)),
+      },
+      {
+        ...CLOSED,
+        description: 'How much; zero and negative are allowed. The number is value × 10^−scale.',
+      },
+    ),
     unitPrice: scaled('Price of one unit in major units of the currency, before discounts.'),
     discounts: optional(
       Type.Array(discount, { description: 'Absent means none.', maxItems: DISCOUNTS_MAX }),

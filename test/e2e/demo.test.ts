@@ -50,6 +50,8 @@ void t.test('a slice of December with a cut and a kill, twice on the same homes'
     hqTotal: total,
     verified: true,
     proof: true,
+    weighed: '1.250 kg',
+    printed: true,
   };
 
   const first = runTillgate(words);

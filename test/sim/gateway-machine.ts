@@ -17,7 +17,7 @@ import { Uplink } from '../../daemon/uplink/uplink.ts';
 import type { CustodyHead } from '../../hq/custody/custody.ts';
 import { storeIdentity, type StoreIdentity } from './chain.ts';
 import { claimingOnRejection } from './deliberate-bugs.ts';
-import { saleIn } from './held-sales.ts';
+import { salesInLedger } from './held-sales.ts';
 import { HistoryRecorder } from './history-recorder.ts';
 import { judged } from './judged.ts';
 import { SimLedger } from './ledger-client.ts';
@@ -27,6 +27,8 @@ import { asLaterEntry, isNote } from './newer-release.ts';
 import type { HeldSale } from './oracle.ts';
 import type { SimProcess } from './sim-process.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
+import { tellOfSecondCopy } from '../../daemon/epochs/second-copy.ts';
+import { TwinBook } from '../../daemon/epochs/twin-book.ts';
 import { Recovery } from '../../daemon/epochs/recovery.ts';
 import { AnchorWriter } from '../../daemon/anchors/anchor-writer.ts';
 import { earlierEpochs } from '../../daemon/uplink/earlier-epochs.ts';
@@ -142,23 +144,8 @@ export class GatewayMachine extends Machine {
 
   /** What its ledger holds now. */
   heldSales(): HeldSale[] {
-    const held: HeldSale[] = [];
-    const view = this.ledger?.view;
-    // HQ's branch beside a log of one's own is kept for tills and never offered to HQ again.
-    const returned = view?.returned().filter((place) => place.of === null) ?? [];
-    const places = [...(view?.epochs() ?? []), ...returned];
-    for (const { epoch, size } of places) {
-      for (let index = 0; index < size; index += 1) {
-        const leaf = view?.leaf({ epoch, index });
-        const blob = (): Uint8Array | undefined => {
-          const kept = view?.blob({ epoch, index });
-          return kept && Buffer.concat([kept.salt, kept.bytes]);
-        };
-        const sale = leaf && saleIn(leaf, blob);
-        if (sale !== undefined) held.push({ store: this.store, ...sale });
-      }
-    }
-    return held;
+    const { store } = this;
+    return salesInLedger(this.ledger?.view).map((sale) => ({ store, ...sale }));
   }
 
   /** The ledger alone, or the whole disk, as a copy holds it. */
@@ -243,6 +230,9 @@ export class GatewayMachine extends Machine {
     uplink.signTip();
     uplink.start();
     recovery.run().catch(process.failed);
+    keeper.onDoubt(() => {
+      recovery.run().catch(process.failed);
+    });
     return { ledger, keeper, uplink, list, recovery };
   }
 
@@ -252,6 +242,8 @@ export class GatewayMachine extends Machine {
   ): Uplink {
     const { disk, dice, identity, world } = this;
     const log = parts.openReader();
+    const twins = new TwinBook(`${DATA}/twins.json`, disk);
+    const alarms = { raise: () => (world.coverage.saw('a second copy is told of'), true) };
     return new Uplink({
       ...{ log, earlierLogs: earlierEpochs(log).map(({ epoch }) => log.ofEpoch(epoch)) },
       ...{ privateKey: identity.privateKey, enrolment: identity.enrolment, limits: UNLIMITED },
@@ -269,6 +261,7 @@ export class GatewayMachine extends Machine {
         }
         if (event.type !== 'problem') world.coverage.saw(`uplink: ${event.type}`);
         world.trace.add(`${this.name} ${JSON.stringify(event)}`);
+        if (tellOfSecondCopy(event, { twins, alarms })) return;
         parts.keeper.uplinkEvent(event).catch(process.failed);
       },
       onChange: () => undefined,
@@ -290,8 +283,9 @@ export class GatewayMachine extends Machine {
         coverage.saw('fork found, carried from there');
         return keeper.forkedAt(origin, fork);
       },
-      onContradiction: () => {
-        coverage.saw('headquarters holds a third history');
+      onContradiction: (origin) => {
+        coverage.saw('headquarters contradicts what it sent back');
+        return keeper.forkedAt(origin, 0);
       },
       onDone: ({ origin, returned, duplicates }) => {
         if (returned > 0) coverage.saw('lost entries came back');

@@ -1,6 +1,7 @@
 /** Reads the sales out of entries as they lie on a disk, with nothing of the product's reading. */
 import { isTillgateError } from '../../protocol/errors.ts';
 import type { CustodyReader, Tail } from '../../hq/custody/custody.ts';
+import type { LedgerView } from '../../daemon/ledger/ledger-port.ts';
 import { contentKey } from './sale.ts';
 import type { HeldSale } from './oracle.ts';
 
@@ -24,6 +25,25 @@ export function saleIn(
   const content = contentKey(bytes);
   if (content === undefined || header.transactionId === undefined) return undefined;
   return { transactionId: header.transactionId, content };
+}
+
+/** All that a gateway's ledger holds. */
+export function salesInLedger(view: LedgerView | undefined): Omit<HeldSale, 'store'>[] {
+  const held: Omit<HeldSale, 'store'>[] = [];
+  // HQ's branch beside a log of one's own is kept for tills and never offered to HQ again.
+  const returned = view?.returned().filter((place) => place.of === null) ?? [];
+  for (const { epoch, size } of [...(view?.epochs() ?? []), ...returned]) {
+    for (let index = 0; index < size; index += 1) {
+      const leaf = view?.leaf({ epoch, index });
+      const blob = (): Uint8Array | undefined => {
+        const kept = view?.blob({ epoch, index });
+        return kept && Buffer.concat([kept.salt, kept.bytes]);
+      };
+      const sale = leaf && saleIn(leaf, blob);
+      if (sale !== undefined) held.push(sale);
+    }
+  }
+  return held;
 }
 
 /** The same out of custody; undefined also for an entry that custody names as damaged. */

@@ -53,6 +53,7 @@ async function main(): Promise<number> {
 
 async function tell(summary: CampaignSummary, run: RunOptions): Promise<void> {
   printSummary(summary, run.seed);
+  for (const { seed, promise } of summary.failures) console.log(`broken: seed ${seed}: ${promise}`);
   for (const failure of summary.failures.slice(0, SHORTENED_MAX)) await printFailure(failure, run);
   if (summary.runs === 1) console.log(`\n${(await simulate(run)).trace.join('\n')}`);
 }

@@ -111,6 +111,10 @@ class ViewReader implements LedgerReader {
     return this.#store.view.anchors;
   }
 
+  get jobs(): LedgerReader['jobs'] {
+    return this.#store.view.jobs;
+  }
+
   returned(): ReturnType<LedgerReader['returned']> {
     return this.#store.view.returned();
   }

@@ -1,7 +1,7 @@
 /**
  * A disk in memory that keeps to what POSIX promises and to nothing more. What was not synced may be
  * lost, whole or torn; a name that was made, renamed or removed may be there or not until its folder
- * is synced. A failed sync drops what it should have written, as Linux does.
+ * is synced. A failed sync of a file drops what it should have written, as Linux does.
  *
  * A disk belongs to one life of a process. `powerOff` ends it: from then on everything throws
  * `PowerCut`, whatever the old process still tries. What the next life finds is a disk of its own:

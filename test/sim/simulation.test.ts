@@ -33,6 +33,20 @@ const REGRESSIONS: readonly { was: string; script: readonly Action[]; atMs: read
       ],
       atMs: [1_000, 10_000, 11_000],
     },
+    {
+      was: 'an earlier log was given up when a lost headquarters was filled by another copy first',
+      script: [
+        { type: 'sell', till: 0, variant: 'plain' },
+        { type: 'sell', till: 1, variant: 'plain' },
+        { type: 'cloneGateway', store: 0, offlineMs: 0 },
+        { type: 'rollBackGateway', at: { store: 0, copy: 1 }, what: 'disk', offlineMs: 0 },
+        { type: 'sell', till: 0, variant: 'plain' },
+        { type: 'rollBackGateway', at: { store: 0, copy: 0 }, what: 'ledger', offlineMs: 0 },
+        { type: 'sell', till: 1, variant: 'plain' },
+        { type: 'restoreHq' },
+      ],
+      atMs: [1_000, 2_000, 5_000, 8_000, 15_000, 20_000, 40_000, 60_000],
+    },
   ];
 
 function crashOfGateway(boundaries: number): Action {

@@ -27,6 +27,13 @@ const PACKAGE_OF_TOOL: Readonly<Record<string, string>> = {
   setpriv: 'util-linux',
   eatmydata: 'eatmydata',
   faketime: 'faketime',
+  gcc: 'gcc',
+  'pkg-config': 'pkg-config',
+  fusermount3: 'fuse3',
+  unshare: 'util-linux',
+  pcscd: 'pcscd and vsmartcard-vpcd',
+  ip: 'iproute2',
+  zbarimg: 'zbar-tools',
 };
 
 /** Debian keeps the PostgreSQL server outside PATH, one folder a major version. */

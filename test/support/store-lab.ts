@@ -13,6 +13,7 @@ import type { IConnectPacket, Packet } from 'mqtt-packet';
 import type { Test } from 'tap';
 import { DEFAULT_ROLES } from '../../config/default-roles.ts';
 import { hashPassword } from '../../daemon/broker/credential.ts';
+import type { JobDoor } from '../../daemon/broker/job-door.ts';
 import type { RoleRules } from '../../daemon/broker/permissions.ts';
 import type { KeptStateLimits } from '../../daemon/broker/state/kept-state.ts';
 import { startStoreBroker } from '../../daemon/broker/store-broker.ts';
@@ -85,6 +86,8 @@ export interface LabOptions {
   /** A file that outlives the lab; a new one otherwise. */
   stateFile?: string;
   stateLimits?: Partial<KeptStateLimits>;
+  /** Takes what is asked of peripherals. */
+  jobDoor?: JobDoor;
 }
 
 export async function startStoreLab(
@@ -105,6 +108,7 @@ export async function startStoreLab(
     },
     roles: () => ({ ...DEFAULT_ROLES, ...options.roles }),
     intake,
+    ...(options.jobDoor !== undefined && { jobDoor: options.jobDoor }),
     clock: systemClock,
     log: { info: () => undefined, warn: (details) => void warnings.push(details) },
     tcp: { host: '127.0.0.1', port: 0 },

@@ -42,8 +42,12 @@ export class GatewayUnderTest {
   #child: ChildProcess | undefined;
   #log = '';
 
-  constructor(folder: string) {
+  readonly #program: string;
+
+  /** `program` is run instead of the command line, with the same words. */
+  constructor(folder: string, program = LAUNCHER) {
     this.home = join(folder, 'home');
+    this.#program = program;
   }
 
   get configFile(): string {
@@ -90,7 +94,7 @@ export class GatewayUnderTest {
 
   /** Resolves when the daemon answers; `environment` comes on top of the test's own. */
   async start(environment: Readonly<Record<string, string>> = {}): Promise<GatewayStatus> {
-    const child = spawn(process.execPath, [LAUNCHER, 'run', '--home', this.home], {
+    const child = spawn(process.execPath, [this.#program, 'run', '--home', this.home], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ...environment },
     });

@@ -7,6 +7,7 @@ import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { UDEV_RULES } from '../../drivers/discovery/udev-rules.ts';
 import { needTool } from '../support/need-tool.ts';
 
 const FOLDER = fileURLToPath(new URL('../../systemd', import.meta.url));
@@ -65,5 +66,39 @@ void t.test('what keeps a till selling stands in the units', (t) => {
     t.notMatch(text, /^MemoryDenyWriteExecute=/m, 'would kill the JIT compiler');
     t.notMatch(text, /^PrivateDevices=/m, 'would hide serial ports');
   }
+  t.end();
+});
+
+void t.test('the shipped udev rules are those that the command prints', (t) => {
+  t.equal(readFileSync(join(FOLDER, '60-tillgate.rules'), 'utf8'), UDEV_RULES);
+  for (const line of UDEV_RULES.split('\n')) {
+    if (line === '' || line.startsWith('#')) continue;
+    t.match(line, /^[A-Z]+(\{\w+\})?(==|=)".*"$/, line);
+    t.match(line, /^((^|, )[A-Z]+(\{\w+\})?(==|=|!=)"[^"]*")+$/, 'keys, operators and quotes');
+  }
+  t.end();
+});
+
+void t.test('the gateway reaches every kind of port, and no other device', (t) => {
+  const unit = readFileSync(join(FOLDER, 'tillgate.service'), 'utf8');
+  const groups = /^SupplementaryGroups=(.*)$/m.exec(unit)?.[1]?.split(' ') ?? [];
+  // Every group that a rule gives a port to, but that of the PC/SC daemon, is the gateway's.
+  for (const [, group] of UDEV_RULES.matchAll(/GROUP="(\w+)"/g)) {
+    if (group === 'pcscd' || group === 'tillgate') continue;
+    t.ok(groups.includes(group ?? ''), `${group} is among the groups`);
+  }
+  t.match(unit, /^DevicePolicy=closed$/m);
+  const allowed = [...unit.matchAll(/^DeviceAllow=(\S+) rw$/gm)].map(([, device]) => device);
+  t.same(allowed, [
+    'char-ttyS',
+    'char-ttyAMA',
+    'char-ttyUSB',
+    'char-ttyACM',
+    'char-pts',
+    'char-usb',
+    'char-usb_device',
+    'char-hidraw',
+  ]);
+  t.match(unit, /^RestrictAddressFamilies=.*AF_UNIX/m, 'the socket of the PC/SC daemon');
   t.end();
 });

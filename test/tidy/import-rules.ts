@@ -59,9 +59,31 @@ export function checkDirections(files: readonly SourceFile[]): Finding[] {
 }
 
 function maySee(path: string, target: string, visible: readonly string[]): boolean {
-  if (topFolder(target) === topFolder(path)) return true;
+  if (topFolder(target) === topFolder(path)) return maySeeDriver(path, target);
   if (isTest(path) && target.startsWith('test/')) return true;
   return visible.some((rule) => target === rule || target.startsWith(`${rule}/`));
+}
+
+/** What carries and finds peripherals; every other folder of drivers/ is a category of them. */
+const BELOW_DRIVERS = new Set(['transport', 'discovery', 'simulation']);
+/** The two things of it that a category is written against. */
+const DRIVER_CONTRACT = /^drivers\/([^/]+\.ts|transport\/transport\.ts)$/;
+
+/**
+ * Categories never see each other, and of what is below them only the contract, so that each is
+ * written, read and tested alone. Their tests may use what carries bytes.
+ */
+function maySeeDriver(path: string, target: string): boolean {
+  const from = driverFolder(path);
+  const to = driverFolder(target);
+  if (from === undefined || BELOW_DRIVERS.has(from) || from === to) return true;
+  if (to !== undefined && !BELOW_DRIVERS.has(to)) return false;
+  return DRIVER_CONTRACT.test(target) || isTest(path);
+}
+
+/** `scale` for `drivers/scale/x.ts`; undefined for files of drivers/ itself and elsewhere. */
+function driverFolder(path: string): string | undefined {
+  return /^drivers\/([^/]+)\//.exec(path)?.[1];
 }
 
 /** Tests and generators of the pure folder may read and write files; the product never loads them. */

@@ -40,7 +40,7 @@ void t.test('a wrong direction is found, of types too', (t) => {
     readSource('protocol/a.ts', "import type { X } from '../config/b.ts';"),
     readSource('protocol/b.ts', "import { readFileSync } from 'node:fs';"),
     readSource('cli/a.ts', "import { x } from '../daemon/ledger/b.ts';"),
-    readSource('drivers/a.ts', 'export {};'),
+    readSource('elsewhere/a.ts', 'export {};'),
   ];
   t.equal(checkDirections(wrong).length, 5);
   const right = [
@@ -53,6 +53,32 @@ void t.test('a wrong direction is found, of types too', (t) => {
   t.same(checkDirections(right), []);
   t.end();
 });
+
+void t.test(
+  'categories of drivers see the contract and neither each other nor what carries them',
+  (t) => {
+    const wrong = [
+      readSource('drivers/scale/a.ts', "import { b } from '../scanner/b.ts';"),
+      readSource('drivers/scale/a.ts', "import type { B } from '../scanner/b.ts';"),
+      readSource('drivers/scale/a.ts', "import { b } from '../transport/address.ts';"),
+      readSource('drivers/scale/a.ts', "import { b } from '../simulation/host-simulator.ts';"),
+      readSource('drivers/scale/deep/a.ts', "import { b } from '../../scanner/b.ts';"),
+      readSource('drivers/scale/a.test.ts', "import { b } from '../scanner/b.ts';"),
+    ];
+    for (const file of wrong) t.equal(checkDirections([file]).length, 1, file.text);
+    const right = [
+      readSource('drivers/scale/a.ts', "import { b } from '../driver.ts';"),
+      readSource('drivers/scale/a.ts', "import { b } from './sics/b.ts';"),
+      readSource('drivers/scale/a.ts', "import type { B } from '../transport/transport.ts';"),
+      readSource('drivers/scale/a.ts', "import { b } from '../../protocol/errors.ts';"),
+      readSource('drivers/scale/a.test.ts', "import { b } from '../simulation/simulator-link.ts';"),
+      readSource('drivers/registry.ts', "import { b } from './scale/b.ts';"),
+      readSource('drivers/discovery/a.ts', "import { b } from '../transport/address.ts';"),
+    ];
+    t.same(checkDirections(right), []);
+    t.end();
+  },
+);
 
 void t.test('a circle of imports is found, unless only types close it', (t) => {
   const a = readSource('hq/a.ts', "import { b } from './b.ts';");

@@ -6,6 +6,7 @@
  *
  * - A message that waits for sessions: before PUBACK, and together with the inbound packet id before
  *   PUBREC, so that a QoS 2 message is neither lost nor doubled by a crash in between.
+ * - A retained message: before PUBACK, and before any subscriber is shown it.
  * - Subscriptions and their end: before SUBACK and UNSUBACK. A clean CONNECT's forgetting: before
  *   CONNACK, except on a full disk, for a till that is let in can sell.
  * - Outbound QoS 2: the packet id before PUBLISH, the release before PUBREL. Outbound QoS 1 ids and
@@ -67,8 +68,13 @@ export class KeptPersistence {
     if (journal.isFull) throw noRoom('retained messages');
     if (payload.length === 0) journal.write(['dropRetained', topic]);
     else journal.write(['putRetained', topic, qos, Buffer.from(payload)]);
-    await this.#memory.storeRetained(packet);
-    await journal.durable();
+    // Seen only now: whoever subscribes meanwhile gets it live, and not as retained besides.
+    try {
+      await journal.durable();
+    } finally {
+      // Also what found no room: the journal keeps it and writes it when there is some.
+      await this.#memory.storeRetained(packet);
+    }
   }
 
   createRetainedStream(filter: string): Readable {

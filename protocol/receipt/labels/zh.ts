@@ -1,0 +1,45 @@
+/** The words of a receipt in Chinese (simplified). */
+import type { ReceiptLabels } from './receipt-labels.ts';
+
+export const CHINESE: ReceiptLabels = {
+  types: {
+    return: '退货单',
+    void: '作废单',
+    adjustment: '调整单',
+    cashIn: '现金存入',
+    cashOut: '现金支出',
+    noSale: '打开钱箱',
+  },
+  total: '合计',
+  refundTotal: '退款合计',
+  discount: '折扣',
+  tax: '税额',
+  taxIncluded: '含税',
+  tenders: {
+    cash: '现金',
+    change: '找零',
+    card: '银行卡',
+    voucher: '代金券',
+    rounding: '抹零',
+    other: '其他',
+  },
+  training: '练习模式，非有效小票',
+  copy: '副本 {n}',
+  time: '时间',
+  businessDate: '营业日',
+  receiptNumber: '单号',
+  operator: '收银员',
+  customer: '会员',
+  originalTransaction: '原交易',
+  proof: '记录编号',
+  units: {
+    KGM: '公斤',
+    GRM: '克',
+    LTR: '升',
+    MLT: '毫升',
+    MTR: '米',
+    LBR: '磅',
+    ONZ: '盎司',
+    HUR: '小时',
+  },
+};
