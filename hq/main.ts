@@ -22,6 +22,7 @@ import type { HqAddresses } from './control/hq-addresses.ts';
 import { loadHqConfig } from './control/hq-settings.ts';
 import type { HqOverrides } from './control/hq-settings.ts';
 import type { Custody } from './custody/custody.ts';
+import { DamageWatch } from './custody/damage-watch.ts';
 import { custodySources, openCustody } from './custody/open-custody.ts';
 import { openFeeds, startDistribution } from './feeds/open-feeds.ts';
 import type { Feeds } from './feeds/open-feeds.ts';
@@ -84,9 +85,11 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   const lock = acquireHomeLock(paths.lockFile);
   teardown.add('lock', () => lock.release());
   const sources = custodySources(paths, config);
-  const custody = await openCustody(sources, life.failed);
+  const watch = new DamageWatch(await openCustody(sources, life.failed));
+  const { custody } = watch;
   teardown.add('custody', () => custody.close());
   const oversight = await openOversight({ paths, config, keys, custody, clock, log });
+  watch.onDamage(oversight.damaged);
   teardown.add('alarms', () => oversight.alarms.flush());
   const projection = new ProjectionClient(sources, log);
   teardown.add('projection', () => projection.close());
@@ -128,7 +131,10 @@ async function openControl(
   oversight.onOwnEntry(() => projection.poke());
   const ask: QuarantineDeskOptions['ask'] = (call) => projection.ask(call);
   const desk = new QuarantineDesk({ custody, ownLog, ask });
-  teardown.add('quarantine', oversight.watchQuarantine(desk));
+  teardown.add(
+    'quarantine',
+    oversight.watchProjection(desk, () => ask({ call: 'state' })),
+  );
   const control = await serveControl({
     path: paths.controlSocket,
     log,

@@ -12,6 +12,7 @@ import type { Clock } from '../protocol/clock.ts';
 import type { Custody } from './custody/custody.ts';
 import type { HqKeys } from './keys/hq-keys.ts';
 import { OwnLog } from './own-log/own-log.ts';
+import type { ProjectionState } from './projection/projection-call.ts';
 import type { QuarantineDesk } from './quarantine/quarantine-desk.ts';
 import { RestoreKeeper } from './restore/restore-keeper.ts';
 
@@ -33,9 +34,15 @@ export type Oversight = {
   forked: (origin: string, later?: string) => void;
   ownLog: OwnLog;
   onOwnEntry: (listener: () => void) => void;
-  /** Keeps the alarm of the quarantine; gives the way to end that. */
-  watchQuarantine: (desk: QuarantineDesk) => () => void;
+  /** Something that custody keeps cannot be read any more. */
+  damaged: (message: string) => void;
+  /** Keeps the alarms of what the projection meets; gives the way to end that. */
+  watchProjection: (desk: QuarantineDesk, state: () => Promise<ProjectionState>) => () => void;
 };
+
+const DAMAGE_ADVICE =
+  'Everything else goes on. Run `tillgate hq log verify`, which names all of it, and see "Custody is ' +
+  'damaged" in docs/operations.md.';
 
 /** People look at alarms, not at seconds; and a question costs the tables little. */
 const QUARANTINE_LOOK_MS = 15_000;
@@ -72,13 +79,20 @@ export async function openOversight(options: OversightOptions): Promise<Oversigh
       log.error({ err: error, origin }, 'whether a restored log is whole could not be told');
     });
   };
-  const onOwnEntry = (heard: () => void): void => {
-    listener = heard;
-  };
-  const watchQuarantine = (desk: QuarantineDesk): (() => void) => watch(desk, loud, log);
-  const forked: Oversight['forked'] = (origin, later) =>
-    void loud.raise('LOG_FORKED', forkMessage(origin, later));
-  return { alarms, restore, kept, forked, ownLog, onOwnEntry, watchQuarantine };
+  const onOwnEntry = (heard: () => void): void => void (listener = heard);
+  const damaged = damageTeller(loud);
+  const watchProjection: Oversight['watchProjection'] = (desk, state) =>
+    watch({ desk, state, damaged, alarms: loud, log });
+  const forked = forkTeller(loud);
+  return { alarms, restore, kept, forked, damaged, ownLog, onOwnEntry, watchProjection };
+}
+
+function damageTeller(alarms: AlarmBook): Oversight['damaged'] {
+  return (message) => void alarms.raise('HQ_CUSTODY_DAMAGED', `${message} ${DAMAGE_ADVICE}`);
+}
+
+function forkTeller(alarms: AlarmBook): Oversight['forked'] {
+  return (origin, later) => void alarms.raise('LOG_FORKED', forkMessage(origin, later));
 }
 
 function forkMessage(origin: string, later: string | undefined): string {
@@ -90,8 +104,17 @@ function forkMessage(origin: string, later: string | undefined): string {
   );
 }
 
-function watch(desk: QuarantineDesk, alarms: AlarmBook, log: Log): () => void {
+function watch(options: {
+  desk: QuarantineDesk;
+  state: () => Promise<ProjectionState>;
+  damaged: Oversight['damaged'];
+  alarms: AlarmBook;
+  log: Log;
+}): () => void {
+  const { desk, state, damaged, alarms, log } = options;
   const look = async (): Promise<void> => {
+    const { code, problem } = await state();
+    if (code === 'HQ_CUSTODY_DAMAGED' && problem !== null) damaged(problem);
     const { open } = await desk.list();
     if (open > 0) alarms.raise('HQ_QUARANTINE', QUARANTINE_MESSAGE);
     else alarms.clear('HQ_QUARANTINE');

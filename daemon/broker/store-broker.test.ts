@@ -346,3 +346,25 @@ void t.test('what the ledger cannot take is said, and not acknowledged', async (
   );
   t.same(lab.ledger.payloads.slice(1), ['one', 'three'], 'what was refused was not handed over');
 });
+
+void t.test(
+  'a retained message that waits for the disk is heard, whatever passes it',
+  async (t) => {
+    const lab = await startStoreLab(t, { devices: ['t1'] });
+    const client = await lab.mqtt('t1');
+    const heard: string[] = [];
+    client.on('message', (topic, payload) => void heard.push(`${topic} ${payload.toString()}`));
+    await client.subscribeAsync(['peripherals/+/event', 'peripherals/+/state'], { qos: 1 });
+    const state = (payload: string): void =>
+      lab.broker.publish({ topic: 'peripherals/a/state', payload, isRetained: true });
+    state('1');
+    lab.broker.publish({ topic: 'peripherals/a/event', payload: 'passes' });
+    state('2');
+    await until(() => heard.length === 3);
+    t.strictSame(heard, [
+      'peripherals/a/event passes',
+      'peripherals/a/state 1',
+      'peripherals/a/state 2',
+    ]);
+  },
+);

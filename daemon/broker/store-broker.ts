@@ -206,6 +206,12 @@ async function startAedes(
     published: allowAcknowledgement,
   })) as Aedes & AedesInternals;
   assert(typeof aedes.counter === 'number', 'aedes counts its packets');
+  // Others pass while it waits for the disk, and aedes takes a lower number than the last for a
+  // repetition: without a new one a live subscriber would not hear of it.
+  persistence.onRetained = (packet) => {
+    aedes.counter += 1;
+    packet.brokerCounter = aedes.counter;
+  };
   aedes.on('subscribe', hooks.subscribed);
   aedes.on('unsubscribe', hooks.unsubscribed);
   return aedes;

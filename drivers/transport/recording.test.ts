@@ -71,15 +71,15 @@ void t.test(
     const sink = fileSink(path);
     const { transport } = recorded({ append: sink.append });
     await transport.close();
-    sink.close();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sink.close();
     t.equal(readFileSync(path, 'utf8').trim().split('\n').length, 2);
     t.equal(statSync(path).mode & 0o777, 0o600);
     const broken = fileSink('/dev/null/nowhere');
     const second = recorded({ append: broken.append });
-    await new Promise((resolve) => setTimeout(resolve, 20));
     await second.transport.write(bytes('x'));
-    broken.close();
+    await broken.close();
+    await second.transport.write(bytes('y'));
+    await broken.close();
   },
 );
 

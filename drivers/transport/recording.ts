@@ -41,8 +41,14 @@ export function recordTransport(transport: Transport, options: RecordingOptions)
   return new RecordedTransport(transport, options);
 }
 
+export interface FileSink {
+  readonly append: (line: string) => void;
+  /** Resolves when everything is written, or cannot be. */
+  readonly close: () => Promise<void>;
+}
+
 /** Appends to a file that only the gateway's user may read. */
-export function fileSink(path: string): { append: (line: string) => void; close: () => void } {
+export function fileSink(path: string): FileSink {
   const stream = createWriteStream(path, { flags: 'a', mode: 0o600 });
   let isBroken = false;
   stream.on('error', () => {
@@ -52,9 +58,11 @@ export function fileSink(path: string): { append: (line: string) => void; close:
     append: (line) => {
       if (!isBroken) stream.write(`${line}\n`);
     },
-    close: () => {
-      stream.end();
-    },
+    close: () =>
+      new Promise((resolve) => {
+        if (isBroken) resolve();
+        else stream.once('close', () => resolve()).end();
+      }),
   };
 }
 

@@ -36,15 +36,21 @@ const quick: typeof systemSchedule = (callback, delayMs) =>
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 40));
 
+async function until(holds: () => boolean): Promise<void> {
+  for (let waited = 0; !holds() && waited < 10_000; waited += 5) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 void t.test('modem lines are told once at the beginning, and at each change', async (t) => {
   const { port, setLines, asked } = await mockPort();
   const transport = new SerialTransport('serial:/dev/null', port, quick);
   const told: ControlLines[] = [];
   t.equal(asked(), 0, 'nobody asks before somebody listens');
   transport.onLines((lines) => void told.push(lines));
-  await pause();
+  await until(() => asked() > 2);
   setLines({ cts: true, dsr: false, dcd: false });
-  await pause();
+  await until(() => told.length > 1);
   t.same(told, [
     { cts: false, dsr: false, dcd: false },
     { cts: true, dsr: false, dcd: false },
@@ -60,6 +66,7 @@ void t.test('a port without modem lines tells none and lives on', async (t) => {
   setLines(undefined);
   const transport = new SerialTransport('serial:/dev/null', port, quick);
   transport.onLines(() => t.fail('there are none'));
+  await until(() => asked() > 0);
   await pause();
   t.equal(asked(), 1);
   t.equal(transport.isOver, false);

@@ -1,4 +1,5 @@
 /** What the main thread asks the projection's worker, and what it hears. */
+import type { ErrorCode } from '../../protocol/errors.ts';
 import type { CustodySources } from '../custody/open-custody.ts';
 import type { SqlRow } from './sql-database.ts';
 import type { RetryResult } from './retry-entry.ts';
@@ -22,7 +23,12 @@ export type ProjectionCall =
   | { call: 'state' }
   | { call: 'close' };
 
-export type ProjectionState = { state: 'starting' | 'running' | 'failing'; problem: string | null };
+export type ProjectionState = {
+  state: 'starting' | 'running' | 'failing';
+  problem: string | null;
+  /** Of the problem, where it has one of ours. */
+  code?: ErrorCode;
+};
 
 export type ProjectionResults = {
   totals: ProjectionTotals;

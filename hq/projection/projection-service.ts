@@ -58,7 +58,10 @@ export class ProjectionService {
       } catch (error) {
         await this.#inTurn(() => this.#close());
         const problem = error instanceof Error ? error.message : String(error);
-        this.#state = { state: 'failing', problem };
+        this.#state = {
+          ...{ state: 'failing', problem },
+          ...(isTillgateError(error) && { code: error.code }),
+        };
         await this.#rest(retryMs);
         retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
       }

@@ -3,6 +3,7 @@
  * submissions and receives results and the gateway's status. Messages refer to the JSON Schema
  * files beside it, so that a generator of client code finds everything in one folder.
  */
+import { peripheralChannels, peripheralMessages, peripheralOperations } from './peripheral-api.ts';
 import { GATEWAY_STATUS_TOPIC, resultTopic, submitTopic } from '../topics.ts';
 import { FEED_MESSAGES, feedChannels, feedOperations } from './asyncapi-feeds.ts';
 import { ID_SOURCE } from '../ids.ts';
@@ -13,6 +14,10 @@ export const SCHEMA_FILES = {
   transaction: 'transaction.schema.json',
   result: 'result.schema.json',
   status: 'status.schema.json',
+  jobRequest: 'job-request.schema.json',
+  jobResponse: 'job-response.schema.json',
+  peripheralEvent: 'peripheral-event.schema.json',
+  peripheralState: 'peripheral-state.schema.json',
   receiptDocument: 'receipt-document.schema.json',
 } as const;
 
@@ -42,10 +47,10 @@ export function asyncApiDocument(): object {
     },
     defaultContentType: 'application/json',
     servers: servers(),
-    channels: channels(),
-    operations: operations(),
+    channels: { ...channels(), ...peripheralChannels() },
+    operations: { ...operations(), ...peripheralOperations() },
     components: {
-      messages: messages(),
+      messages: { ...messages(), ...peripheralMessages() },
       parameters: {
         deviceId: {
           description: `The device's id, which is its MQTT user name: ${ID_SOURCE}`,
@@ -54,6 +59,10 @@ export function asyncApiDocument(): object {
         collection: {
           description: 'A collection of documents that headquarters publishes.',
           examples: ['price'],
+        },
+        peripheralId: {
+          description: `The peripheral, as \`tillgate peripheral list\` names it: ${ID_SOURCE}`,
+          examples: ['printer'],
         },
       },
       securitySchemes: {

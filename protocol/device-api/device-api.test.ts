@@ -144,6 +144,10 @@ void t.test('the AsyncAPI document is whole: every reference leads somewhere', (
       'queries/{deviceId}/response',
       'feeds/{collection}',
       'gateway/status',
+      'peripherals/{peripheralId}/request/{deviceId}',
+      'peripherals/{peripheralId}/response/{deviceId}',
+      'peripherals/{peripheralId}/event',
+      'peripherals/{peripheralId}/state',
     ],
   );
   for (const { action, channel } of Object.values(document.operations)) {

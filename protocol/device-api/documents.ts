@@ -5,6 +5,12 @@
 import { documentSchema } from '../receipt/document-schema.ts';
 import { transactionSchema } from '../transaction/schema.ts';
 import { SCHEMA_FILES, asyncApiDocument } from './asyncapi.ts';
+import {
+  jobRequestSchema,
+  jobResponseSchema,
+  peripheralEventSchema,
+  peripheralStateSchema,
+} from './peripheral-schemas.ts';
 import { resultSchema } from './result-schema.ts';
 import { statusSchema } from './status-schema.ts';
 
@@ -14,6 +20,10 @@ export function deviceApiDocuments(): [name: string, text: string][] {
     [SCHEMA_FILES.transaction, transactionSchema],
     [SCHEMA_FILES.result, resultSchema],
     [SCHEMA_FILES.status, statusSchema],
+    [SCHEMA_FILES.jobRequest, jobRequestSchema],
+    [SCHEMA_FILES.jobResponse, jobResponseSchema],
+    [SCHEMA_FILES.peripheralEvent, peripheralEventSchema],
+    [SCHEMA_FILES.peripheralState, peripheralStateSchema],
     [SCHEMA_FILES.receiptDocument, documentSchema],
     ['asyncapi.json', asyncApiDocument()],
   ];

@@ -37,6 +37,9 @@ export const statusSchema = Type.Object(
       minimum: 0,
       description: 'Entries that would be lost with this disk, because headquarters lacks them.',
     }),
+    peripherals: Type.Optional(
+      Type.Array(Type.Unknown(), { description: 'Each as on its own state topic.' }),
+    ),
   },
   {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

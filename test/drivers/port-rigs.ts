@@ -13,29 +13,31 @@ import type { TransportRig } from '../../drivers/transport/transport-contract.ts
 export async function terminalRig(t: Test, scheme: 'serial' | 'lp' | 'hidraw') {
   const path = join(t.testdir(), 'port');
   const chunks: Uint8Array[] = [];
+  const waiting: Uint8Array[] = [];
+  let isOpen = false;
   const terminal = await openPseudoTerminal(path, {
     received: (bytes) => void chunks.push(bytes),
+    // What is sent before the port is open would be lost, as on a real line.
+    opened: () => {
+      isOpen = true;
+      for (const bytes of waiting.splice(0)) terminal.send(bytes);
+    },
+    closed: () => {
+      isOpen = false;
+    },
   });
-  const opened = opensOf((bytes) => terminal.send(bytes));
   return {
     address: `${scheme}:${path}`,
     path,
-    send: opened,
+    send: (bytes) => {
+      if (isOpen) terminal.send(bytes);
+      else waiting.push(bytes);
+    },
     received: () => Buffer.concat(chunks),
     stall: () => terminal.setReading(false),
     unplug: () => terminal.hangUp(),
     close: () => terminal.hangUp(),
   } satisfies TransportRig & { path: string };
-}
-
-/** What is sent before the helper has seen the port open would be lost, as on a real line. */
-function opensOf(send: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
-  let line = new Promise((resolve) => setTimeout(resolve, 80));
-  return (bytes) => {
-    line = line.then(() => {
-      send(bytes);
-    });
-  };
 }
 
 export function tcpRig(): Promise<TransportRig> {

@@ -1,5 +1,5 @@
 /** Ports between processes: who holds one, who may open one, and that no port keeps a process alive. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, chownSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,8 +9,16 @@ import { findTool, need, needTool } from '../support/need-tool.ts';
 import { packetRig, tcpRig, terminalRig } from './port-rigs.ts';
 
 const PROGRAM = fileURLToPath(new URL('./open-port-program.ts', import.meta.url));
+const SCAN_PROGRAM = fileURLToPath(new URL('./scan-program.ts', import.meta.url));
 /** Nobody's user id: a file of his is closed to a root that lost its power over files. */
 const NOBODY = 65_534;
+
+/** Root without its power over files: what everybody has. */
+const POWERLESS = [
+  findTool('setpriv') ?? '',
+  '--bounding-set=-dac_override,-dac_read_search',
+  '--',
+];
 
 interface Started {
   readonly child: ChildProcess;
@@ -48,21 +56,42 @@ void t.test('a port that another process holds is busy, and its holder is named'
 void t.test('without the right to open it, it says denied and names the udev rules', async (t) => {
   if (!needTool(t, 'setpriv')) return;
   if (!need(t, process.getuid?.() === 0, 'root')) return;
-  const powerless = [
-    findTool('setpriv') ?? '',
-    '--bounding-set=-dac_override,-dac_read_search',
-    '--',
-  ];
   for (const kind of ['serial', 'lp'] as const) {
     const rig = await terminalRig(t, kind);
     const file = realpathSync(rig.path);
     chmodSync(file, 0o600);
     chownSync(file, NOBODY, NOBODY);
-    const { said, exited } = start([rig.address, 'exit'], powerless);
+    const { said, exited } = start([rig.address, 'exit'], POWERLESS);
     t.match(await said, { code: 'TRANSPORT_DENIED', hint: /--udev-rules/ });
     await exited;
     await rig.close();
   }
+});
+
+void t.test('a scan by who may not open a port names the group that may', (t) => {
+  if (!needTool(t, 'setpriv')) return;
+  if (!need(t, process.getuid?.() === 0, 'root')) return;
+  const root = t.testdir({
+    sys: { class: { tty: { ttyS0: { type: '4' } } } },
+    dev: { ttyS0: '' },
+    etc: { group: `root:x:0:\nserial-people:x:${NOBODY}:\n` },
+  });
+  const file = `${root}/dev/ttyS0`;
+  chmodSync(file, 0o660);
+  chownSync(file, NOBODY, NOBODY);
+  const [command, ...rest] = [...POWERLESS, process.execPath, SCAN_PROGRAM, root];
+  const scan: unknown = JSON.parse(execFileSync(command, rest, { encoding: 'utf8' }));
+  t.match(scan, {
+    candidates: [{ kind: 'serial' }],
+    troubles: [
+      {
+        code: 'TRANSPORT_DENIED',
+        message: /the group serial-people may/,
+        hint: /--udev-rules.*usermod -aG serial-people/,
+      },
+    ],
+  });
+  t.end();
 });
 
 void t.test('a process ends at once although a port is open', async (t) => {

@@ -10,7 +10,7 @@ import type {
   SimulatorDefinition,
 } from '../../drivers/simulator.ts';
 import { hostSimulator } from '../../drivers/simulation/host-simulator.ts';
-import type { HostOptions } from '../../drivers/simulation/host-simulator.ts';
+import type { HostOptions, HostedSimulator } from '../../drivers/simulation/host-simulator.ts';
 import { openTransport } from '../../drivers/transport/open-transport.ts';
 import type { Transport } from '../../drivers/transport/transport.ts';
 import { systemSchedule } from '../../platform/schedule.ts';
@@ -36,6 +36,7 @@ class Echo implements SimulatedDevice {
   }
 
   command(line: string): string {
+    if (line === 'connections') return String(this.#connections);
     this.#context.produced('said.txt', new TextEncoder().encode(line));
     return `echo ${line}`;
   }
@@ -80,6 +81,14 @@ async function answerTo(port: Transport, value: number): Promise<number[]> {
   return answer;
 }
 
+/** A terminal notices that it was opened a moment later than a socket. */
+async function connected(hosted: HostedSimulator, times: number): Promise<void> {
+  for (let waited = 0; waited < 10_000; waited += 10) {
+    if ((await hosted.command('connections')) === String(times)) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 const KINDS: readonly (readonly [string, SimulatorDefinition['carrier'], Partial<HostOptions>])[] =
   [
     ['serial', 'stream', {}],
@@ -94,8 +103,7 @@ for (const [scheme, carrier, more] of KINDS) {
     const { address } = hosted;
     t.match(address, new RegExp(`^${scheme}:`));
     const port = await openTransport(address);
-    // A terminal notices the opening a moment later than a socket.
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await connected(hosted, 1);
     t.same(await answerTo(port, 7), [1, 7]);
     t.equal(await hosted.command('unplug'), 'unplugged');
     t.equal((await port.closed).reason, 'unplugged');
@@ -103,7 +111,7 @@ for (const [scheme, carrier, more] of KINDS) {
     t.equal(await hosted.command('plug'), 'plugged in');
     t.equal(hosted.address, address);
     const again = await openTransport(address);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await connected(hosted, 2);
     t.same(await answerTo(again, 8), [2, 8], 'the same device');
     await again.write(Uint8Array.of(0xff));
     t.equal((await again.closed).reason, 'unplugged', 'the device may unplug itself');
@@ -131,8 +139,10 @@ void t.test('without a virtual reader it says what to install', async (t) => {
 void t.test('two gateways at one simulated port: the newer is served', async (t) => {
   const hosted = await host(t, 'stream', { tcp: { host: '127.0.0.1', port: 0 } });
   const first = await openTransport(hosted.address);
+  await connected(hosted, 1);
   t.same(await answerTo(first, 1), [1, 1]);
   const second = await openTransport(hosted.address);
+  await connected(hosted, 2);
   t.same(await answerTo(second, 2), [2, 2]);
   t.equal((await first.closed).reason, 'unplugged');
   await hosted.close();

@@ -193,6 +193,20 @@ function flipByteInCustody(hq: HeadquartersUnderTest, text: string): () => void 
   throw new RangeError(`custody does not hold ${text}`);
 }
 
+/** Damage that is met while headquarters runs: whoever asked is refused, and people are told. */
+async function expectDamageTold(t: Test, { hq, places }: ChainUnderTest): Promise<void> {
+  const repair = flipByteInCustody(hq, `"transactionId":"${saleId(3)}"`);
+  const { host, port } = places.http;
+  const answer = await fetch(`http://${host}:${port}/api/transactions/${saleId(3)}`);
+  t.not(answer.status, 200, 'nothing is proved by what cannot be read');
+  repair();
+  t.match(await hq.json('status'), {
+    alarms: [{ code: 'HQ_CUSTODY_DAMAGED', message: /damaged at byte .*hq log verify/ }],
+  });
+  const again = await fetch(`http://${host}:${port}/api/transactions/${saleId(3)}`);
+  t.equal(again.status, 200);
+}
+
 void t.test('a store sells, and headquarters counts, answers, proves and verifies', async (t) => {
   const chain = await startChain(t);
   const { hq, gateway } = chain;
@@ -207,6 +221,7 @@ void t.test('a store sells, and headquarters counts, answers, proves and verifie
   await expectHttpRefusals(t, chain);
   await expectProven(t, chain, { answer: sold.large, lines: LARGE_LINES });
   await expectProven(t, chain, { answer: sold.signed, lines: 1 });
+  await expectDamageTold(t, chain);
 
   await hq.stop();
   t.match(await hq.ok('log', 'verify'), /is as it was written/);

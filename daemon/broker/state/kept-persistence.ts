@@ -46,6 +46,8 @@ export class KeptPersistence {
   readonly #isGranted: KeptPersistenceOptions['isGranted'];
   readonly #inbound: InboundPackets;
   broker: { id: string } | undefined;
+  /** A retained message is stored, and goes to live subscribers next. */
+  onRetained: (packet: AedesPublishPacket) => void = () => undefined;
 
   constructor({ memory, state, isGranted }: KeptPersistenceOptions) {
     this.#memory = memory;
@@ -61,6 +63,11 @@ export class KeptPersistence {
   }
 
   async storeRetained(packet: AedesPublishPacket): Promise<void> {
+    await this.#keepRetained(packet);
+    this.onRetained(packet);
+  }
+
+  async #keepRetained(packet: AedesPublishPacket): Promise<void> {
     const { topic, qos, payload } = packet;
     const { journal } = this.#state;
     // The gateway says it anew at each start, and every few seconds: the disk need not hear it.
