@@ -3,6 +3,13 @@ import { QUERY_REQUESTS, feedNewsTopic, queryAnswerTopic } from '../topics.ts';
 
 const ref = (target: string): { $ref: string } => ({ $ref: target });
 
+export const FEED_PARAMETERS = {
+  collection: {
+    description: 'A collection of documents that headquarters publishes.',
+    examples: ['price'],
+  },
+};
+
 export function feedChannels(parameters: object): object {
   return {
     query: {

@@ -5,7 +5,7 @@
  */
 import { peripheralChannels, peripheralMessages, peripheralOperations } from './peripheral-api.ts';
 import { GATEWAY_STATUS_TOPIC, resultTopic, submitTopic } from '../topics.ts';
-import { FEED_MESSAGES, feedChannels, feedOperations } from './asyncapi-feeds.ts';
+import { FEED_MESSAGES, FEED_PARAMETERS, feedChannels, feedOperations } from './asyncapi-feeds.ts';
 import { ID_SOURCE } from '../ids.ts';
 import { SUBMISSION_BYTES_MAX } from '../transaction/judgement.ts';
 
@@ -56,10 +56,7 @@ export function asyncApiDocument(): object {
           description: `The device's id, which is its MQTT user name: ${ID_SOURCE}`,
           examples: ['till-1'],
         },
-        collection: {
-          description: 'A collection of documents that headquarters publishes.',
-          examples: ['price'],
-        },
+        ...FEED_PARAMETERS,
         peripheralId: {
           description: `The peripheral, as \`tillgate peripheral list\` names it: ${ID_SOURCE}`,
           examples: ['printer'],
