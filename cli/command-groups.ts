@@ -8,6 +8,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   config: 'The configuration: check, read, change',
   hq: 'Headquarters: the receiver of the logs',
   'hq store': 'The stores that headquarters knows',
+  'hq feed': 'What headquarters publishes to the stores',
   'hq report': 'What headquarters counted',
   quarantine: 'What headquarters could not read: look, retry, waive',
   'hq log': 'The logs that headquarters keeps',

@@ -5,9 +5,17 @@ export class CommandInput {
   readonly #arguments: ReadonlyMap<string, string>;
   readonly #options: Readonly<Record<string, unknown>>;
 
-  constructor(words: ReadonlyMap<string, string>, options: Readonly<Record<string, unknown>>) {
+  /** Every argument in order, for commands whose only one is repeated. */
+  readonly given: readonly string[];
+
+  constructor(
+    words: ReadonlyMap<string, string>,
+    options: Readonly<Record<string, unknown>>,
+    given: readonly string[] = [...words.values()],
+  ) {
     this.#arguments = words;
     this.#options = options;
+    this.given = given;
   }
 
   /** An argument that the command declares as required. */

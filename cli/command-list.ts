@@ -14,6 +14,8 @@ import { deviceKeyList } from './commands/device-key-list.ts';
 import { deviceKeyRevoke } from './commands/device-key-revoke.ts';
 import { deviceList } from './commands/device-list.ts';
 import { deviceRevoke } from './commands/device-revoke.ts';
+import { hqFeedPublish } from './commands/hq-feed-publish.ts';
+import { hqFeedShow } from './commands/hq-feed-show.ts';
 import { hqJoin } from './commands/hq-join.ts';
 import { hqInit } from './commands/hq-init.ts';
 import { hqRun } from './commands/hq-run.ts';
@@ -82,6 +84,8 @@ export const COMMANDS: readonly Command[] = [
   hqStatus,
   hqStoreAdd,
   hqStoreList,
+  hqFeedPublish,
+  hqFeedShow,
   hqReportTotals,
   hqLogVerify,
   hqJoin,

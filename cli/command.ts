@@ -29,6 +29,8 @@ export interface CommandArgument {
   summary: string;
   /** Required without it. */
   required?: boolean;
+  /** The last one may come several times. */
+  isRepeated?: boolean;
 }
 
 export interface CommandOption {

@@ -60,8 +60,9 @@ function addCommand(program: Node, command: Command, runner: Runner): void {
   const existing = childOf(parent, name);
   const node = existing ?? parent.command(name);
   configure(node).summary(command.summary).description(description(command));
-  for (const { name: argument, summary, required } of command.arguments ?? []) {
-    node.argument(required === false ? `[${argument}]` : `<${argument}>`, summary);
+  for (const { name: argument, summary, required, isRepeated } of command.arguments ?? []) {
+    const shown = isRepeated === true ? `${argument}...` : argument;
+    node.argument(required === false ? `[${shown}]` : `<${shown}>`, summary);
   }
   for (const option of command.options ?? []) node.addOption(optionOf(option));
   node.action(async () => {
@@ -105,7 +106,7 @@ function inputOf(command: Command, node: Node): CommandInput {
     const value = node.args[position];
     if (value !== undefined) words.set(name, value);
   }
-  return new CommandInput(words, node.opts());
+  return new CommandInput(words, node.opts(), node.args);
 }
 
 /** What commander threw as our own usage error; undefined when it only showed help or version. */

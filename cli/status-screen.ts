@@ -23,12 +23,26 @@ export function statusScreen(answer: GatewayStatus): string {
     rows.push(['disk', diskText(ledger)]);
     rows.push(['queue', `${ledger.waitingItems} submissions wait`]);
   }
+  for (const [at, feed] of answer.feeds.feeds.entries()) {
+    rows.push([at === 0 ? 'feeds' : '', feedText(feed)]);
+  }
+  for (const { origin, size, target } of answer.feeds.coming) {
+    rows.push(['feed coming', `${origin}: ${size} of ${target} entries`]);
+  }
   for (const alarm of answer.alarms) rows.push(['ALARM', alarmText(alarm)]);
   return rows.map(([name, value]) => `${name.padEnd(12)} ${value}`).join('\n');
 }
 
 const alarmText = ({ id, code, message, count, lastAt }: Alarm): string =>
   `${code}: ${message} (${id}${count > 1 ? `, ${count} times, last ${lastAt}` : ''})`;
+
+function feedText(feed: GatewayStatus['feeds']['feeds'][number]): string {
+  const { origin, size, confirmedAt, documents, quarantined } = feed;
+  const counts = Object.entries(documents).map(([name, count]) => `${count} ${name}`);
+  const said = confirmedAt === null ? 'not confirmed since the start' : `as of ${confirmedAt}`;
+  const bad = quarantined === 0 ? '' : `, ${quarantined} IN QUARANTINE`;
+  return `${origin}: ${size} entries, ${said}; ${counts.join(', ')}${bad}`;
+}
 
 /** Above ten years the number says more about the estimate than about the disk. */
 const DAYS_SHOWN_MAX = 3_650;

@@ -21,6 +21,8 @@ export interface GatewayPaths {
   alarmsFile: string;
   /** Sessions, queued and retained messages of the broker. */
   brokerStateFile: string;
+  /** The copy of headquarters' feeds. */
+  feedsFile: string;
   /** The peripherals: drivers, addresses and options. */
   peripheralsFile: string;
   /** Pictures for receipts, put there by the operator. */
@@ -43,6 +45,8 @@ export interface HqPaths {
   alarmsFile: string;
   /** What a restored headquarters lacked. */
   restoreFile: string;
+  /** The documents of the feeds, which custody holds as logs. */
+  feedsFile: string;
   runDir: string;
   lockFile: string;
   controlSocket: string;
@@ -79,6 +83,7 @@ export function gatewayPaths(home: string | undefined): GatewayPaths {
     enrolmentFile: join(state, 'enrolment.json'),
     alarmsFile: join(state, 'data', 'alarms.json'),
     brokerStateFile: join(state, 'data', 'broker.db'),
+    feedsFile: join(state, 'data', 'feeds.db'),
     peripheralsFile: join(state, 'data', 'peripherals.json'),
     logosDir: join(config, 'logos'),
     runDir: run,
@@ -105,6 +110,7 @@ export function hqPaths(home: string | undefined): HqPaths {
     admissionsDir: join(state, 'admissions'),
     alarmsFile: join(state, 'alarms.json'),
     restoreFile: join(state, 'restore.json'),
+    feedsFile: join(state, 'feeds.db'),
     runDir: run,
     lockFile: join(run, 'lock'),
     controlSocket: join(run, 'control.sock'),

@@ -12,6 +12,9 @@ import type { Teardown } from '../platform/teardown.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { parseEnrolment } from '../protocol/replication/enrolment.ts';
 import type { Enrolment } from '../protocol/replication/enrolment.ts';
+import { openFeeds } from './feeds/feeds-keeping.ts';
+import type { FeedListeners } from './feeds/feeds-keeping.ts';
+import type { FeedsClient } from './feeds/feeds-client.ts';
 import { AnchorWriter } from './anchors/anchor-writer.ts';
 import { checkSameGateway, firstOrigin } from './control/gateway-identity.ts';
 import { CarryList } from './epochs/carry-list.ts';
@@ -47,6 +50,9 @@ export interface LogKeeping {
   /** What is left to do about earlier epochs. */
   list: CarryList;
   alarms: Alarms;
+  feeds: FeedsClient;
+  /** Who hears of the feeds; set by those who know what to do about it. */
+  feedListeners: FeedListeners;
 }
 
 export async function startLogKeeping(
@@ -85,8 +91,9 @@ export async function startLogKeeping(
   teardown.add('reader', () => reader.close());
   const epochs = startEpochs({ ...shared, ledger, list, onEpoch, alarms });
   const anchors = new AnchorWriter({ ledger, reader, clock });
-  const uplink = startUplink({ ...shared, files, ledger, epochs, anchors, alarms });
-  return { ledger, reader, uplink, epochs, list, alarms };
+  const { feeds, listeners: feedListeners } = openFeeds({ ...shared, alarms });
+  const uplink = startUplink({ ...shared, files, ledger, epochs, anchors, alarms, feeds });
+  return { ledger, reader, uplink, epochs, list, alarms, feeds, feedListeners };
 }
 
 /** How long a log that headquarters contradicts waits, when too many did before it. */
@@ -128,16 +135,18 @@ interface UplinkParts extends SharedParts {
   epochs: EpochKeeper;
   anchors: AnchorWriter;
   alarms: Alarms;
+  feeds: FeedsClient;
 }
 
 function startUplink(parts: UplinkParts): UplinkClient {
   const { paths, log, teardown, failed, config, files, ledger, epochs, anchors, alarms } = parts;
-  const { maxBytesPerSecond, maxEntriesPerSecond, enabled } = config.uplink;
+  const enrolment = parts.config.uplink.enabled ? readEnrolment(paths.enrolmentFile) : undefined;
+  const { maxBytesPerSecond, maxEntriesPerSecond } = config.uplink;
   const twins = new TwinBook(join(files.dataDir, 'twins.json'));
   const uplink = new UplinkClient({
     ...files,
     logKeyFile: paths.logKeyFile,
-    enrolment: enabled ? readEnrolment(paths.enrolmentFile) : undefined,
+    ...{ enrolment, feedsPort: parts.feeds.uplinkPort },
     limits: { maxBytesPerSecond, maxEntriesPerSecond },
     tip: ledger.tip,
     onEvent: (event) => {
@@ -153,6 +162,7 @@ function startUplink(parts: UplinkParts): UplinkClient {
     onFatal: failed,
   });
   ledger.onCommit((tip) => uplink.committed(tip));
+  if (enrolment !== undefined) parts.feeds.start();
   teardown.add('uplink', () => uplink.close());
   return uplink;
 }

@@ -16,6 +16,7 @@ import { ProcessLife } from '../platform/process-life.ts';
 import { Teardown } from '../platform/teardown.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { startDoors } from './doors.ts';
+import { startQueries } from './queries/queries-keeping.ts';
 import { startLogKeeping } from './log-keeping.ts';
 import { startRecovery } from './recovery-keeping.ts';
 import { startOversight } from './oversight.ts';
@@ -52,6 +53,7 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
     const logKeeping = await startLogKeeping({ ...shared, config });
     const doors = await startDoors({ ...shared, ...logKeeping, config: () => config });
     const parts = { ...shared, ...logKeeping, ...doors, config: () => config };
+    startQueries(parts);
     const loadTools = options.peripheralTools;
     const peripherals = await startPeripherals({ ...parts, loadTools });
     const recovery = startRecovery(parts);

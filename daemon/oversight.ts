@@ -144,7 +144,9 @@ async function startControl(options: OversightOptions, read: () => GatewayStatus
     },
     onRevoked: (deviceId) => broker.disconnectDevice(deviceId),
     onEnrolled: (enrolment) => {
-      if (options.config().uplink.enabled) uplink.enrol(enrolment);
+      if (!options.config().uplink.enabled) return;
+      options.feeds.start();
+      uplink.enrol(enrolment);
     },
   });
   const control = await startControlServer({ path: paths.controlSocket, verbs, log });

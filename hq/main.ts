@@ -24,6 +24,8 @@ import type { HqOverrides } from './control/hq-settings.ts';
 import type { Custody } from './custody/custody.ts';
 import { DamageWatch } from './custody/damage-watch.ts';
 import { custodySources, openCustody } from './custody/open-custody.ts';
+import { openFeeds, startDistribution } from './feeds/open-feeds.ts';
+import type { Feeds } from './feeds/open-feeds.ts';
 import { startReceiving } from './ingest/receiving.ts';
 import type { Receiving } from './ingest/receiving.ts';
 import { readHqKeys } from './keys/hq-keys.ts';
@@ -91,6 +93,8 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   teardown.add('alarms', () => oversight.alarms.flush());
   const projection = new ProjectionClient(sources, log);
   teardown.add('projection', () => projection.close());
+  const feeds = await openFeeds({ paths, config, keys, custody, clock, log });
+  teardown.add('feeds', () => feeds.keeper.close());
   const receiving = await startReceiving({
     ...{ config, keys, custody, clock, log },
     ownPassword: randomBytes(32).toString('base64url'),
@@ -101,12 +105,14 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
     },
     onRegressed: (message) => oversight.restore.consider(message),
     onForked: oversight.forked,
+    distribute: (send) =>
+      startDistribution({ keeper: feeds.keeper, custody, keys, clock, log, send }),
   });
   teardown.add('receiving', () => receiving.close());
   const parts = { custody, projection, receiving, oversight };
-  const api = await openApi({ paths, config, clock, log, keys, ...parts });
+  const api = await openApi({ paths, config, clock, log, keys, feeds, ...parts });
   teardown.add('api', () => api.close());
-  await openControl(surroundings, parts);
+  await openControl(surroundings, { ...parts, feeds });
   const addresses = { mqtt: receiving.address, http: api.address };
   writeAddresses(paths, addresses);
   teardown.add('addresses', () => removeAddresses(paths));
@@ -118,9 +124,9 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
 /** What people do about the quarantine and about alarms. */
 async function openControl(
   { paths, log, teardown }: Surroundings,
-  parts: { custody: Custody; projection: ProjectionClient; oversight: Oversight },
+  parts: { custody: Custody; projection: ProjectionClient; oversight: Oversight; feeds: Feeds },
 ): Promise<void> {
-  const { custody, projection, oversight } = parts;
+  const { custody, projection, oversight, feeds } = parts;
   const { ownLog, alarms } = oversight;
   oversight.onOwnEntry(() => projection.poke());
   const ask: QuarantineDeskOptions['ask'] = (call) => projection.ask(call);
@@ -132,7 +138,7 @@ async function openControl(
   const control = await serveControl({
     path: paths.controlSocket,
     log,
-    run: (verb, params) => runHqVerb({ desk, alarms }, verb, params),
+    run: (verb, params) => runHqVerb({ desk, alarms, publish: feeds.publish }, verb, params),
   });
   teardown.add('control', () => control.close());
 }

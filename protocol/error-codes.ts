@@ -1,3 +1,4 @@
+import { FEED_CODES } from './feed/feed-codes.ts';
 import { HQ_CODES } from './hq-codes.ts';
 import { LOG_CODES } from './log-codes.ts';
 import { PERIPHERAL_CODES } from './peripheral-codes.ts';
@@ -198,6 +199,7 @@ export const ERROR_CODES = {
     fix: 'Look for a full disk or wrong permissions in the data folder, and repeat the command.',
   },
   ...LOG_CODES,
+  ...FEED_CODES,
   ...HQ_CODES,
   ...PERIPHERAL_CODES,
   ...RECEIPT_CODES,

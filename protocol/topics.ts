@@ -17,6 +17,18 @@ export function resultTopic(deviceId: string): string {
   return `transactions/${deviceId}/result`;
 }
 
+/** Where devices ask; the second level is who. */
+export const QUERY_REQUESTS = 'queries/+/request';
+
+export function queryAnswerTopic(deviceId: string): string {
+  return `queries/${deviceId}/response`;
+}
+
+/** Changes of the documents of a collection, as they come in force. */
+export function feedNewsTopic(collection: string): string {
+  return `feeds/${collection}`;
+}
+
 /** Where a device asks a peripheral for something. */
 export function requestTopic(peripheralId: string, deviceId: string): string {
   return `peripherals/${peripheralId}/request/${deviceId}`;

@@ -30,6 +30,8 @@ import { publishOwn } from './own-message.ts';
 import type { OwnMessage } from './own-message.ts';
 import type { RoleRules } from './permissions.ts';
 import { publishLateWills } from './late-wills.ts';
+import { ownVoice } from './own-voice.ts';
+import type { OwnVoice } from './own-voice.ts';
 import { Refusals } from './refusals.ts';
 import { RetainedTopics } from './retained-topics.ts';
 import { SessionKeeper } from './session-keeper.ts';
@@ -61,7 +63,7 @@ export interface StoreBrokerOptions {
   onStateSetAside: (message: string) => void;
 }
 
-export interface StoreBroker {
+export interface StoreBroker extends OwnVoice {
   readonly addresses: Listeners['addresses'];
   readonly connectionCount: number;
   /** What waits for kept sessions. */
@@ -125,6 +127,7 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
       return state.totals;
     },
     refusals: refusals.counts,
+    ...ownVoice(aedes),
     publish: (message) => publishOwn(aedes, message),
     retainedAtStart,
     disconnectDevice: (deviceId) => {

@@ -7,6 +7,7 @@ import { encodeBase64 } from '../../protocol/log/base64.ts';
 import { rootAt } from '../../protocol/log/merkle.ts';
 import type { NodeReader } from '../../protocol/log/merkle.ts';
 import type { RecoveryStatus } from '../epochs/recovery.ts';
+import type { FeedsStatus } from '../feeds/feed-status.ts';
 import type { PeripheralState } from '../peripherals/peripheral-news.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 
@@ -46,6 +47,8 @@ export interface GatewayStatus {
     daysOfSales: number | null;
     diskFull: boolean;
   } | null;
+  /** What the store knows from headquarters: the heads in force, and what could not be read. */
+  feeds: FeedsStatus;
   alarms: Alarm[];
   peripherals: PeripheralState[];
   startedAt: string | null;

@@ -8,6 +8,7 @@ import type { LedgerClient } from '../ledger/ledger-client.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import type { SalesForecast } from '../ledger/sales-forecast.ts';
 import type { Recovery } from '../epochs/recovery.ts';
+import type { FeedsStatus } from '../feeds/feed-status.ts';
 import type { Peripherals } from '../peripherals/start-peripherals.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 import type { DeviceRegistry } from './device-registry.ts';
@@ -22,6 +23,7 @@ export interface LiveParts {
   broker: Pick<StoreBroker, 'addresses' | 'connectionCount'>;
   uplink: { readonly status: UplinkStatus };
   registry: DeviceRegistry;
+  feeds: { readonly status: FeedsStatus };
   recovery: Pick<Recovery, 'status'>;
   http: Address;
   forecast: Pick<SalesForecast, 'daysOfSales'>;
@@ -55,6 +57,7 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
       connections: parts.broker.connectionCount,
     },
     ledger: { waitingItems, walBytes, freeBytes, daysOfSales, diskFull },
+    feeds: parts.feeds.status,
     alarms: [...parts.alarms.list()],
     peripherals: [...parts.peripherals.states()],
     startedAt: parts.startedAt,

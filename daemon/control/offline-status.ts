@@ -10,6 +10,7 @@ import { encodeBase64 } from '../../protocol/log/base64.ts';
 import { EMPTY_ROOT } from '../../protocol/log/merkle.ts';
 import { entriesOnlyHere } from '../anchors/entries-only-here.ts';
 import { CarryList } from '../epochs/carry-list.ts';
+import { NO_FEEDS } from '../feeds/feed-status.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
 import { readStoredHead } from '../signing/stored-head.ts';
 import { DeviceRegistry } from './device-registry.ts';
@@ -49,6 +50,7 @@ export async function offlineStatus(
       connections: 0,
     },
     ledger: null,
+    feeds: NO_FEEDS,
     alarms: alarmsOf(paths.alarmsFile),
     peripherals: [],
     startedAt: null,

@@ -54,12 +54,14 @@ export class UplinkClient {
       ...{ head: null, entriesOnlyHere: tip.size, entriesPerSecond: 0 },
       ...{ remainingSeconds: null, refused: {}, problem: null },
     };
-    const { dataDir, logKeyFile, signedHeadFile, hqHeadFile, enrolment, limits } = options;
+    const { dataDir, logKeyFile, signedHeadFile, hqHeadFile, enrolment, limits, feedsPort } =
+      options;
     const workerData: UplinkWorkerData = {
-      ...{ dataDir, logKeyFile, signedHeadFile, hqHeadFile, enrolment, limits },
+      ...{ dataDir, logKeyFile, signedHeadFile, hqHeadFile, enrolment, limits, feedsPort },
     };
     this.#worker = new Worker(workerUrl(import.meta.url, './uplink-worker'), {
       workerData,
+      transferList: feedsPort === undefined ? [] : [feedsPort],
       resourceLimits: FRUGAL_THREAD,
     });
     this.#worker.on('message', (message: FromUplink) => {

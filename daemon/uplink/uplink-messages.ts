@@ -1,4 +1,5 @@
 /** What crosses between the main thread and the uplink's. All of it survives a structured clone. */
+import type { MessagePort } from 'node:worker_threads';
 import type { DrainLimits } from '../../protocol/replication/drain-governor.ts';
 import type { Enrolment } from '../../protocol/replication/enrolment.ts';
 import type { FetchRequest, FetchResult } from './fetch-result.ts';
@@ -11,6 +12,8 @@ export type UplinkWorkerData = {
   hqHeadFile: string;
   enrolment: Enrolment | undefined;
   limits: DrainLimits;
+  /** To the thread of the feeds, which share the connection. */
+  feedsPort?: MessagePort | undefined;
 };
 
 export type ToUplink =

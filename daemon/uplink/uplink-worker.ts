@@ -11,6 +11,7 @@ import { systemClock } from '../../platform/system-clock.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
 import { SteadySigning } from '../signing/steady-signing.ts';
 import { earlierEpochs } from './earlier-epochs.ts';
+import { withFeeds } from './feed-relay.ts';
 import { connectToHq } from './hq-connection.ts';
 import { Uplink } from './uplink.ts';
 import type { FromUplink, ToUplink, UplinkWorkerData } from './uplink-messages.ts';
@@ -39,7 +40,7 @@ const uplink = new Uplink({
   limits: data.limits,
   clock: systemClock,
   random: () => randomInt(2 ** 40) / 2 ** 40,
-  connect: connectToHq,
+  connect: data.feedsPort === undefined ? connectToHq : withFeeds(connectToHq, data.feedsPort),
   schedule: systemSchedule,
   onEvent: (event) => {
     send({ type: 'event', event });
@@ -83,6 +84,7 @@ port.on('message', (message: ToUplink) => {
       uplink.signTip();
       uplink.close();
       ledger.close();
+      data.feedsPort?.close();
       send({ type: 'closed' });
       port.close();
   }

@@ -2,7 +2,7 @@
  * Headquarters' JSON API: reading only, on loopback unless the operator says otherwise.
  *
  *     /healthz  /metrics  /api/status  /api/stores  /api/stores/{chain}/{store}/{gateway}
- *     /api/transactions/{transactionId}  /api/totals  /api/quarantine  /api/refusals
+ *     /api/transactions/{transactionId}  /api/totals  /api/quarantine  /api/refusals  /api/feeds
  *
  * Amounts and indexes beyond what a double holds are decimal texts. An error is
  * `{code, message, hint}` with a status of its own.
@@ -33,6 +33,8 @@ export type HqApiOptions = {
   stores: () => Promise<StoreHead[]>;
   status: () => Promise<object>;
   alarms: AlarmBook;
+  /** Every feed with what is in it, and what each gateway holds. */
+  feeds: () => Promise<object>;
   connections: () => number;
   log: Log;
 };
@@ -92,6 +94,7 @@ function dataRoutes(options: HqApiOptions): Record<string, HttpRoute> {
       const call = { call: 'quarantine', limit: QUARANTINE_ROWS_MAX } as const;
       return jsonAnswer(200, { quarantine: await projection.ask(call) });
     },
+    '/api/feeds': async () => jsonAnswer(200, await options.feeds()),
     '/api/refusals': () =>
       jsonAnswer(200, {
         counts: Object.fromEntries(ingest.refusals.counts()),

@@ -8,6 +8,7 @@ import type { Clock } from '../../protocol/clock.ts';
 import { listStores } from '../control/list-stores.ts';
 import type { Custody, Life } from '../custody/custody.ts';
 import { HeadMaker } from '../ingest/head-maker.ts';
+import type { Feeds } from '../feeds/open-feeds.ts';
 import type { Receiving } from '../ingest/receiving.ts';
 import type { Oversight } from '../oversight.ts';
 import type { HqKeys } from '../keys/hq-keys.ts';
@@ -25,6 +26,7 @@ export type OpenApiOptions = {
   projection: ProjectionClient;
   receiving: Receiving;
   oversight: Oversight;
+  feeds: Feeds;
 };
 
 /** Throws `PORT_IN_USE`. */
@@ -46,6 +48,10 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
     projection,
     stores: () => listStores(paths, custody),
     alarms,
+    feeds: async () => ({
+      feeds: await options.feeds.publish.feeds(),
+      gateways: receiving.feeds.holdings(),
+    }),
     status: async () => ({
       ...identity,
       http: api.address,

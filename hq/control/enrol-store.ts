@@ -11,6 +11,7 @@ import {
   writeFileAtomicallySync,
 } from '../../platform/durable/atomic-file.ts';
 import { TillgateError } from '../../protocol/errors.ts';
+import { isFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import { isHqLogOrigin } from '../../protocol/log/hq-log-origin.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { decodeVkey } from '../../protocol/log/verifier-key.ts';
@@ -33,10 +34,10 @@ export function enrolStore(request: EnrolRequest): Enrolment {
   const { paths, config, verifierKey } = request;
   const { name: origin } = decodeVkey(verifierKey);
   const { chain, store, gateway } = parseOrigin(origin);
-  if (isHqLogOrigin(origin)) {
+  if (isHqLogOrigin(origin) || isFeedOrigin(origin) || store === 'hq') {
     throw new TillgateError(
       'LOG_ORIGIN_INVALID',
-      `${origin} is the place of headquarters' own log.`,
+      `${origin} is the place of a log of headquarters' own.`,
       {
         hint: 'call chain, store or gateway something else',
       },

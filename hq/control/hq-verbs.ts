@@ -4,6 +4,7 @@
  */
 import type { Alarm, AlarmBook } from '../../platform/alarms.ts';
 import { TillgateError } from '../../protocol/errors.ts';
+import type { PublishDesk, PublishState, ShownDocument, ShownFeed } from '../feeds/publish-desk.ts';
 import type {
   QuarantineDesk,
   QuarantineList,
@@ -23,6 +24,18 @@ export interface HqVerbs {
     params: { origin: string; index: number; reason: string; by: string };
     result: { waiver: { origin: string; index: number } };
   };
+  'feed.begin': {
+    params: { chain?: string; store?: string; isDryRun: boolean };
+    result: { id: string; chain: string };
+  };
+  'feed.add': { params: { id: string; changes: readonly unknown[] }; result: { held: number } };
+  'feed.commit': { params: { id: string }; result: PublishState };
+  'feed.state': { params: { id: string }; result: PublishState };
+  'feed.list': { params: object; result: { feeds: ShownFeed[] } };
+  'feed.show': {
+    params: { chain?: string; store?: string; collection: string; after: string; limit: number };
+    result: { documents: ShownDocument[]; next: string | null };
+  };
   'alarm.list': { params: object; result: { alarms: readonly Alarm[] } };
   'alarm.clear': { params: { which: string }; result: { cleared: Alarm[] } };
 }
@@ -32,15 +45,21 @@ export type HqCall = <V extends keyof HqVerbs>(
   params: HqVerbs[V]['params'],
 ) => Promise<HqVerbs[V]['result']>;
 
-export type HqVerbParts = { desk: QuarantineDesk; alarms: AlarmBook };
+export type HqVerbParts = {
+  desk: QuarantineDesk;
+  alarms: AlarmBook;
+  /** Only verbs about feeds need it. */
+  publish: PublishDesk | undefined;
+};
 
 /** Throws `CONTROL_PROTOCOL` for a request that cannot be. */
 export async function runHqVerb(
-  { desk, alarms }: HqVerbParts,
+  { desk, alarms, publish }: HqVerbParts,
   verb: string,
   params: unknown,
 ): Promise<HqVerbs[keyof HqVerbs]['result']> {
   const given = new Given(verb, params);
+  if (publish !== undefined && verb.startsWith('feed.')) return runFeedVerb(publish, given);
   switch (verb) {
     case 'quarantine.list':
       return desk.list();
@@ -62,11 +81,38 @@ export async function runHqVerb(
     case 'alarm.clear':
       return { cleared: clearAlarms(alarms, given.text('which')) };
     default:
-      throw new TillgateError(
-        'CONTROL_PROTOCOL',
-        `This headquarters does not know ${JSON.stringify(verb)}.`,
-      );
+      throw unknownVerb(verb);
   }
+}
+
+async function runFeedVerb(
+  publish: PublishDesk,
+  given: Given,
+): Promise<HqVerbs[keyof HqVerbs]['result']> {
+  const place = { chain: given.optional('chain'), store: given.optional('store') };
+  switch (given.verb) {
+    case 'feed.begin':
+      return publish.begin({ ...place, isDryRun: given.is('isDryRun') });
+    case 'feed.add':
+      return publish.add(given.text('id'), given.list('changes'));
+    case 'feed.commit':
+      return publish.commit(given.text('id'));
+    case 'feed.state':
+      return publish.state(given.text('id'));
+    case 'feed.list':
+      return { feeds: await publish.feeds() };
+    case 'feed.show': {
+      const page = { after: given.text('after'), limit: given.count('limit') };
+      return publish.documents({ ...place, collection: given.text('collection') }, page);
+    }
+    default:
+      throw unknownVerb(given.verb);
+  }
+}
+
+function unknownVerb(verb: string): TillgateError {
+  const message = `This headquarters does not know ${JSON.stringify(verb)}.`;
+  return new TillgateError('CONTROL_PROTOCOL', message);
 }
 
 function clearAlarms(alarms: AlarmBook, which: string): Alarm[] {
@@ -79,11 +125,11 @@ function clearAlarms(alarms: AlarmBook, which: string): Alarm[] {
 }
 
 class Given {
-  readonly #verb: string;
+  readonly verb: string;
   readonly #values: Record<string, unknown>;
 
   constructor(verb: string, params: unknown) {
-    this.#verb = verb;
+    this.verb = verb;
     this.#values = typeof params === 'object' && params !== null ? { ...params } : {};
   }
 
@@ -94,12 +140,30 @@ class Given {
   text(name: string): string {
     const value = this.#values[name];
     if (typeof value === 'string') return value;
-    throw new TillgateError('CONTROL_PROTOCOL', `${this.#verb} needs ${name} as text.`);
+    throw new TillgateError('CONTROL_PROTOCOL', `${this.verb} needs ${name} as text.`);
+  }
+
+  optional(name: string): string | undefined {
+    return this.has(name) ? this.text(name) : undefined;
+  }
+
+  is(name: string): boolean {
+    return this.#values[name] === true;
+  }
+
+  list(name: string): readonly unknown[] {
+    const value = this.#values[name];
+    if (Array.isArray(value)) return value as unknown[];
+    throw new TillgateError('CONTROL_PROTOCOL', `${this.verb} needs ${name} as a list.`);
   }
 
   index(): number {
-    const value = this.#values['index'];
+    return this.count('index');
+  }
+
+  count(name: string): number {
+    const value = this.#values[name];
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-    throw new TillgateError('CONTROL_PROTOCOL', `${this.#verb} needs index as a whole number.`);
+    throw new TillgateError('CONTROL_PROTOCOL', `${this.verb} needs ${name} as a whole number.`);
   }
 }

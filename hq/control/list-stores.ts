@@ -5,6 +5,7 @@ import type { HqConfig } from '../../config/hq-schema.ts';
 import type { HqPaths } from '../../config/paths.ts';
 import { errnoOf } from '../../platform/durable/errno.ts';
 import { encodeBase64 } from '../../protocol/log/base64.ts';
+import { isFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import { parseNote } from '../../protocol/log/note.ts';
 import { isHqLogOrigin } from '../../protocol/log/hq-log-origin.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
@@ -36,7 +37,7 @@ export async function listStores(
   custody: CustodyReader | undefined,
 ): Promise<StoreHead[]> {
   const heads = (await custody?.heads()) ?? [];
-  const kept = heads.filter(({ origin }) => !isHqLogOrigin(origin));
+  const kept = heads.filter(({ origin }) => !isHqLogOrigin(origin) && !isFeedOrigin(origin));
   const origins = new Set(kept.map(({ origin }) => origin));
   const expected = enrolled(paths).filter(({ origin }) => !origins.has(origin));
   return [...kept.map(storeHead), ...expected].sort((a, b) => (a.origin < b.origin ? -1 : 1));

@@ -11,6 +11,8 @@ import { connectControl } from '../../platform/control/control-client.ts';
 import { acquireHomeLock } from '../../platform/durable/home-lock.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { custodySources, openCustody } from '../custody/open-custody.ts';
+import { openFeeds } from '../feeds/open-feeds.ts';
+import type { Feeds } from '../feeds/open-feeds.ts';
 import { readHqKeys } from '../keys/hq-keys.ts';
 import { OwnLog } from '../own-log/own-log.ts';
 import type { ProjectionCall, ProjectionResults } from '../projection/projection-call.ts';
@@ -58,13 +60,32 @@ async function offline<T>(
       const ask = <C extends ProjectionCall>(call: C): Promise<ProjectionResults[C['call']]> =>
         service.answer(call) as Promise<ProjectionResults[C['call']]>;
       const alarms = new Alarms({ path: paths.alarmsFile, clock, onTrouble: () => undefined });
-      const parts: HqVerbParts = { desk: new QuarantineDesk({ custody, ownLog, ask }), alarms };
-      return await work((verb, params) => runHqVerb(parts, verb, params));
+      const desk = new QuarantineDesk({ custody, ownLog, ask });
+      const log = { warn: () => undefined };
+      const openAll = () => openFeeds({ paths, config, keys, custody, clock, log });
+      return await withFeeds({ desk, alarms }, openAll, work);
     } finally {
       await service.end();
       await custody.close();
     }
   } finally {
     lock.release();
+  }
+}
+
+/** Most verbs are not about feeds, and opening them reads what custody holds of them. */
+async function withFeeds<T>(
+  parts: Omit<HqVerbParts, 'publish'>,
+  openAll: () => Promise<Feeds>,
+  work: (call: HqCall) => Promise<T>,
+): Promise<T> {
+  let feeds: Promise<Feeds> | undefined;
+  try {
+    return await work(async (verb, params) => {
+      if (verb.startsWith('feed.')) feeds ??= openAll();
+      return runHqVerb({ ...parts, publish: (await feeds)?.publish }, verb, params);
+    });
+  } finally {
+    await (await feeds)?.keeper.close();
   }
 }

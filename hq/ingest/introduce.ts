@@ -1,4 +1,5 @@
 /** What headquarters says unasked: it asks every gateway that it knows for its checkpoint. */
+import { isFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import { isHqLogOrigin } from '../../protocol/log/hq-log-origin.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { formatHqTopic } from '../../protocol/replication/hq-topics.ts';
@@ -18,7 +19,7 @@ export async function introduce(
   send: (topic: string, payload: Uint8Array) => void,
 ): Promise<void> {
   for (const { origin } of await custody.admissions()) {
-    if (isHqLogOrigin(origin)) continue;
+    if (isHqLogOrigin(origin) || isFeedOrigin(origin)) continue;
     const message = {
       type: 'control',
       origin,

@@ -1,5 +1,6 @@
 /** What waits for one log: what may be worked off together, and what may not come here at all. */
 import { isTillgateError } from '../../protocol/errors.ts';
+import { isFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import { isHqLogOrigin } from '../../protocol/log/hq-log-origin.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { must } from '../../protocol/must.ts';
@@ -56,7 +57,9 @@ function isBatch(message: ReplicationMessage): message is BatchMessage {
 export function misplacement(topic: HqTopic, message: ReplicationMessage): string | undefined {
   if (message.type !== topic.type) return `a ${message.type} came on the topic of ${topic.type}`;
   try {
-    if (isHqLogOrigin(message.origin)) return "it is headquarters' own log";
+    if (isHqLogOrigin(message.origin) || isFeedOrigin(message.origin)) {
+      return "it is headquarters' own log";
+    }
     const { chain, store, gateway } = parseOrigin(message.origin);
     if (chain === topic.chain && store === topic.store && gateway === topic.gateway) {
       return undefined;

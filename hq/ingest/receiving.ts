@@ -8,6 +8,7 @@ import type { HqBroker } from '../broker/hq-broker.ts';
 import type { ControlMessage } from '../../protocol/replication/messages.ts';
 import type { Custody } from '../custody/custody.ts';
 import type { HqKeys } from '../keys/hq-keys.ts';
+import type { FeedDistribution } from '../feeds/feed-distribution.ts';
 import { BrokerLink } from './broker-link.ts';
 import { Ingest } from './ingest.ts';
 import type { IngestOptions } from './ingest.ts';
@@ -25,10 +26,13 @@ export type ReceivingOptions = {
   onKept: (origin: string, size: number) => void;
   onRegressed: (message: ControlMessage) => Promise<string | undefined>;
   onForked: IngestOptions['onForked'];
+  /** Sends feeds down through the same broker. */
+  distribute: (send: (topic: string, payload: Uint8Array) => void) => FeedDistribution;
 };
 
 export type Receiving = {
   ingest: Ingest;
+  feeds: FeedDistribution;
   /** Null where another broker is used. */
   address: { host: string; port: number } | null;
   readonly connectionCount: number;
@@ -37,27 +41,26 @@ export type Receiving = {
 };
 
 export async function startReceiving(options: ReceivingOptions): Promise<Receiving> {
-  const { config, keys, custody, clock, log } = options;
+  const { config } = options;
   const broker = config.broker.url === undefined ? await embedded(options) : undefined;
-  const ingest = new Ingest({
-    custody,
-    durable: keys.durable,
-    feedVkey: keys.feed.vkey,
-    clock,
-    schedule: systemSchedule,
-    log,
+  const ingest = newIngest(options, {
     send: (topic, payload) => link.send(topic, payload),
-    onKept: options.onKept,
-    onRegressed: options.onRegressed,
-    onForked: options.onForked,
+    kept: (origin) => feeds.kept(origin),
   });
   const opened = Promise.withResolvers<undefined>();
-  const link = openLink(options, { broker, ingest, opened: () => opened.resolve(undefined) });
+  const feeds = options.distribute((topic, payload) => link.send(topic, payload));
+  const link = openLink(options, {
+    broker,
+    ingest,
+    feeds,
+    opened: () => opened.resolve(undefined),
+  });
   // Gateways come in when their messages will be heard; another broker may be away for now.
   if (broker !== undefined) await opened.promise;
   const address = (await broker?.open()) ?? null;
   return {
     ingest,
+    feeds,
     address,
     get connectionCount() {
       return broker?.connectionCount ?? 0;
@@ -66,11 +69,34 @@ export async function startReceiving(options: ReceivingOptions): Promise<Receivi
       return ingest.entriesKept;
     },
     close: async () => {
+      await feeds.close();
       await ingest.stop();
       await link.close();
       await broker?.close();
     },
   };
+}
+
+function newIngest(
+  options: ReceivingOptions,
+  to: { send: (topic: string, payload: Uint8Array) => void; kept: (origin: string) => void },
+): Ingest {
+  const { keys, custody, clock, log } = options;
+  return new Ingest({
+    custody,
+    durable: keys.durable,
+    feedVkey: keys.feed.vkey,
+    clock,
+    schedule: systemSchedule,
+    log,
+    send: to.send,
+    onKept: (origin, size) => {
+      options.onKept(origin, size);
+      to.kept(origin);
+    },
+    onRegressed: options.onRegressed,
+    onForked: options.onForked,
+  });
 }
 
 function embedded({ config, keys, clock, log, ownPassword }: ReceivingOptions): Promise<HqBroker> {
@@ -85,16 +111,23 @@ function embedded({ config, keys, clock, log, ownPassword }: ReceivingOptions): 
 
 function openLink(
   { config, ownPassword, clientSuffix, custody, log }: ReceivingOptions,
-  parts: { broker: HqBroker | undefined; ingest: Ingest; opened: () => void },
+  parts: {
+    broker: HqBroker | undefined;
+    ingest: Ingest;
+    feeds: FeedDistribution;
+    opened: () => void;
+  },
 ): BrokerLink {
-  const { broker, ingest, opened } = parts;
+  const { broker, ingest, feeds, opened } = parts;
   const link: BrokerLink = new BrokerLink({
     broker:
       broker === undefined
         ? { url: config.broker.url ?? '' }
         : { attach: () => broker.attach(), password: ownPassword },
     clientSuffix,
-    onMessage: (topic, payload) => ingest.receive(topic, payload),
+    onMessage: (topic, payload) => {
+      if (!feeds.take(topic, payload)) ingest.receive(topic, payload);
+    },
     onOpen: () => {
       opened();
       introduce(custody, (topic, payload) => link.send(topic, payload)).catch((error: unknown) => {

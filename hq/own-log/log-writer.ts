@@ -29,7 +29,15 @@ export type LogWriterOptions = {
   bootId: string;
 };
 
-export type OwnEntry = { kind: EntryKind; members: Readonly<Record<string, Json>> };
+export type OwnEntry = {
+  kind: EntryKind;
+  members: Readonly<Record<string, Json>>;
+  /** Inline, with its media type among the members. */
+  body?: Uint8Array;
+};
+
+/** Entries behind one append, so that a frame of custody holds them: at most 64 KiB a leaf. */
+export const TOGETHER_MAX = 32;
 
 export class LogWriter {
   readonly #options: LogWriterOptions;
@@ -47,22 +55,33 @@ export class LogWriter {
 
   /** Durable when it resolves; gives the index of the entry. */
   append(entry: OwnEntry): Promise<number> {
-    const result = this.#turn.then(() => this.#append(entry));
+    return this.appendTogether([entry]);
+  }
+
+  /** The same for up to `TOGETHER_MAX` entries in one step; gives the index of the first. */
+  appendTogether(entries: readonly OwnEntry[]): Promise<number> {
+    assert(entries.length > 0 && entries.length <= TOGETHER_MAX, 'some entries, and not too many');
+    const result = this.#turn.then(() => this.#append(entries));
     this.#turn = result.catch(() => undefined);
     return result;
   }
 
-  async #append(entry: OwnEntry): Promise<number> {
+  async #append(own: readonly OwnEntry[]): Promise<number> {
     const { custody, signer, heads } = this.#options;
     const { name: origin, vkey: logVkey } = signer;
     await custody.admit({ origin, logVkey, note: '' });
     const head = must(await custody.head(origin), 'the log was just admitted');
     const { size, root } = head;
-    const leaf = encodeEntry(this.#header(entry, size, await this.#lastHlc(origin, size)));
+    let last = await this.#lastHlc(origin, size);
     const frontier = await headFrontier(custody, head);
-    const entries = [{ leaf, nodes: frontier.append(leafHash(leaf)) }];
+    const entries = own.map((entry, at) => {
+      const header = this.#header(entry, size + at, last);
+      last = parseHlc(header.hlc);
+      const leaf = encodeEntry(header, entry.body);
+      return { leaf, nodes: frontier.append(leafHash(leaf)) };
+    });
     const newRoot = frontier.root();
-    const text = formatCheckpoint({ origin, size: size + 1, root: newRoot });
+    const text = formatCheckpoint({ origin, size: size + own.length, root: newRoot });
     const line = formatSignatureLine({ ...signer, signature: signer.sign(text) });
     const checkpoint = formatNote(text, [line]);
     const outcome = await custody.append({ origin, size, root, entries, newRoot, checkpoint });
@@ -72,7 +91,7 @@ export class LogWriter {
   }
 
   #header(
-    { kind, members }: OwnEntry,
+    { kind, members, body }: OwnEntry,
     index: number,
     last: Hlc,
   ): Parameters<typeof encodeEntry>[0] {
@@ -81,7 +100,7 @@ export class LogWriter {
     const monotonicMs = Math.max(0, Math.floor(system.monotonicMs()));
     return {
       ...members,
-      ...{ v: ENTRY_VERSION, kind, index, body: inlineBody() },
+      ...{ v: ENTRY_VERSION, kind, index, body: inlineBody(body) },
       recordedAt: new Date(wall).toISOString(),
       clock: { wall, monotonicMs, bootId, source: 'system' },
       hlc: formatHlc(hlcTick(last, wall)),

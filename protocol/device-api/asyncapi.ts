@@ -5,6 +5,7 @@
  */
 import { peripheralChannels, peripheralMessages, peripheralOperations } from './peripheral-api.ts';
 import { GATEWAY_STATUS_TOPIC, resultTopic, submitTopic } from '../topics.ts';
+import { FEED_MESSAGES, FEED_PARAMETERS, feedChannels, feedOperations } from './asyncapi-feeds.ts';
 import { ID_SOURCE } from '../ids.ts';
 import { SUBMISSION_BYTES_MAX } from '../transaction/judgement.ts';
 
@@ -23,7 +24,7 @@ export const SCHEMA_FILES = {
 const SCHEMA_FORMAT = 'application/schema+json;version=draft-2020-12';
 
 /** The version of the device interface; it rises with the schemas and topics, not with releases. */
-const INTERFACE_VERSION = '1.0.0';
+const INTERFACE_VERSION = '1.1.0';
 
 const ref = (target: string): { $ref: string } => ({ $ref: target });
 
@@ -55,6 +56,7 @@ export function asyncApiDocument(): object {
           description: `The device's id, which is its MQTT user name: ${ID_SOURCE}`,
           examples: ['till-1'],
         },
+        ...FEED_PARAMETERS,
         peripheralId: {
           description: `The peripheral, as \`tillgate peripheral list\` names it: ${ID_SOURCE}`,
           examples: ['printer'],
@@ -110,6 +112,7 @@ function channels(): object {
       parameters,
       messages: { result: ref('#/components/messages/result') },
     },
+    ...feedChannels(parameters),
     status: {
       address: GATEWAY_STATUS_TOPIC,
       description: 'Retained.',
@@ -138,6 +141,7 @@ function operations(): object {
       bindings: { mqtt },
       messages: [ref('#/channels/result/messages/result')],
     },
+    ...feedOperations(),
     receiveStatus: {
       action: 'receive',
       channel: ref('#/channels/status'),
@@ -171,6 +175,7 @@ function messages(): object {
       summary: 'What became of one submission.',
       payload: schemaOf('result'),
     },
+    ...FEED_MESSAGES,
     status: {
       title: 'Gateway status',
       contentType: 'application/json',

@@ -140,6 +140,9 @@ void t.test('the AsyncAPI document is whole: every reference leads somewhere', (
     [
       'transactions/{deviceId}/submit',
       'transactions/{deviceId}/result',
+      'queries/{deviceId}/request',
+      'queries/{deviceId}/response',
+      'feeds/{collection}',
       'gateway/status',
       'peripherals/{peripheralId}/request/{deviceId}',
       'peripherals/{peripheralId}/response/{deviceId}',

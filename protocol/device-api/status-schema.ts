@@ -27,6 +27,12 @@ export const statusSchema = Type.Object(
       },
       { description: 'How far headquarters is.' },
     ),
+    feeds: Type.Optional(
+      Type.Object(
+        { feeds: Type.Array(Type.Unknown()), problem: Type.Unknown() },
+        { description: 'What the store knows from headquarters, as docs/feeds.md says.' },
+      ),
+    ),
     entriesOnlyHere: Type.Integer({
       minimum: 0,
       description: 'Entries that would be lost with this disk, because headquarters lacks them.',

@@ -27,6 +27,7 @@ export const ENTRY_KINDS = [
   'device',
   'config',
   'anchor',
+  'feed',
   'feedHead',
   'grant',
   'peripheral',

@@ -1,0 +1,51 @@
+/**
+ * What devices hear of a change in force, on `feeds/{collection}`: each document that changed, or,
+ * where that would be many, one word for all of the collection. Pure.
+ *
+ * A member's document stays here: displays may read these topics. Who needs it asks.
+ */
+import type { FeedScope } from '../../protocol/feed/feed-origin.ts';
+import type { Collection, FeedDocument } from '../../protocol/feed/documents.ts';
+import type { Applied } from '../../protocol/feed/reducer.ts';
+
+export type FeedNews = { collection: string; body: NewsBody };
+
+export type NewsBody = {
+  /** `changed` names one document; after `reload` everything of the collection may be different. */
+  type: 'changed' | 'reload';
+  collection: string;
+  op?: 'put' | 'delete';
+  id?: string;
+  document?: FeedDocument;
+  feed: { scope: FeedScope; origin: string; size: number };
+  at: string;
+};
+
+/** A price round of a few shelves; a till takes these in a moment, and an import would drown it. */
+const CHANGES_MAX = 200;
+const KEPT_BACK: ReadonlySet<string> = new Set(['member']);
+
+export function newsOf(
+  applied: readonly Applied[],
+  about: Pick<NewsBody, 'feed' | 'at'>,
+  read: (collection: Collection, id: string) => FeedDocument | undefined,
+): FeedNews[] {
+  if (applied.length > CHANGES_MAX) {
+    return reloadOf([...new Set(applied.map(({ collection }) => collection))], about);
+  }
+  return applied.map(({ op, collection, id }) => {
+    const document = op === 'put' && !KEPT_BACK.has(collection) ? read(collection, id) : undefined;
+    const what = { ...(document !== undefined && { document }), ...about };
+    return { collection, body: { type: 'changed', collection, op, id, ...what } };
+  });
+}
+
+export function reloadOf(
+  collections: readonly string[],
+  about: Pick<NewsBody, 'feed' | 'at'>,
+): FeedNews[] {
+  return collections.map((collection) => ({
+    collection,
+    body: { type: 'reload', collection, ...about },
+  }));
+}

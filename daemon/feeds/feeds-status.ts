@@ -1,0 +1,35 @@
+/** What feeds.db and what was heard lately say of the feeds, put together. */
+import { encodeBase64 } from '../../protocol/log/base64.ts';
+import type { FeedDatabase } from '../../platform/feeds/feed-database.ts';
+import type { FeedsStatus } from './feed-status.ts';
+
+export function feedsStatus(
+  database: FeedDatabase,
+  heard: {
+    problem: string | null;
+    /** How long a coming feed has to get. */
+    targetOf: (origin: string) => number | undefined;
+    /** When headquarters last said that a feed is its newest. */
+    confirmedMsOf: (origin: string) => number | undefined;
+  },
+): FeedsStatus {
+  const status: FeedsStatus = { feeds: [], coming: [], problem: heard.problem };
+  for (const row of database.feeds()) {
+    const { origin, generation, size, forceSize, forceRoot } = row;
+    const scope = row.place === 'store' ? 'store' : 'chain';
+    if (row.state === 'coming') {
+      status.coming.push({ scope, origin, size, target: heard.targetOf(origin) ?? size });
+      continue;
+    }
+    const confirmedMs = heard.confirmedMsOf(origin);
+    const { count, newest } = database.quarantine(generation);
+    status.feeds.push({
+      ...{ scope, origin, size: forceSize, root: encodeBase64(forceRoot) },
+      waiting: size - forceSize,
+      confirmedAt: confirmedMs === undefined ? null : new Date(confirmedMs).toISOString(),
+      documents: database.counts(generation),
+      ...{ quarantined: count, newestQuarantined: newest },
+    });
+  }
+  return status;
+}

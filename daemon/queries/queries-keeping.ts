@@ -1,0 +1,49 @@
+/** Wires the questions of devices with the broker, and the news of the feeds with both and the log. */
+import { systemSchedule } from '../../platform/schedule.ts';
+import { QUERY_REQUESTS, feedNewsTopic, queryAnswerTopic } from '../../protocol/topics.ts';
+import type { GatewayConfig } from '../../config/gateway-schema.ts';
+import type { Doors } from '../doors.ts';
+import { FeedHeadWriter } from '../feeds/feed-head-writer.ts';
+import type { FeedsStatus } from '../feeds/feed-status.ts';
+import type { LogKeeping, SharedParts } from '../log-keeping.ts';
+import { QueryDesk } from './query-desk.ts';
+
+export function startQueries(
+  parts: SharedParts & LogKeeping & Doors & { config: () => GatewayConfig },
+): void {
+  const { paths, clock, log, teardown, ledger, uplink, broker, feeds, feedListeners } = parts;
+  const { store, currency } = parts.config();
+  const desk = new QueryDesk({
+    ...{ feedsFile: paths.feedsFile, dataDir: paths.dataDir, store, currency, clock, log },
+    heldByHq: () => ({ origin: uplink.status.origin, size: uplink.status.head?.size ?? 0 }),
+    publish: (deviceId, answer) => broker.publishOnce(queryAnswerTopic(deviceId), answer),
+  });
+  teardown.add('queries', () => desk.close());
+  broker.listen(QUERY_REQUESTS, (topic, payload) => {
+    const [, deviceId = ''] = topic.split('/');
+    desk.take(deviceId, payload);
+  });
+
+  const heads = new FeedHeadWriter({
+    append: (command) => ledger.append(command),
+    schedule: systemSchedule,
+    onTrouble: (error) => log.warn({ err: error }, 'the head of a feed could not be written down'),
+  });
+  teardown.add('feed heads', () => heads.close());
+  const told = (status: FeedsStatus): void => {
+    heads.inForce(status);
+    desk.known({
+      confirmedAt: status.feeds.flatMap((feed) =>
+        feed.confirmedAt === null ? [] : [[feed.origin, feed.confirmedAt] as [string, string]],
+      ),
+    });
+  };
+  feedListeners.onStatus.push(told);
+  feedListeners.onReplaced.push(() => desk.reopen());
+  feedListeners.onNews.push((news) => {
+    for (const { collection, body } of news) {
+      broker.publishOnce(feedNewsTopic(collection), JSON.stringify(body));
+    }
+  });
+  told(feeds.status);
+}

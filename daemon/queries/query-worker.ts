@@ -1,0 +1,81 @@
+/**
+ * The thread that answers questions: it only reads, through connections of its own, so neither the
+ * broker nor a writer waits for it. Only wiring is here.
+ */
+import { existsSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { isTillgateError } from '../../protocol/errors.ts';
+import { must } from '../../protocol/must.ts';
+import { FeedReader } from '../../platform/feeds/feed-reader.ts';
+import { isFeedDamage } from '../../platform/feeds/feed-file.ts';
+import { systemClock } from '../../platform/system-clock.ts';
+import { openLedgerReader } from '../ledger/reader.ts';
+import type { LedgerReader } from '../ledger/reader.ts';
+import { answerQuery, failure } from './answer-query.ts';
+import type { FromQueries, HeldByHq, QueryWorkerData, ToQueries } from './query-messages.ts';
+
+const port = must(parentPort, 'questions are answered in a worker');
+const data = workerData as QueryWorkerData;
+let feeds: FeedReader | undefined;
+let ledger: LedgerReader | undefined;
+let confirmedAt: ReadonlyMap<string, string> = new Map();
+
+/** Opened when first needed: there may be none yet. */
+function openedFeeds(): FeedReader | undefined {
+  if (feeds !== undefined || !existsSync(data.feedsFile)) return feeds;
+  try {
+    feeds = new FeedReader(data.feedsFile);
+  } catch (error) {
+    // Not made whole yet, or damaged, which its writer finds and heals.
+    if (error instanceof Error && 'code' in error) return undefined;
+    throw error;
+  }
+  return feeds;
+}
+
+function openedLedger(): LedgerReader | undefined {
+  if (ledger !== undefined) return ledger;
+  try {
+    ledger = openLedgerReader(data.dataDir);
+  } catch (error) {
+    if (isTillgateError(error, 'LEDGER_MISSING')) return undefined;
+    throw error;
+  }
+  return ledger;
+}
+
+function answered(payload: Uint8Array, heldByHq: HeldByHq): string {
+  const nowMs = systemClock.wallMs();
+  try {
+    const { store, currency } = data;
+    const parts = { feeds: openedFeeds(), ledger: openedLedger() };
+    const context = { ...parts, store, currency, nowMs, confirmedAt, heldByHq };
+    return JSON.stringify(answerQuery(context, payload));
+  } catch (error) {
+    if (!isFeedDamage(error)) throw error;
+    feeds?.close();
+    feeds = undefined;
+    const at = new Date(nowMs).toISOString();
+    const refused = failure('refused', 'QUERY_UNAVAILABLE');
+    return JSON.stringify({ queryId: null, query: null, ...refused, feeds: [], at });
+  }
+}
+
+port.on('message', (message: ToQueries) => {
+  switch (message.type) {
+    case 'query': {
+      const reply: FromQueries = {
+        id: message.id,
+        answer: answered(message.payload, message.heldByHq),
+      };
+      port.postMessage(reply);
+      return;
+    }
+    case 'known':
+      confirmedAt = new Map(message.confirmedAt);
+      return;
+    case 'reopen':
+      feeds?.close();
+      feeds = undefined;
+  }
+});

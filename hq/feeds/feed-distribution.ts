@@ -1,0 +1,192 @@
+/**
+ * Sends the feeds down: to each gateway that asks, its chain's and its store's, and what is published
+ * later as soon as it is durable. A gateway asks with a `control` of action `feeds` when it comes to
+ * the broker, and now and then while it hears nothing; one that is silent for long is forgotten until
+ * it asks again.
+ *
+ * Only admitted gateways are served: a head counts when a key of theirs, as custody knows it, cosigned
+ * it. One that asks before its log came in is served once it has.
+ */
+import type { Schedule } from '../../platform/schedule.ts';
+import type { Clock } from '../../protocol/clock.ts';
+import { isFeedFor, parseFeedOrigin } from '../../protocol/feed/feed-origin.ts';
+import type { NoteSigner } from '../../protocol/log/note.ts';
+import { parseOrigin } from '../../protocol/log/origin.ts';
+import { decodeVkey, encodeVkey, KEY_TYPE_COSIGNATURE } from '../../protocol/log/verifier-key.ts';
+import { hqUsername, parseHqTopic } from '../../protocol/replication/hq-topics.ts';
+import type { GatewayPlace } from '../../protocol/replication/hq-topics.ts';
+import { decodeMessage } from '../../protocol/replication/messages.ts';
+import type { CustodyReader } from '../custody/custody.ts';
+import { topicDown } from '../ingest/introduce.ts';
+import { FeedLane } from './feed-lane.ts';
+import type { FeedKeeper } from './feed-keeper.ts';
+
+export type FeedDistributionOptions = {
+  keeper: Pick<FeedKeeper, 'feeds' | 'onPublished'>;
+  custody: CustodyReader;
+  /** Signs as a feed. */
+  signerOf: (origin: string) => NoteSigner;
+  clock: Clock;
+  schedule: Schedule;
+  random: () => number;
+  send: (topic: string, payload: Uint8Array) => void;
+  log: { warn(details: object, message: string): void };
+  batchBytesMax?: number;
+};
+
+/** Longer than several heartbeats: a gateway that is there has answered by then. */
+const SILENT_MS = 10 * 60_000;
+const SWEEP_MS = 60_000;
+/** Gateways whose asking is remembered until their log is known. */
+const ASKED_MAX = 10_000;
+
+export class FeedDistribution {
+  readonly #options: FeedDistributionOptions;
+  /** By gateway, then by feed. */
+  readonly #lanes = new Map<string, Map<string, FeedLane>>();
+  readonly #asked = new Map<string, GatewayPlace>();
+  readonly #opening = new Set<Promise<void>>();
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(options: FeedDistributionOptions) {
+    this.#options = options;
+    options.keeper.onPublished((origin, size) => this.#published(origin, size));
+    this.#sweepLater();
+  }
+
+  /** True for what came on the broker about feeds; everything else is not looked at. */
+  take(topicText: string, payload: Uint8Array): boolean {
+    if (!/\/up\/(head|control)$/.test(topicText)) return false;
+    const topic = parseHqTopic(topicText);
+    const decoded = decodeMessage(payload);
+    if (topic === undefined || !decoded.ok || decoded.message.type !== topic.type) return false;
+    const { message } = decoded;
+    if (message.type === 'control' && message.action === 'feeds') {
+      this.#ask(topic);
+      return true;
+    }
+    if (message.type !== 'head' || parseFeedOrigin(message.origin) === undefined) return false;
+    this.#lanes.get(hqUsername(topic))?.get(message.origin)?.head(message);
+    return true;
+  }
+
+  /** Custody holds something of the log of `origin`: its gateway is known now. */
+  kept(origin: string): void {
+    if (this.#asked.size === 0) return;
+    const place = this.#asked.get(hqUsername(parseOrigin(origin)));
+    if (place !== undefined) this.#ask(place);
+  }
+
+  /** What each gateway holds of each feed, as far as it was heard. */
+  holdings(): { gateway: string; origin: string; size: number; published: number }[] {
+    return [...this.#lanes].flatMap(([gateway, lanes]) =>
+      [...lanes.values()].map((lane) => ({
+        ...{ gateway, origin: lane.origin, size: lane.acknowledgedSize },
+        published: lane.committedSize,
+      })),
+    );
+  }
+
+  /** Resolves when what was begun is done. */
+  async settled(): Promise<void> {
+    while (this.#opening.size > 0) await Promise.all(this.#opening);
+    for (const lanes of this.#lanes.values()) {
+      await Promise.all([...lanes.values()].map((lane) => lane.settled()));
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#cancelTimer?.();
+    await Promise.all(this.#opening);
+    for (const lanes of this.#lanes.values()) {
+      for (const lane of lanes.values()) {
+        lane.close();
+        await lane.settled();
+      }
+    }
+  }
+
+  #ask({ chain, store, gateway }: GatewayPlace): void {
+    const opening = this.#open({ chain, store, gateway }).catch((error: unknown) => {
+      this.#options.log.warn({ err: error, store }, 'the feeds of a gateway could not be opened');
+    });
+    this.#opening.add(opening);
+    void opening.finally(() => this.#opening.delete(opening));
+  }
+
+  /** Opens lanes for all feeds of the gateway and asks it for its heads. */
+  async #open(place: GatewayPlace): Promise<void> {
+    const name = hqUsername(place);
+    const gatewayVkeys = await this.#keysOf(place);
+    if (gatewayVkeys.length === 0) {
+      if (this.#asked.size < ASKED_MAX) this.#asked.set(name, place);
+      return;
+    }
+    this.#asked.delete(name);
+    for (const lane of this.#lanes.get(name)?.values() ?? []) lane.close();
+    const lanes = new Map<string, FeedLane>();
+    this.#lanes.set(name, lanes);
+    for (const { row, place: feed } of this.#options.keeper.feeds()) {
+      if (!isFeedFor(feed, place)) continue;
+      const lane = this.#lane(place, { origin: row.origin, size: row.size, gatewayVkeys });
+      lanes.set(row.origin, lane);
+      lane.start();
+    }
+  }
+
+  #lane(
+    place: GatewayPlace,
+    feed: { origin: string; size: number; gatewayVkeys: readonly string[] },
+  ): FeedLane {
+    const { custody, clock, schedule, random, signerOf, send, log, batchBytesMax } = this.#options;
+    return new FeedLane({
+      ...{
+        ...feed,
+        custody,
+        clock,
+        schedule,
+        random,
+        batchBytesMax,
+        signer: signerOf(feed.origin),
+      },
+      send: (type, payload) => send(topicDown(place, type), payload),
+      onTrouble: (message) => log.warn({ gateway: hqUsername(place) }, message),
+    });
+  }
+
+  /** A feed that is new to a gateway gets a lane too, for all who are there. */
+  #published(origin: string, size: number): void {
+    const feed = parseFeedOrigin(origin);
+    if (feed === undefined) return;
+    for (const [name, lanes] of this.#lanes) {
+      const lane = lanes.get(origin);
+      if (lane !== undefined) lane.committed(size);
+      else {
+        const [chain = '', store = '', gateway = ''] = name.split('.');
+        if (isFeedFor(feed, { chain, store })) this.#ask({ chain, store, gateway });
+      }
+    }
+  }
+
+  /** The keys of all epochs of the gateway, as those of a cosigner. */
+  async #keysOf({ chain, store, gateway }: GatewayPlace): Promise<string[]> {
+    const heads = await this.#options.custody.heads();
+    return heads.flatMap(({ origin, logVkey }) => {
+      const of = parseOrigin(origin);
+      if (of.chain !== chain || of.store !== store || of.gateway !== gateway) return [];
+      return [encodeVkey(origin, KEY_TYPE_COSIGNATURE, decodeVkey(logVkey).publicKey)];
+    });
+  }
+
+  #sweepLater(): void {
+    this.#cancelTimer = this.#options.schedule(() => {
+      const since = this.#options.clock.monotonicMs() - SILENT_MS;
+      for (const [name, lanes] of this.#lanes) {
+        if ([...lanes.values()].some((lane) => lane.heardMs >= since)) continue;
+        for (const lane of lanes.values()) lane.close();
+        this.#lanes.delete(name);
+      }
+      this.#sweepLater();
+    }, SWEEP_MS);
+  }
+}

@@ -1,0 +1,243 @@
+/**
+ * Headquarters' feeds: the only writer of them. What is published is tried on the documents first,
+ * all of it; then it is written to custody as entries of the feed's log, durable and signed like any
+ * other log there; then the documents follow. So nothing leaves that is not durable, and feeds.db is
+ * only a copy: it is caught up from custody, and built again from it when it is lost or damaged.
+ *
+ * Each life of headquarters has its own feeds (protocol/feed/feed-origin.ts). The first publication
+ * of a new life begins with everything that the feed of the earlier life said, as far as custody
+ * holds it. Relies on custody being open in this process alone.
+ */
+import { must } from '../../protocol/must.ts';
+import { TillgateError } from '../../protocol/errors.ts';
+import type { Clock } from '../../protocol/clock.ts';
+import type { FeedChange } from '../../protocol/feed/change.ts';
+import { packPublication } from '../../protocol/feed/feed-entry.ts';
+import type { PackedPart } from '../../protocol/feed/feed-entry.ts';
+import { feedOrigin, parseFeedOrigin } from '../../protocol/feed/feed-origin.ts';
+import type { FeedPlace } from '../../protocol/feed/feed-origin.ts';
+import type { FeedDatabase } from '../../platform/feeds/feed-database.ts';
+import type { FeedRow } from '../../platform/feeds/feed-tables.ts';
+import type { Custody } from '../custody/custody.ts';
+import { HeadMaker } from '../ingest/head-maker.ts';
+import type { HqKeys } from '../keys/hq-keys.ts';
+import { LogWriter, TOGETHER_MAX } from '../own-log/log-writer.ts';
+import { catchUp, changesOf, openFeedCopy } from './feed-copy.ts';
+import { entryOf, openingOf } from './feed-entries.ts';
+import type { ChangeProblem, PublishOptions, PublishReport } from './publish-report.ts';
+
+export type FeedKeeperOptions = {
+  /** Where feeds.db lies. */
+  path: string;
+  domain: string;
+  keys: HqKeys;
+  custody: Custody;
+  clock: Clock;
+  bootId: string;
+  /** A fresh name for a publication. */
+  newId: () => string;
+  log: { warn(details: object, message: string): void };
+};
+
+export type KeptFeed = { row: FeedRow; place: FeedPlace };
+
+const PROBLEMS_MAX = 100;
+/** Changes between two looks at what else has to be done: a few milliseconds. */
+const SLICE = 200;
+/** Of the documents of a feed that has no entry yet there are none. */
+const NO_GENERATION = 0;
+
+export class FeedKeeper {
+  readonly #options: FeedKeeperOptions;
+  readonly #database: FeedDatabase;
+  readonly #heads: HeadMaker;
+  readonly #writers = new Map<string, LogWriter>();
+  readonly #listeners: ((origin: string, size: number) => void)[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: FeedKeeperOptions, database: FeedDatabase) {
+    this.#options = options;
+    this.#database = database;
+    this.#heads = new HeadMaker(options.keys.durable, options.clock);
+  }
+
+  static async open(options: FeedKeeperOptions): Promise<FeedKeeper> {
+    const database = await openFeedCopy(options);
+    const keeper = new FeedKeeper(options, database);
+    for (const row of database.feeds()) await keeper.#finish(row);
+    return keeper;
+  }
+
+  /** The feeds that gateways may have now. */
+  feeds(): KeptFeed[] {
+    return this.#database.feeds().flatMap((row) => {
+      const place = parseFeedOrigin(row.origin);
+      return place === undefined || row.state !== 'active' ? [] : [{ row, place }];
+    });
+  }
+
+  /** Hears of each publication, when all of it is durable. */
+  onPublished(listener: (origin: string, size: number) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Everything or nothing; the same content again writes nothing. */
+  publish(
+    place: FeedPlace,
+    changes: readonly FeedChange[],
+    options: PublishOptions,
+  ): Promise<PublishReport> {
+    return this.#inTurn(() => this.#publish(place, changes, options));
+  }
+
+  /** Reads documents while nobody publishes. */
+  read<T>(work: (database: FeedDatabase) => T): Promise<T> {
+    return this.#inTurn(() => Promise.resolve(work(this.#database)));
+  }
+
+  async close(): Promise<void> {
+    await this.#turn;
+    this.#database.close();
+  }
+
+  async #publish(
+    place: FeedPlace,
+    given: readonly FeedChange[],
+    { isDryRun, onProgress }: PublishOptions,
+  ): Promise<PublishReport> {
+    const progress = (done: number): void => onProgress?.(done, 2 * given.length);
+    const tried = await this.#try(this.#rowOf(place)?.generation, given, progress);
+    const { changes, problems, problemsOmitted } = tried;
+    const changed = changes.length;
+    const unchanged = given.length - changed - problems.length - problemsOmitted;
+    const counts = { changed, unchanged, problems, problemsOmitted };
+    if (isDryRun || problems.length > 0 || changed === 0) {
+      return { isPublished: false, ...counts, feed: headOf(this.#rowOf(place)) };
+    }
+    const origin = await this.#openFeed(place);
+    const parts = this.#pack(changes);
+    await this.#write(origin, parts, (done) =>
+      progress(given.length + Math.round((done / parts.length) * given.length)),
+    );
+    return { isPublished: true, ...counts, feed: headOf(this.#rowOf(place)) };
+  }
+
+  /** Gone ones first, so that their codes are free. */
+  async #try(
+    generation: number | undefined,
+    given: readonly FeedChange[],
+    progress: (done: number) => void,
+  ): Promise<Pick<PublishReport, 'problems' | 'problemsOmitted'> & { changes: FeedChange[] }> {
+    const order = given.map((change, at) => ({ change, at }));
+    order.sort((a, b) => Number(a.change.op === 'put') - Number(b.change.op === 'put'));
+    const changes: FeedChange[] = [];
+    const problems: ChangeProblem[] = [];
+    let problemsOmitted = 0;
+    this.#database.beginTrial();
+    try {
+      for (const [done, { change, at }] of order.entries()) {
+        const outcome = this.#database.tryChange(generation ?? NO_GENERATION, change);
+        if (outcome === undefined) changes.push(change);
+        else if (outcome !== 'unchanged') {
+          if (problems.length < PROBLEMS_MAX) problems.push({ ...outcome, at });
+          else problemsOmitted++;
+        }
+        if (done % SLICE !== SLICE - 1) continue;
+        progress(done);
+        await aMoment();
+      }
+    } finally {
+      this.#database.endTrial();
+    }
+    return { changes, problems, problemsOmitted };
+  }
+
+  #pack(changes: Iterable<FeedChange>): PackedPart[] {
+    const parts = packPublication(this.#options.newId(), changes);
+    if (parts !== undefined) return parts;
+    throw new TillgateError('FEED_TOO_LARGE', 'That is more than one publication may hold.');
+  }
+
+  /** The feed of this life, opened if it is not; gives its origin. */
+  async #openFeed(place: FeedPlace): Promise<string> {
+    const { custody, domain } = this.#options;
+    const { incarnation } = custody;
+    const count = (await custody.lives()).length;
+    const origin = feedOrigin(domain, place, { count, incarnation });
+    const before = this.#rowOf(place);
+    if (before?.origin === origin) return origin;
+    this.#database.begin(origin, placeKey(place));
+    await this.#writer(origin).append(openingOf(before));
+    if (before !== undefined) {
+      const parts = this.#pack(changesOf(this.#database, before.generation));
+      await this.#write(origin, parts, () => undefined);
+    }
+    await this.#catchUp(origin);
+    this.#database.activate(origin);
+    while (this.#database.sweep()) await aMoment();
+    return origin;
+  }
+
+  async #write(
+    origin: string,
+    parts: readonly PackedPart[],
+    onDone: (parts: number) => void,
+  ): Promise<void> {
+    const writer = this.#writer(origin);
+    for (let at = 0; at < parts.length; at += TOGETHER_MAX) {
+      const entries = parts.slice(at, at + TOGETHER_MAX).map(entryOf);
+      await writer.appendTogether(entries);
+      onDone(at + entries.length);
+    }
+    const { size } = await this.#catchUp(origin);
+    for (const listener of this.#listeners) listener(origin, size);
+  }
+
+  async #catchUp(origin: string): Promise<{ size: number }> {
+    const head = must(await this.#options.custody.head(origin), 'what was written is in custody');
+    await catchUp(this.#options.custody, this.#database, head);
+    return head;
+  }
+
+  /** A publication that a crash cut off is ended; what of it was written counts from then on. */
+  async #finish(row: FeedRow): Promise<void> {
+    if (row.state !== 'active' || row.size === row.forceSize) return;
+    const members = { publication: this.#options.newId(), part: 0, parts: 1, changes: 0 };
+    await this.#write(row.origin, [{ members, body: new Uint8Array(0) }], () => undefined);
+  }
+
+  #writer(origin: string): LogWriter {
+    const known = this.#writers.get(origin);
+    if (known !== undefined) return known;
+    const { custody, keys, clock, bootId } = this.#options;
+    const signer = keys.logSigner(origin);
+    const writer = new LogWriter({ custody, heads: this.#heads, signer, clock, bootId });
+    this.#writers.set(origin, writer);
+    return writer;
+  }
+
+  #rowOf(place: FeedPlace): FeedRow | undefined {
+    const key = placeKey(place);
+    return this.#database.feeds().find((row) => row.place === key && row.state === 'active');
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** As feeds.db names it. */
+export function placeKey({ chain, store }: FeedPlace): string {
+  return store === undefined ? chain : `${chain}/${store}`;
+}
+
+function headOf(row: FeedRow | undefined): PublishReport['feed'] {
+  return row === undefined ? null : { origin: row.origin, size: row.size };
+}
+
+const aMoment = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });

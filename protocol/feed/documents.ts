@@ -1,0 +1,222 @@
+/**
+ * The documents of a feed, by collection: their form, once. What a store sells by (item, price, tax),
+ * whom it knows (member, level), what it takes off (coupon) and what it is (store). A reader checks
+ * every document itself, whoever signed the feed; members are only ever added, and a later
+ * `schemaVersion` says that an older reader would misunderstand.
+ *
+ * Left out: stock, grants, balances and the configuration of gateways, whose rules come later.
+ */
+import Type from 'typebox';
+import Format from 'typebox/format';
+import type { Static, TSchema } from 'typebox';
+import { isDateTime } from '../calendar.ts';
+import { ID_SOURCE } from '../ids.ts';
+import { SCALE_MAX } from '../scaled.ts';
+
+Format.Set('date-time', isDateTime);
+
+/** The form of documents that this release understands. */
+export const FEED_SCHEMA_VERSION = 1;
+
+const NAME_CHARACTERS_MAX = 256;
+const ID_CHARACTERS_MAX = 64;
+const LANGUAGES_MAX = 32;
+/** Cases, inner packs and old labels of one article. */
+const CODES_MAX = 64;
+const ZONES_MAX = 64;
+
+const CLOSED = { additionalProperties: false } as const;
+
+/** Printable ASCII without spaces and slashes: safe in a key, a URL and a line of a table. */
+const documentId = (description: string) =>
+  Type.String({ description, pattern: `^[!-.0-~]{1,${ID_CHARACTERS_MAX}}$` });
+
+const names = Type.Record(
+  Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$' }),
+  Type.String({ minLength: 1, maxLength: NAME_CHARACTERS_MAX }),
+  {
+    additionalProperties: false,
+    minProperties: 1,
+    maxProperties: LANGUAGES_MAX,
+    description: 'The name by language (BCP 47).',
+  },
+);
+
+const scaled = (description: string, minimum = Number.MIN_SAFE_INTEGER) =>
+  Type.Object(
+    {
+      value: Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER }),
+      scale: Type.Integer({ minimum: 0, maximum: SCALE_MAX }),
+    },
+    { ...CLOSED, description: `${description} The number is value × 10^−scale.` },
+  );
+
+const code = (description: string) => Type.String({ description, pattern: '^[!-~]{1,64}$' });
+const codes = (description: string) =>
+  Type.Optional(Type.Array(code(description), { maxItems: CODES_MAX, uniqueItems: true }));
+const time = (description: string) =>
+  Type.Optional(Type.String({ description, format: 'date-time', maxLength: 64 }));
+const currency = Type.String({ description: 'ISO 4217.', pattern: '^[A-Z]{3}$' });
+const unit = Type.Optional(
+  Type.String({ description: 'UN/ECE Rec 20, such as EA or KGM.', pattern: '^[!-~]{1,16}$' }),
+);
+const storeId = (description: string) => Type.String({ description, pattern: ID_SOURCE });
+
+const embedded = Type.Object(
+  {
+    prefix: Type.String({
+      description: 'The leading digits of the label that name the item; begins with 2.',
+      pattern: '^2[0-9]{1,10}$',
+    }),
+    holds: Type.Enum(['price', 'weight'], { description: 'What the label carries.' }),
+    digits: Type.Integer({
+      description: 'How many digits, directly before the check digit.',
+      minimum: 1,
+      maximum: 10,
+    }),
+    scale: Type.Integer({
+      description: 'How many of them are behind the point.',
+      minimum: 0,
+      maximum: SCALE_MAX,
+    }),
+  },
+  { ...CLOSED, description: 'Labels of scales: a price or a weight inside a GTIN-13.' },
+);
+
+const item = Type.Object(
+  {
+    itemId: documentId('The SKU.'),
+    names,
+    gtins: Type.Optional(
+      Type.Array(Type.String({ pattern: '^([0-9]{8}|[0-9]{12,14})$' }), {
+        description: 'GTIN-8, -12, -13 or -14 with the check digit.',
+        maxItems: CODES_MAX,
+        uniqueItems: true,
+      }),
+    ),
+    codes: codes('Other codes by which it is found, such as a PLU.'),
+    taxCode: Type.Optional(documentId('A document of the collection tax.')),
+    unit,
+    embedded: Type.Optional(embedded),
+  },
+  CLOSED,
+);
+
+const scope = Type.Object(
+  {
+    zone: Type.Optional(storeId('The zone it counts in; stores name theirs.')),
+    store: Type.Optional(storeId('The store it counts in.')),
+  },
+  { ...CLOSED, description: 'Where it counts; absent is the whole chain.' },
+);
+
+const price = Type.Object(
+  {
+    itemId: documentId('The item.'),
+    currency,
+    amount: scaled('Price of one unit in major units of the currency; zero or more.'),
+    scope: Type.Optional(scope),
+    from: time('From when it counts; absent is since ever.'),
+    to: time('Until when, exclusive; absent is without end.'),
+  },
+  CLOSED,
+);
+
+const tax = Type.Object(
+  {
+    taxCode: documentId('The code that items name.'),
+    rate: scaled('The rate as a fraction: 20 % is value 20, scale 2.', 0),
+    included: Type.Optional(Type.Boolean({ description: 'Whether prices contain it.' })),
+    names: Type.Optional(names),
+  },
+  CLOSED,
+);
+
+const member = Type.Object(
+  {
+    memberId: documentId('The member.'),
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: NAME_CHARACTERS_MAX })),
+    levelId: Type.Optional(documentId('A document of the collection level.')),
+    cards: codes('Cards and other codes by which the member is found.'),
+    points: Type.Optional(
+      Type.Integer({
+        description: 'The balance when this was published; for showing, not for spending.',
+        minimum: Number.MIN_SAFE_INTEGER,
+        maximum: Number.MAX_SAFE_INTEGER,
+      }),
+    ),
+  },
+  CLOSED,
+);
+
+const level = Type.Object({ levelId: documentId('The level.'), names }, CLOSED);
+
+const coupon = Type.Object(
+  {
+    couponId: documentId('The campaign.'),
+    names,
+    codes: codes('Codes by which it is found.'),
+    amount: Type.Optional(scaled('What it takes off, in major units of the currency.', 0)),
+    currency: Type.Optional(currency),
+    rate: Type.Optional(scaled('What part it takes off: 10 % is value 10, scale 2.', 0)),
+    from: time('From when it counts.'),
+    to: time('Until when, exclusive.'),
+  },
+  CLOSED,
+);
+
+const store = Type.Object(
+  {
+    storeId: storeId('The store, as its gateways are called after.'),
+    zones: Type.Optional(
+      Type.Array(storeId('A zone that prices name.'), { maxItems: ZONES_MAX, uniqueItems: true }),
+    ),
+  },
+  CLOSED,
+);
+
+/** Every collection of this release, with the member that is a document's id. */
+export const COLLECTIONS = {
+  item: { schema: item, id: 'itemId' },
+  price: { schema: price, id: undefined },
+  tax: { schema: tax, id: 'taxCode' },
+  member: { schema: member, id: 'memberId' },
+  level: { schema: level, id: 'levelId' },
+  coupon: { schema: coupon, id: 'couponId' },
+  store: { schema: store, id: 'storeId' },
+} as const satisfies Record<string, { schema: TSchema; id: string | undefined }>;
+
+export type Collection = keyof typeof COLLECTIONS;
+export const COLLECTION_NAMES = Object.keys(COLLECTIONS) as Collection[];
+
+export type Item = Static<typeof item>;
+export type Price = Static<typeof price>;
+export type Tax = Static<typeof tax>;
+export type Member = Static<typeof member>;
+export type Level = Static<typeof level>;
+export type Coupon = Static<typeof coupon>;
+export type Store = Static<typeof store>;
+/** The form of the documents of each collection. */
+export type DocumentOf = { [C in Collection]: Static<(typeof COLLECTIONS)[C]['schema']> };
+export type FeedDocument = Item | Price | Tax | Member | Level | Coupon | Store;
+
+export function isCollection(name: unknown): name is Collection {
+  return typeof name === 'string' && Object.hasOwn(COLLECTIONS, name);
+}
+
+/**
+ * The id of a document. A price has none of its own: it stands for an item, a place, a currency and a
+ * beginning, and another one for the same takes its place.
+ */
+export function documentIdOf(collection: Collection, document: FeedDocument): string {
+  const { id } = COLLECTIONS[collection];
+  if (id !== undefined) return String((document as Record<string, unknown>)[id]);
+  const { itemId, currency: money, scope: where, from } = document as Price;
+  const place =
+    where?.store !== undefined
+      ? `s:${where.store}`
+      : where?.zone !== undefined
+        ? `z:${where.zone}`
+        : '';
+  return [itemId, money, place, from ?? ''].join('/');
+}
