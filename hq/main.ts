@@ -82,8 +82,7 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   const { paths, config, log, life, teardown } = surroundings;
   const { clock } = options;
   const keys = readHqKeys(paths, config.domain);
-  const lock = acquireHomeLock(paths.lockFile);
-  teardown.add('lock', () => lock.release());
+  holdHome(surroundings);
   const sources = custodySources(paths, config);
   const watch = new DamageWatch(await openCustody(sources, life.failed));
   const { custody } = watch;
@@ -114,11 +113,24 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   teardown.add('api', () => api.close());
   await openControl(surroundings, { ...parts, feeds });
   const addresses = { mqtt: receiving.address, http: api.address };
-  writeAddresses(paths, addresses);
-  teardown.add('addresses', () => removeAddresses(paths));
+  sayAddresses(surroundings, addresses);
   log.info({ ...addresses, incarnation: custody.incarnation }, 'headquarters is open');
   options.onReady?.(addresses);
   await tellServiceManager(options, surroundings, receiving);
+}
+
+function holdHome({ paths, teardown }: Surroundings): void {
+  const lock = acquireHomeLock(paths.lockFile);
+  teardown.add('lock', () => lock.release());
+}
+
+/** For commands on this machine, for as long as it is open. */
+function sayAddresses(
+  { paths, teardown }: Surroundings,
+  addresses: Parameters<typeof writeAddresses>[1],
+): void {
+  writeAddresses(paths, addresses);
+  teardown.add('addresses', () => removeAddresses(paths));
 }
 
 /** What people do about the quarantine and about alarms. */

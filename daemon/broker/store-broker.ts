@@ -127,9 +127,8 @@ export async function startStoreBroker(options: StoreBrokerOptions): Promise<Sto
       return state.totals;
     },
     refusals: refusals.counts,
-    ...ownVoice(aedes),
+    ...{ ...ownVoice(aedes), retainedAtStart },
     publish: (message) => publishOwn(aedes, message),
-    retainedAtStart,
     disconnectDevice: (deviceId) => {
       hooks.disconnect(deviceId);
       sessions.endDevice(deviceId);
@@ -171,7 +170,7 @@ async function assemble(options: StoreBrokerOptions, refusals: Refusals): Promis
   await publishLateWills({ ...options, ...opened, aedes });
   await sessions.restore();
   const retainedAtStart = stored.retained.map(({ topic }) => topic);
-  return { aedes, hooks, sessions, state: opened.state, retainedAtStart };
+  return { ...opened, aedes, hooks, sessions, retainedAtStart };
 }
 
 function openState(
