@@ -8,9 +8,12 @@ import type { LedgerReader } from '../ledger/reader.ts';
 import type { FetchedEntry } from '../uplink/fetch-result.ts';
 import type { FetchFromHq } from './recovery.ts';
 
+/** What is read of the own log. */
+type OwnEntries = Pick<LedgerReader, 'origin' | 'size' | 'node' | 'entry'>;
+
 export type ForkSearchOptions = {
   /** The own entries. */
-  log: LedgerReader;
+  log: OwnEntries;
   /** A size at which HQ's log is known not to continue the own one. */
   from: number;
   fetch: FetchFromHq;
@@ -55,7 +58,7 @@ export async function findFork(
   return undefined;
 }
 
-function differs(log: LedgerReader, { index, leafHash: theirs }: FetchedEntry): boolean {
+function differs(log: OwnEntries, { index, leafHash: theirs }: FetchedEntry): boolean {
   const own = log.entry(index);
   return own === undefined || !hashesEqual(leafHash(own), theirs);
 }

@@ -168,8 +168,16 @@ export function earlierLane(
   return new LogLane({ log, privateKey, random, limits, ...kept });
 }
 
-/** An epoch follows an earlier log already. It is only offered, and not taken where HQ has another. */
-export function eventsOfEarlier({ log }: LogLane, events: readonly SourceEvent[]): UplinkEvent[] {
-  const isFork = events.some(({ type }) => type === 'fork');
+/**
+ * An epoch follows an earlier log already: it is only offered. HQ may have another of that name, which
+ * shows in its head, or only in its word where that one is longer than ours; looking will tell.
+ */
+export function eventsOfEarlier(
+  { log }: LogLane,
+  events: readonly SourceEvent[],
+  { reason }: ReceivedHead,
+): UplinkEvent[] {
+  const isSaid = reason === 'fork' && events.some(({ type }) => type === 'behind');
+  const isFork = isSaid || events.some(({ type }) => type === 'fork');
   return isFork ? [{ type: 'contradicted', origin: log.origin }] : [];
 }

@@ -224,7 +224,7 @@ export class Uplink {
     const told = { ...enrolment, link: this.#link(), evidence: this.#evidence, nowMs: this.#now() };
     const events = lane.hear(head, told);
     if (lane === this.#lane) for (const event of events) this.#handle(event);
-    else for (const event of eventsOfEarlier(lane, events)) this.#options.onEvent(event);
+    else for (const event of eventsOfEarlier(lane, events, head)) this.#options.onEvent(event);
     this.#options.onChange();
   }
 
