@@ -1,5 +1,5 @@
 /** `tillgate peripheral simulate`: a device that is not there, for somebody without hardware. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -41,6 +41,7 @@ async function simulate(
   const { hostSimulator } = await import('../../drivers/simulation/host-simulator.ts');
   const given = input.option('folder');
   const folder = given ?? mkdtempSync(join(tmpdir(), 'tillgate-sim-'));
+  mkdirSync(folder, { recursive: true });
   const pictures: string[] = [];
   const host = await hostSimulator({
     ...{ definition, folder, schedule: systemSchedule, clock: context.clock },
