@@ -25,6 +25,7 @@ export interface DriverUnderTest extends DriverSubject {
 }
 
 const NOISE_BYTES = 2 * 1024 * 1024;
+const WARMING_BYTES = 512 * 1024;
 const NOISE_CHUNK_BYTES = 4 * 1024;
 /** What megabytes of noise may leave behind; a framer holds kilobytes. */
 const GROWTH_BYTES_MAX = 1024 * 1024;
@@ -135,12 +136,17 @@ function badDayTests(t: Test, subject: DriverUnderTest, simulator: SimulatorDefi
   void t.test(`${driver.id}: megabytes of noise neither throw nor stay`, async (t) => {
     const stage = await simulatedStage(t, { subject, simulator });
     await stage.condition();
-    const before = heldBytes();
-    for (let sent = 0; sent < NOISE_BYTES; sent += NOISE_CHUNK_BYTES) {
-      stage.link.toGateway(noise(random, NOISE_CHUNK_BYTES));
-      stage.told.length = 0;
-    }
-    const grown = heldBytes() - before;
+    const hear = async (bytes: number): Promise<number> => {
+      for (let sent = 0; sent < bytes; sent += NOISE_CHUNK_BYTES) {
+        stage.link.toGateway(noise(random, NOISE_CHUNK_BYTES));
+        stage.told.length = 0;
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+      return heldBytes();
+    };
+    // What the first noise leaves is compiled code and the like.
+    const before = await hear(WARMING_BYTES);
+    const grown = (await hear(NOISE_BYTES)) - before;
     t.ok(grown < GROWTH_BYTES_MAX, `it holds ${grown} bytes more`);
     const name = driver.testOperation ?? Object.keys(driver.operations)[0];
     if (name !== undefined) t.match((await stage.ask(name)).state, /done|refused|unknown/);
@@ -153,22 +159,21 @@ function badDayTests(t: Test, subject: DriverUnderTest, simulator: SimulatorDefi
 
 function wrongAnswerTests(t: Test, subject: DriverUnderTest, simulator: SimulatorDefinition): void {
   const { driver } = subject;
-  void t.test(`${driver.id}: answers that are garbage end within the deadline`, async (t) => {
-    for (const name of Object.keys(driver.operations)) {
-      const stage = await simulatedStage(t, { subject, simulator, garble: wrongBits });
-      const outcome = await stage.ask(name);
-      t.match(outcome.state, /done|refused|unknown/, name);
-      await stage.session.close();
-    }
-  });
-
-  void t.test(`${driver.id}: a device that says nothing ends within the deadline`, async (t) => {
-    for (const name of Object.keys(driver.operations)) {
-      const stage = await simulatedStage(t, { subject, simulator, garble: silence });
-      t.match((await stage.ask(name)).state, /done|refused|unknown/, name);
-      await stage.session.close();
-    }
-  });
+  const days = {
+    'answers that are garbage end': wrongBits,
+    'a device that says nothing ends': silence,
+  };
+  for (const [what, garble] of Object.entries(days)) {
+    void t.test(`${driver.id}: ${what} within the deadline`, async (t) => {
+      // Each with a device of its own, so that all wait at once.
+      const asked = Object.keys(driver.operations).map(async (name) => {
+        const stage = await simulatedStage(t, { subject, simulator, garble });
+        t.match((await stage.ask(name)).state, /done|refused|unknown/, name);
+        await stage.session.close();
+      });
+      await Promise.all(asked);
+    });
+  }
 }
 
 function hardwareTest(t: Test, subject: DriverUnderTest): void {
