@@ -3,9 +3,10 @@
  * simulated device that speaks its own bytes, driven by the gateway. A till scans an item, weighs
  * goods, and has the receipt of a real invoice printed from the log. The picture stays.
  */
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gatewayPaths } from '../config/paths.ts';
 import { must } from '../protocol/must.ts';
 import { CounterTill } from './counter-till.ts';
 import { waitFor } from './patience.ts';
@@ -54,6 +55,7 @@ export class Counter {
       const log = join(this.#folder, `${kind}.log`);
       this.#devices.set(kind, new SimulatedDevice(kind, this.#receipts, log));
     }
+    const isKept = existsSync(gatewayPaths(home).peripheralsFile);
     for (const kind of KINDS) {
       const { address, driver, driverOptions } = await this.#device(kind).facts;
       const options = Object.entries(driverOptions).flatMap(([key, value]) => [
@@ -62,7 +64,7 @@ export class Counter {
       ]);
       const place = ['--driver', driver, '--address', address, ...options, '--home', home];
       // Homes that were kept know them, at the ports of another day.
-      await tillgateOrFail(['peripheral', 'remove', kind, '--home', home]).catch(() => undefined);
+      if (isKept) await tillgateOrFail(['peripheral', 'remove', kind, '--home', home]);
       await tillgateOrFail(['peripheral', 'add', kind, ...place]);
     }
   }

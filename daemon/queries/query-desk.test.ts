@@ -41,6 +41,7 @@ void t.test('what a question may look like', (t) => {
 });
 
 void t.test('questions are answered, and refused with the time to wait', async (t) => {
+  let nowMs = 0;
   const answers: { queryId: string; state: string; error?: { code: string } }[] = [];
   const desk = new QueryDesk({
     ...{
@@ -49,7 +50,7 @@ void t.test('questions are answered, and refused with the time to wait', async (
       store: 's1',
       currency: 'EUR',
     },
-    clock: { wallMs: () => 0, monotonicMs: () => 0 },
+    clock: { wallMs: () => 0, monotonicMs: () => nowMs },
     publish: (_deviceId, answer) => answers.push(JSON.parse(answer) as (typeof answers)[number]),
     heldByHq: () => ({ origin: '', size: 0 }),
     log: { warn: () => undefined },
@@ -64,4 +65,12 @@ void t.test('questions are answered, and refused with the time to wait', async (
   t.match(answers[1], { queryId: 'first', state: 'unknown', error: { code: 'QUERY_NOT_FOUND' } });
   for (let at = 0; at < 260; at++) ask(`q${at}`);
   t.match(answers[2], { state: 'refused', error: { code: 'QUERY_TOO_MANY', retryAfterMs: 1_000 } });
+  // The one that was too long counts among the 250 refusals that go out at once.
+  const refused = (): number => answers.filter(({ state }) => state === 'refused').length;
+  for (let at = 0; at < 1_000; at++) ask(`flood${at}`);
+  t.equal(refused(), 250);
+  nowMs = 4;
+  for (let at = 0; at < 2; at++) ask(`late${at}`);
+  t.equal(refused(), 251);
+  t.match(answers.at(-1), { error: { code: 'QUERY_TOO_MANY', unanswered: Number } });
 });

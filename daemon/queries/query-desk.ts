@@ -1,7 +1,8 @@
 /**
  * Takes questions of devices in and gives the answers out: bounded in all, limited for each device,
  * and answered in a thread of its own that begins with the first question. What exceeds a limit is
- * refused at once with the time to wait. A thread that ends by itself costs the questions it had,
+ * refused at once with the time to wait. Refusals are limited too, or a flood of questions would become
+ * a flood of answers: one that goes out says how many before it did not. A thread that ends by itself costs the questions it had,
  * which are refused too; the next question begins another.
  */
 import { Worker } from 'node:worker_threads';
@@ -27,6 +28,9 @@ const RETRY_MS = 1_000;
 export class QueryDesk {
   readonly #options: QueryDeskOptions;
   readonly #rates: QueryRates;
+  readonly #refusalRates: QueryRates;
+  /** Refusals that did not go out, for each device that is flooding; devices are enrolled by people. */
+  readonly #unanswered = new Map<string, number>();
   readonly #waiting = new Map<number, { deviceId: string; payload: Uint8Array }>();
   #worker: Worker | undefined;
   #known: ToQueries | undefined;
@@ -37,6 +41,7 @@ export class QueryDesk {
   constructor(options: QueryDeskOptions) {
     this.#options = options;
     this.#rates = new QueryRates(options.clock);
+    this.#refusalRates = new QueryRates(options.clock);
   }
 
   /** Takes one question; the answer comes through `publish`. Never throws for what it says. */
@@ -111,12 +116,21 @@ export class QueryDesk {
     code: 'QUERY_INVALID' | 'QUERY_TOO_MANY' | 'QUERY_UNAVAILABLE',
   ): void {
     this.counts.refused += 1;
+    const unanswered = this.#unanswered.get(deviceId) ?? 0;
+    if (!this.#refusalRates.may(deviceId)) {
+      this.#unanswered.set(deviceId, unanswered + 1);
+      return;
+    }
+    this.#unanswered.delete(deviceId);
     const read = readQuery(payload);
     const about = read.ok ? read.query : read;
     const { queryId } = about;
     const query = read.ok ? read.query.query : read.query;
     const { state, error } = failure('refused', code);
-    const again = code === 'QUERY_INVALID' ? {} : { retryAfterMs: RETRY_MS };
+    const again = {
+      ...(code !== 'QUERY_INVALID' && { retryAfterMs: RETRY_MS }),
+      ...(unanswered > 0 && { unanswered }),
+    };
     const at = new Date(this.#options.clock.wallMs()).toISOString();
     const answer = { queryId, query, state, error: { ...error, ...again }, feeds: [], at };
     this.#options.publish(deviceId, JSON.stringify(answer));

@@ -7,8 +7,11 @@ import { FLOODS } from './flood-kinds.ts';
 import { crowd, flood, frozen, pipeline } from './scenarios.ts';
 import { startStoreUnderLoad } from './store-under-load.ts';
 
-/** The memory of a gateway at rest is 200 MiB; a leak under load would pass this within seconds. */
-const RESIDENT_MIB_MAX = 600;
+/**
+ * At rest a gateway has 200 MiB, and one flood after the other takes it to about 700, where it stays. A
+ * leak under load would pass this within seconds.
+ */
+const RESIDENT_MIB_MAX = 850;
 const SALES_DURING_MIN = 5;
 /** Half a minute on an idle machine. */
 const TEST_MS_MAX = 180_000;
