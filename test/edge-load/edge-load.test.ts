@@ -8,11 +8,13 @@ import { crowd, flood, frozen, pipeline } from './scenarios.ts';
 import { startStoreUnderLoad } from './store-under-load.ts';
 
 /**
- * At rest a gateway has 200 MiB, and one flood after the other takes it to about 700, where it stays. A
+ * At rest a gateway has 200 MiB, and one flood after the other takes it to 700 to 770, where it stays. A
  * leak under load would pass this within seconds.
  */
 const RESIDENT_MIB_MAX = 850;
 const SALES_DURING_MIN = 5;
+/** A flood's first second may still hold what the one before it left on its way. */
+const FLOOD_MS = 5_000;
 /** Half a minute on an idle machine. */
 const TEST_MS_MAX = 180_000;
 t.setTimeout(TEST_MS_MAX);
@@ -38,7 +40,7 @@ void t.test('one gateway under all of it', { timeout: TEST_MS_MAX }, async (t) =
 
   for (const kind of FLOODS) {
     await t.test(`a flood of ${kind} from one client leaves others their turn`, async (t) => {
-      const report = await flood(store, { kind, floodMs: 1_000 });
+      const report = await flood(store, { kind, floodMs: FLOOD_MS });
       t.ok(report.during.sales >= SALES_DURING_MIN, `${report.during.sales} sales meanwhile`);
       t.ok(report.residentMib.most < RESIDENT_MIB_MAX, `${report.residentMib.most} MiB`);
     });
