@@ -2,9 +2,11 @@
  * What devices hear of a change in force, on `feeds/{collection}`: each document that changed, or,
  * where that would be many, one word for all of the collection. Pure.
  *
- * A member's document stays here: displays may read these topics. Who needs it asks.
+ * A member's document stays here: displays may read these topics. Who needs it asks. What is between
+ * headquarters and the gateway (rights, configuration, devices) is not told at all.
  */
 import type { FeedScope } from '../../protocol/feed/feed-origin.ts';
+import { COLLECTIONS, COLLECTION_NAMES } from '../../protocol/feed/documents.ts';
 import type { Collection, FeedDocument } from '../../protocol/feed/documents.ts';
 import type { Applied } from '../../protocol/feed/reducer.ts';
 
@@ -23,21 +25,29 @@ export type NewsBody = {
 
 /** A price round of a few shelves; a till takes these in a moment, and an import would drown it. */
 const CHANGES_MAX = 200;
-const KEPT_BACK: ReadonlySet<string> = new Set(['member']);
 
 export function newsOf(
   applied: readonly Applied[],
   about: Pick<NewsBody, 'feed' | 'at'>,
   read: (collection: Collection, id: string) => FeedDocument | undefined,
 ): FeedNews[] {
-  if (applied.length > CHANGES_MAX) {
-    return reloadOf([...new Set(applied.map(({ collection }) => collection))], about);
+  const told = applied.filter(({ collection }) => isShown(collection));
+  if (told.length > CHANGES_MAX) {
+    return reloadOf([...new Set(told.map(({ collection }) => collection))], about);
   }
-  return applied.map(({ op, collection, id }) => {
-    const document = op === 'put' && !KEPT_BACK.has(collection) ? read(collection, id) : undefined;
+  return told.map(({ op, collection, id }) => {
+    const isWhole = op === 'put' && COLLECTIONS[collection].shown === 'all';
+    const document = isWhole ? read(collection, id) : undefined;
     const what = { ...(document !== undefined && { document }), ...about };
     return { collection, body: { type: 'changed', collection, op, id, ...what } };
   });
+}
+
+/** Those that devices hear of. */
+export const SHOWN_COLLECTIONS = COLLECTION_NAMES.filter(isShown);
+
+function isShown(collection: Collection): boolean {
+  return COLLECTIONS[collection].shown !== 'none';
 }
 
 export function reloadOf(

@@ -6,7 +6,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { KEY_TYPE_COSIGNATURE } from '../../protocol/log/verifier-key.ts';
 import { createNoteSigner } from '../../protocol/log/note.ts';
-import { COLLECTION_NAMES } from '../../protocol/feed/documents.ts';
 import type { FeedName } from '../../protocol/feed/feed-origin.ts';
 import { must } from '../../protocol/must.ts';
 import { readEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
@@ -15,7 +14,7 @@ import { FeedDatabase } from '../../platform/feeds/feed-database.ts';
 import { isFeedDamage, isFeedDiskFull, setFeedsAside } from '../../platform/feeds/feed-file.ts';
 import type { FeedReport } from '../../platform/feeds/feed-database.ts';
 import type { FromHq } from '../uplink/feed-relay.ts';
-import { newsOf, reloadOf } from './feed-news.ts';
+import { SHOWN_COLLECTIONS, newsOf, reloadOf } from './feed-news.ts';
 import { FeedReceiver } from './feed-receiver.ts';
 import type { FeedsWorkerData, FromFeeds, ToFeeds } from './feeds-messages.ts';
 
@@ -77,7 +76,7 @@ function applied({ scope }: FeedName, report: FeedReport): void {
   // Another feed came in force as a whole.
   const isWhole = report.applied.length === 0 && report.quarantined.length === 0;
   const news = isWhole
-    ? reloadOf(COLLECTION_NAMES, about)
+    ? reloadOf(SHOWN_COLLECTIONS, about)
     : newsOf(report.applied, about, (collection, id) => documents.document(collection, id));
   send({ type: 'applied', news, quarantined: report.quarantined.length });
   sweepSoon();

@@ -11,6 +11,11 @@ export function conflictKey(transactionId: string, contentHash: Uint8Array): Uin
   return hash('sha256', Buffer.concat(parts), 'buffer');
 }
 
+/** What is written once, whoever asks for it again after a crash: see `Append.once`. */
+export function onceKey(once: string): Uint8Array {
+  return hash('sha256', `once\n${once}`, 'buffer');
+}
+
 export interface RefusalKeyParts {
   readonly deviceId: string;
   /** Base64 of the content hash, or of the hash of the bytes where there is no content. */

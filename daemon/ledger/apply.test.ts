@@ -258,6 +258,19 @@ void t.test('the gateway appends entries of its own', (t) => {
   t.end();
 });
 
+void t.test('what is to be written once is found again, in later epochs too', (t) => {
+  const core = newCore(new MemoryStore());
+  const note: Command = { type: 'append', kind: 'note', members: { says: 'x' }, once: 'deficit/1' };
+  t.match(run(core, note), { outcome: 'appended', index: 1, duplicate: false });
+  t.match(run(core, note), { outcome: 'appended', index: 1, duplicate: true });
+  t.match(run(core, { ...note, once: 'deficit/2' }), { index: 2, duplicate: false });
+  core.openEpoch({ origin: `${ORIGIN.slice(0, -1)}2`, reason: 'rolledBack', members: {} });
+  t.match(run(core, note), { origin: ORIGIN, index: 1, duplicate: true });
+  t.equal(core.tip().size, 1);
+  t.equal(header(core, 1)['once'], 'deficit/1');
+  t.end();
+});
+
 void t.test('a command that cannot be applied fails alone', (t) => {
   const core = newCore(new MemoryStore());
   const outcomes = core.run([

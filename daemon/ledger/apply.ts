@@ -15,13 +15,14 @@
  *                above it                       → the day's summary entry, counted
  */
 import { assert, must } from '../../protocol/must.ts';
+import { onceKey } from './answer-keys.ts';
 import { applyAcceptable } from './apply-acceptable.ts';
 import { applyAdvanceJob, applyPutJob } from './apply-job.ts';
 import { applyRefused } from './apply-refused.ts';
 import type { Append, Command } from './commands.ts';
 import { draftEntry, type EntryContext } from './entry-draft.ts';
 import type { EntryDraft, LedgerView, Writes } from './ledger-port.ts';
-import type { Reply } from './reply.ts';
+import { originOf, type Reply } from './reply.ts';
 
 export interface Applied {
   readonly writes: Writes;
@@ -46,6 +47,12 @@ function applyAppend(command: Append, view: LedgerView, context: EntryContext): 
     'the members of a kind do not shadow those that every entry has',
   );
   const { origin, size } = must(view.current(), 'an epoch is open before anything is appended');
+  const key = command.once === undefined ? undefined : onceKey(command.once);
+  const earlier = key === undefined ? undefined : view.earlierAnswer(key);
+  if (earlier !== undefined) {
+    const known = { origin: originOf(earlier, view), index: earlier.index, duplicate: true };
+    return { writes: { entries: [] }, reply: { outcome: 'appended', text: '', ...known } };
+  }
   const draft = draftEntry(
     {
       index: size,
@@ -54,7 +61,9 @@ function applyAppend(command: Append, view: LedgerView, context: EntryContext): 
         ...command.members,
         deviceId: command.deviceId,
         mediaType: command.mediaType,
+        once: command.once,
       },
+      ...(key !== undefined && { answers: key }),
       ...(command.body !== undefined && { body: command.body }),
       ...claimOfCarried(command, view),
     },

@@ -53,6 +53,11 @@ export type Append = {
   body?: Uint8Array;
   mediaType?: string;
   deviceId?: string;
+  /**
+   * A name of what this entry is about. It becomes a member of the entry, and the same name again,
+   * also after a restart or a restore, is answered with the first entry and writes nothing.
+   */
+  once?: string;
 };
 
 /** A job of a peripheral, before anything is done about it. The same content again is its row. */

@@ -9,7 +9,7 @@ import { isJsonObject } from '../../protocol/json/json-value.ts';
 import { isTillgateError } from '../../protocol/errors.ts';
 import { isUuid } from '../../protocol/ids.ts';
 import { decodeEntry, ENTRY_VERSION, type DecodedEntry } from '../../protocol/log/entry.ts';
-import { conflictKey, refusalKey } from './answer-keys.ts';
+import { conflictKey, onceKey, refusalKey } from './answer-keys.ts';
 import type { Blob } from './ledger-port.ts';
 import { base64 } from './reply.ts';
 
@@ -47,6 +47,8 @@ export function toldBy(entry: ReturnedEntry): Told {
   if (decoded?.header.v !== ENTRY_VERSION) return NOTHING;
   const header = decoded.header as unknown as JsonObject;
   const body = decoded.header.body.at === 'blob' ? entry.blob?.bytes : decoded.body;
+  const once = text(header['once']);
+  if (once !== undefined) return { kind: 'answer', key: onceKey(once) };
   switch (decoded.header.kind) {
     case 'transaction':
       return transactionOf(header, body);

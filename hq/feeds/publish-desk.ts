@@ -8,6 +8,7 @@ import { TillgateError } from '../../protocol/errors.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { checkChange } from '../../protocol/feed/change.ts';
 import type { FeedChange } from '../../protocol/feed/change.ts';
+import { COLLECTIONS } from '../../protocol/feed/documents.ts';
 import type { FeedPlace } from '../../protocol/feed/feed-origin.ts';
 import { isId } from '../../protocol/ids.ts';
 import type { Json } from '../../protocol/json/json-value.ts';
@@ -58,6 +59,13 @@ type Open = {
   error: Error | undefined;
 };
 
+/** Rights and conflicts are written by those parts of headquarters that decide about them. */
+function refuseOwn({ collection }: FeedChange, at: number): void {
+  if (COLLECTIONS[collection].writer === 'people') return;
+  const message = `Document ${at}: ${collection} is written by headquarters itself.`;
+  throw new TillgateError('FEED_COLLECTION_RESERVED', message);
+}
+
 export class PublishDesk {
   readonly #options: PublishDeskOptions;
   #open: Open | undefined;
@@ -102,6 +110,7 @@ export class PublishDesk {
         const { code = 'FEED_DOCUMENT_INVALID', path = '', message = '' } = first ?? {};
         throw new TillgateError(code, `Document ${open.changes.length}, ${path}: ${message}`);
       }
+      refuseOwn(checked.change, open.changes.length);
       open.changes.push(checked.change);
     }
     if (open.changes.length > CHANGES_MAX) {

@@ -13,6 +13,7 @@ import { applyChange, applyFeedEntry } from '../../protocol/feed/reducer.ts';
 import type { Applied, Quarantined } from '../../protocol/feed/reducer.ts';
 import type { FeedChange, FeedProblem } from '../../protocol/feed/change.ts';
 import { readFeedEntry } from '../../protocol/feed/feed-entry.ts';
+import type { Json } from '../../protocol/json/json-value.ts';
 import { canonicalText } from '../../protocol/log/canonical-line.ts';
 import { EMPTY_ROOT } from '../../protocol/log/merkle.ts';
 import type { Frontier } from '../../protocol/log/merkle.ts';
@@ -140,7 +141,7 @@ export class FeedDatabase {
     assert(this.#database.inTransaction, 'changes are tried between beginTrial and endTrial');
     const documents = this.documentsOf(generation);
     const before = documents.body(change.collection, change.id);
-    const after = change.op === 'put' ? canonicalText(change.document) : undefined;
+    const after = change.op === 'put' ? canonicalText(change.document as Json) : undefined;
     if (before === after) return 'unchanged';
     return applyChange(documents, change, 0);
   }

@@ -173,7 +173,7 @@ function meaningProblems(collection: Collection, document: FeedDocument): FeedPr
 }
 
 function couponProblems(
-  { amount, currency, rate }: Coupon,
+  { amount, currency, rate, cap, singleUse }: Coupon,
   wrong: (path: string, message: string) => FeedProblem,
 ): FeedProblem[] {
   if ((amount === undefined) === (rate === undefined)) {
@@ -181,6 +181,9 @@ function couponProblems(
   }
   if ((amount === undefined) !== (currency === undefined)) {
     return [wrong('/currency', 'An amount needs its currency.')];
+  }
+  if (cap !== undefined && singleUse === true) {
+    return [wrong('/cap', 'A coupon has a cap or codes that count once: not both.')];
   }
   return [];
 }

@@ -2,65 +2,38 @@
  * The documents of a feed, by collection: their form, once. What a store sells by (item, price, tax),
  * whom it knows (member, level), what it takes off (coupon) and what it is (store). A reader checks
  * every document itself, whoever signed the feed; members are only ever added, and a later
- * `schemaVersion` says that an older reader would misunderstand.
- *
- * Left out: stock, grants, balances and the configuration of gateways, whose rules come later.
+ * `schemaVersion` says that an older reader would misunderstand. Rights (grant, supply) are in
+ * right-documents.ts, what concerns gateways (config, device, role, command) in gateway-documents.ts.
  */
 import Type from 'typebox';
-import Format from 'typebox/format';
 import type { Static, TSchema } from 'typebox';
-import { isDateTime } from '../calendar.ts';
-import { ID_SOURCE } from '../ids.ts';
 import { SCALE_MAX } from '../scaled.ts';
-
-Format.Set('date-time', isDateTime);
+import { conflictDocument } from './conflict-document.ts';
+import {
+  CLOSED,
+  CODES_MAX,
+  NAME_CHARACTERS_MAX,
+  codes,
+  currency,
+  documentId,
+  names,
+  scaled,
+  storeId,
+  time,
+  unit,
+} from './document-parts.ts';
+import {
+  commandDocument,
+  configDocument,
+  deviceDocument,
+  roleDocument,
+} from './gateway-documents.ts';
+import { grantDocument, supplyDocument } from './right-documents.ts';
 
 /** The form of documents that this release understands. */
 export const FEED_SCHEMA_VERSION = 1;
 
-const NAME_CHARACTERS_MAX = 256;
-const ID_CHARACTERS_MAX = 64;
-const LANGUAGES_MAX = 32;
-/** Cases, inner packs and old labels of one article. */
-const CODES_MAX = 64;
 const ZONES_MAX = 64;
-
-const CLOSED = { additionalProperties: false } as const;
-
-/** Printable ASCII without spaces and slashes: safe in a key, a URL and a line of a table. */
-const documentId = (description: string) =>
-  Type.String({ description, pattern: `^[!-.0-~]{1,${ID_CHARACTERS_MAX}}$` });
-
-const names = Type.Record(
-  Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$' }),
-  Type.String({ minLength: 1, maxLength: NAME_CHARACTERS_MAX }),
-  {
-    additionalProperties: false,
-    minProperties: 1,
-    maxProperties: LANGUAGES_MAX,
-    description: 'The name by language (BCP 47).',
-  },
-);
-
-const scaled = (description: string, minimum = Number.MIN_SAFE_INTEGER) =>
-  Type.Object(
-    {
-      value: Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER }),
-      scale: Type.Integer({ minimum: 0, maximum: SCALE_MAX }),
-    },
-    { ...CLOSED, description: `${description} The number is value × 10^−scale.` },
-  );
-
-const code = (description: string) => Type.String({ description, pattern: '^[!-~]{1,64}$' });
-const codes = (description: string) =>
-  Type.Optional(Type.Array(code(description), { maxItems: CODES_MAX, uniqueItems: true }));
-const time = (description: string) =>
-  Type.Optional(Type.String({ description, format: 'date-time', maxLength: 64 }));
-const currency = Type.String({ description: 'ISO 4217.', pattern: '^[A-Z]{3}$' });
-const unit = Type.Optional(
-  Type.String({ description: 'UN/ECE Rec 20, such as EA or KGM.', pattern: '^[!-~]{1,16}$' }),
-);
-const storeId = (description: string) => Type.String({ description, pattern: ID_SOURCE });
 
 const embedded = Type.Object(
   {
@@ -161,6 +134,25 @@ const coupon = Type.Object(
     rate: Type.Optional(scaled('What part it takes off: 10 % is value 10, scale 2.', 0)),
     from: time('From when it counts.'),
     to: time('Until when, exclusive.'),
+    cap: Type.Optional(
+      Type.Integer({
+        description: 'How often it may be used in the whole chain; each use needs a right.',
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+      }),
+    ),
+    singleUse: Type.Optional(
+      Type.Boolean({ description: 'Whether every code of it counts once; not with a cap.' }),
+    ),
+    withoutGrant: Type.Optional(
+      Type.Integer({
+        description:
+          'Of a single-use coupon: how many codes a gateway may take without a right; 0 denies.',
+        minimum: 0,
+        maximum: 1_000_000,
+        default: 0,
+      }),
+    ),
   },
   CLOSED,
 );
@@ -175,16 +167,33 @@ const store = Type.Object(
   CLOSED,
 );
 
-/** Every collection of this release, with the member that is a document's id. */
+/**
+ * Every collection of this release: the member that is a document's id; whether devices hear of its
+ * documents (`id` alone where only that); and whether people publish it, or headquarters alone does.
+ */
 export const COLLECTIONS = {
-  item: { schema: item, id: 'itemId' },
-  price: { schema: price, id: undefined },
-  tax: { schema: tax, id: 'taxCode' },
-  member: { schema: member, id: 'memberId' },
-  level: { schema: level, id: 'levelId' },
-  coupon: { schema: coupon, id: 'couponId' },
-  store: { schema: store, id: 'storeId' },
-} as const satisfies Record<string, { schema: TSchema; id: string | undefined }>;
+  item: { schema: item, id: 'itemId', shown: 'all', writer: 'people' },
+  price: { schema: price, id: undefined, shown: 'all', writer: 'people' },
+  tax: { schema: tax, id: 'taxCode', shown: 'all', writer: 'people' },
+  member: { schema: member, id: 'memberId', shown: 'id', writer: 'people' },
+  level: { schema: level, id: 'levelId', shown: 'all', writer: 'people' },
+  coupon: { schema: coupon, id: 'couponId', shown: 'all', writer: 'people' },
+  store: { schema: store, id: 'storeId', shown: 'all', writer: 'people' },
+  config: { schema: configDocument, id: undefined, shown: 'none', writer: 'people' },
+  device: { schema: deviceDocument, id: 'deviceId', shown: 'none', writer: 'people' },
+  role: { schema: roleDocument, id: 'roleId', shown: 'none', writer: 'people' },
+  command: { schema: commandDocument, id: 'commandId', shown: 'none', writer: 'people' },
+  grant: { schema: grantDocument, id: 'grantId', shown: 'none', writer: 'headquarters' },
+  supply: { schema: supplyDocument, id: 'pool', shown: 'none', writer: 'headquarters' },
+  conflict: { schema: conflictDocument, id: 'conflictId', shown: 'none', writer: 'headquarters' },
+} as const satisfies Record<string, CollectionFacts>;
+
+type CollectionFacts = {
+  schema: TSchema;
+  id: string | undefined;
+  shown: 'all' | 'id' | 'none';
+  writer: 'people' | 'headquarters';
+};
 
 export type Collection = keyof typeof COLLECTIONS;
 export const COLLECTION_NAMES = Object.keys(COLLECTIONS) as Collection[];
@@ -198,7 +207,7 @@ export type Coupon = Static<typeof coupon>;
 export type Store = Static<typeof store>;
 /** The form of the documents of each collection. */
 export type DocumentOf = { [C in Collection]: Static<(typeof COLLECTIONS)[C]['schema']> };
-export type FeedDocument = Item | Price | Tax | Member | Level | Coupon | Store;
+export type FeedDocument = DocumentOf[Collection];
 
 export function isCollection(name: unknown): name is Collection {
   return typeof name === 'string' && Object.hasOwn(COLLECTIONS, name);
@@ -206,11 +215,15 @@ export function isCollection(name: unknown): name is Collection {
 
 /**
  * The id of a document. A price has none of its own: it stands for an item, a place, a currency and a
- * beginning, and another one for the same takes its place.
+ * beginning, and another one for the same takes its place. So does a key of the configuration.
  */
 export function documentIdOf(collection: Collection, document: FeedDocument): string {
   const { id } = COLLECTIONS[collection];
   if (id !== undefined) return String((document as Record<string, unknown>)[id]);
+  if (collection === 'config') {
+    const { gateway = '', key } = document as DocumentOf['config'];
+    return `${gateway}/${key}`;
+  }
   const { itemId, currency: money, scope: where, from } = document as Price;
   const place =
     where?.store !== undefined

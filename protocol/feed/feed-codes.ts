@@ -8,6 +8,10 @@ export const FEED_CODES = {
     means: 'A document is of a collection that this release does not know.',
     fix: 'Use one of those in docs/feeds.md, or update this side of the feed.',
   },
+  FEED_COLLECTION_RESERVED: {
+    means: 'A document is of a collection that headquarters writes itself, such as grants.',
+    fix: 'Use the command that is there for it: `tillgate hq grant`, `hq pool` or `conflict resolve`.',
+  },
   FEED_SCHEMA_NEWER: {
     means: 'A document of a feed has a later schemaVersion than this release reads.',
     fix: 'Update the gateway, then let headquarters publish the document again; until then the earlier one counts.',
