@@ -39,9 +39,16 @@ export const CHANGE_BYTES_MAX = 16 * 1024;
 const PROBLEMS_MAX = 20;
 const ID_CHARACTERS_MAX = 256;
 
-const forms = Object.fromEntries(
-  Object.entries(COLLECTIONS).map(([name, { schema }]) => [name, Compile(schema as TSchema)]),
-) as Record<Collection, ReturnType<typeof Compile>>;
+const forms = new Map<Collection, ReturnType<typeof Compile>>();
+
+/** Compiled when the first document of the collection comes: most processes see none. */
+function formOf(collection: Collection): ReturnType<typeof Compile> {
+  const known = forms.get(collection);
+  if (known !== undefined) return known;
+  const form = Compile(COLLECTIONS[collection].schema as TSchema);
+  forms.set(collection, form);
+  return form;
+}
 
 /** Judges a parsed line, or an object of the same form that somebody wants to publish. */
 export function checkChange(value: Json): CheckedChange {
@@ -99,7 +106,7 @@ function checkDelete(collection: Collection, id: Json | undefined): CheckedChang
 }
 
 function checkPut(collection: Collection, value: Json | undefined): CheckedChange {
-  const form = forms[collection];
+  const form = formOf(collection);
   if (!form.Check(value)) {
     const errors = form.Errors(value);
     const problems = errors
