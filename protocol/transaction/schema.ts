@@ -155,12 +155,8 @@ const tender = Type.Object(
     }),
     amount: amount('What was paid, positive towards the store; change is zero or negative.'),
     memberId: optional(rightsId('With type points: whose they are.')),
-    points: optional(
-      integer('With type points: how many are spent, negative where they are put back.'),
-    ),
-    accountId: optional(
-      rightsId('With type storedValue: the account that pays, or gets a negative amount back.'),
-    ),
+    points: optional(integer('With type points: how many are spent; negative is put back.')),
+    accountId: optional(rightsId('With type storedValue: the account that pays or is paid.')),
   },
   { ...CLOSED, description: 'One means of payment.' },
 );
