@@ -70,16 +70,13 @@ export class RightsKeeper {
 
   async #work(): Promise<void> {
     const { signal, onTrouble } = this.#options;
-    while (this.#isDue && !signal.aborted) {
-      if (!this.#isOpen()) return;
+    while (this.#isDue && !signal.aborted && this.#isOpen()) {
       this.#isDue = false;
-      try {
-        await this.#look();
-      } catch (error) {
-        // The next change, or the next start, looks again.
+      // The next change, or the next start, looks again at what failed.
+      await this.#look().catch((error: unknown) => {
         this.#seen.clear();
-        if (!signal.aborted) onTrouble(error);
-      }
+        onTrouble(error);
+      });
     }
   }
 
@@ -113,7 +110,7 @@ export class RightsKeeper {
 
   async #grants(reader: FeedReader, feed: FeedInForce): Promise<void> {
     const { gateway, rights } = this.#options;
-    await this.#pages(reader, feed, 'grant', (body) => {
+    await this.#pages({ reader, feed, collection: 'grant' }, (body) => {
       const grant = JSON.parse(body) as Grant;
       if (grant.holder !== gateway) return undefined;
       const row = rights.grant(grant.pool, grant.grantId);
@@ -127,7 +124,7 @@ export class RightsKeeper {
     feed: FeedInForce,
     feeds: readonly FeedInForce[],
   ): Promise<void> {
-    await this.#pages(reader, feed, 'coupon', (_body, couponId) =>
+    await this.#pages({ reader, feed, collection: 'coupon' }, (_body, couponId) =>
       this.#termsChange(reader, feeds, couponId),
     );
   }
@@ -160,12 +157,11 @@ export class RightsKeeper {
 
   /** Looks through what is new of a collection since the last time. */
   async #pages(
-    reader: FeedReader,
-    feed: FeedInForce,
-    collection: 'grant' | 'coupon',
+    of: { reader: FeedReader; feed: FeedInForce; collection: 'grant' | 'coupon' },
     changeOf: (body: string, id: string) => RightsChange | undefined,
   ): Promise<void> {
     const { signal, schedule } = this.#options;
+    const { reader, feed, collection } = of;
     const since = this.#seen.get(feed.origin) ?? 0;
     let after = '';
     while (!signal.aborted) {
@@ -181,9 +177,8 @@ export class RightsKeeper {
 
   /** A page's worth is one commit or two. */
   async #tell(changes: readonly (RightsChange | undefined)[]): Promise<void> {
-    await Promise.all(
-      changes.map((change) => (change === undefined ? undefined : this.#write(change))),
-    );
+    const wanted = changes.filter((change) => change !== undefined);
+    await Promise.all(wanted.map((change) => this.#write(change)));
   }
 
   async #write(change: RightsChange): Promise<void> {
