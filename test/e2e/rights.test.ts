@@ -173,6 +173,6 @@ void t.test('rights come, are spent, stand over a kill, and go back', async (t) 
   t.strictSame(await counter.sell(1, { points: 60 }), accepted, 'the same answer after a kill');
   t.ok(await until(async () => (await counter.points()) === 0), 'what is left went back');
   const status = await askGateway(homes.gateway, (control) => control.call('status', {}));
-  t.match(status, { rights: { frozen: null, requested: [{ pool: POOL }, {}] } });
+  t.match(status, { rights: { frozen: null, requested: [{ kind: 'points' }, {}] } });
   t.strictSame(returnedIn(homes.gateway), [40, 10], 'what stood there before the kill');
 });
