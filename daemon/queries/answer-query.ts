@@ -13,6 +13,8 @@ import { effectivePrice } from '../../protocol/feed/effective-price.ts';
 import type { FeedInForce, FeedReader } from '../../platform/feeds/feed-reader.ts';
 import { decodeEntry } from '../../protocol/log/entry.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
+import type { StockReader } from '../stock/stock-reader.ts';
+import { stockResult } from './answer-stock.ts';
 import type { HeldByHq } from './query-messages.ts';
 import { readQuery } from './query-schema.ts';
 import type { Query } from './query-schema.ts';
@@ -22,6 +24,8 @@ export type QueryContext = {
   feeds: FeedReader | undefined;
   /** Undefined while the ledger cannot be read. */
   ledger: LedgerReader | undefined;
+  /** Undefined where nothing was added up yet. */
+  stock: StockReader | undefined;
   store: string;
   currency: string;
   nowMs: number;
@@ -53,6 +57,8 @@ type Outcome = Pick<QueryAnswer, 'state' | 'result' | 'error'>;
 /** Prices of one item that are looked at; more than this in force or to come is a mistake. */
 const PRICES_MAX = 256;
 const MS_PER_SECOND = 1_000;
+/** A hundred thousand entries take some seconds. */
+const STOCK_RETRY_MS = 1_000;
 
 export function answerQuery(context: QueryContext, payload: Uint8Array): QueryAnswer {
   const read = readQuery(payload);
@@ -68,7 +74,10 @@ export function answerQuery(context: QueryContext, payload: Uint8Array): QueryAn
     return { ...about, ...transaction(context, query.id ?? ''), feeds: [], at };
   }
   const reader = context.feeds;
-  if (reader === undefined) return { ...about, ...notFound(), feeds: [], at };
+  if (reader === undefined) {
+    const outcome = query.query === 'stock' ? stockOf(context, query, undefined) : notFound();
+    return { ...about, ...outcome, feeds: [], at };
+  }
   return reader.atOnce(() => {
     const feeds = reader.feeds();
     const outcome = new Lookup(context, reader, feeds).answer(query);
@@ -104,6 +113,8 @@ class Lookup {
       }
       case 'price':
         return this.#price(query);
+      case 'stock':
+        return stockOf(this.#context, query, this.#item(query)?.item);
       case 'member':
         return this.#member(query);
       case 'coupon':
@@ -199,6 +210,38 @@ class Lookup {
     const found = this.#reader.document(this.#feeds, collection, id);
     return found === undefined ? undefined : (JSON.parse(found.body) as DocumentOf[C]);
   }
+}
+
+/** Whether the answer would be about a moment before the question. */
+export function waitsForStock({ stock, ledger }: QueryContext, payload: Uint8Array): boolean {
+  const read = readQuery(payload);
+  if (!read.ok || read.query.query !== 'stock') return false;
+  const newest = ledger?.epochs().at(-1);
+  if (stock === undefined || newest === undefined) return true;
+  return !stock.isWhole || stock.size(newest.origin) < newest.size;
+}
+
+/** Lines of sales may name an item by its id or by the code that was scanned. */
+function stockOf(
+  { stock, ledger, store }: QueryContext,
+  { id, code }: Query,
+  item: Item | undefined,
+): Outcome {
+  const newest = ledger?.epochs().at(-1);
+  if (stock?.isWhole !== true || newest === undefined) {
+    const { state, error } = failure('refused', 'QUERY_UNAVAILABLE', {
+      message: 'Stock is being added up from the log.',
+    });
+    return { state, error: { ...error, retryAfterMs: STOCK_RETRY_MS } };
+  }
+  const itemIds = [
+    ...(item === undefined ? [] : [item.itemId]),
+    ...(id === undefined ? readCode(code ?? '').readings.map((reading) => reading.code) : [id]),
+    ...(code === undefined ? [] : [code]),
+  ];
+  const { origin, size } = newest;
+  const result = stockResult({ stock, store, origin, size }, itemIds, item);
+  return result === undefined ? notFound() : { state: 'found', result };
 }
 
 /** What became of a sale, as the log says. */

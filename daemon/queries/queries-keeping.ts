@@ -6,15 +6,21 @@ import type { Doors } from '../doors.ts';
 import { FeedHeadWriter } from '../feeds/feed-head-writer.ts';
 import type { FeedsStatus } from '../feeds/feed-status.ts';
 import type { LogKeeping, SharedParts } from '../log-keeping.ts';
+import type { StockClient } from '../stock/stock-client.ts';
+import type { StockListeners } from '../stock/stock-keeping.ts';
 import { QueryDesk } from './query-desk.ts';
 
 export function startQueries(
-  parts: SharedParts & LogKeeping & Doors & { config: () => GatewayConfig },
+  parts: SharedParts &
+    LogKeeping &
+    Doors & { config: () => GatewayConfig; stock: StockClient; stockListeners: StockListeners },
 ): void {
   const { paths, clock, log, teardown, ledger, uplink, broker, feeds, feedListeners } = parts;
   const { store, currency } = parts.config();
   const desk = new QueryDesk({
-    ...{ feedsFile: paths.feedsFile, dataDir: paths.dataDir, store, currency, clock, log },
+    ...{ feedsFile: paths.feedsFile, dataDir: paths.dataDir, stockFile: paths.stockFile },
+    ...{ store, currency, clock, log },
+    stockReached: () => parts.stock.reached(),
     heldByHq: () => ({ origin: uplink.status.origin, size: uplink.status.head?.size ?? 0 }),
     publish: (deviceId, answer) => broker.publishOnce(queryAnswerTopic(deviceId), answer),
   });
@@ -40,6 +46,7 @@ export function startQueries(
   };
   feedListeners.onStatus.push(told);
   feedListeners.onReplaced.push(() => desk.reopen());
+  parts.stockListeners.onReplaced.push(() => desk.reopen());
   feedListeners.onNews.push((news) => {
     for (const { collection, body } of news) {
       broker.publishOnce(feedNewsTopic(collection), JSON.stringify(body));

@@ -13,7 +13,9 @@ import { parseStrictJson } from '../../protocol/json/strict-json.ts';
 /** A code and an id; what a till sends is a fraction of it. */
 export const QUERY_BYTES_MAX = 4 * 1024;
 
-export const QUERY_KINDS = ['item', 'price', 'member', 'coupon', 'tax', 'transaction'] as const;
+export const QUERY_KINDS = [
+  ...['item', 'price', 'stock', 'member', 'coupon', 'tax', 'transaction'],
+] as const;
 export type QueryKind = (typeof QUERY_KINDS)[number];
 
 const ID = Type.String({ minLength: 1, maxLength: 128 });

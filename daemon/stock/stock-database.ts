@@ -12,6 +12,7 @@ import type { Exact } from '../../protocol/money.ts';
 import { comparePlaces } from '../../protocol/stock/stock-book.ts';
 import type { ItemStock, StockPlace, StockRows } from '../../protocol/stock/stock-book.ts';
 import { openStockForWriting } from './stock-file.ts';
+import type { Reservation } from './stock-entry.ts';
 import { readItem } from './stock-rows.ts';
 import type { ItemRow } from './stock-rows.ts';
 
@@ -127,6 +128,14 @@ export class StockDatabase implements StockRows {
     const sql = `SELECT origin, place AS "index", item_id AS itemId, on_hand AS onHand
       FROM deficit ORDER BY origin, place LIMIT ?`;
     return this.#sql(sql).all(limit) as Deficit[];
+  }
+
+  /** What has ended stays ended, whatever part of the log comes back. */
+  reserve({ reservationId, pool, amount, state, untilMs }: Reservation): void {
+    this.#sql(
+      `INSERT INTO reservation VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET state = excluded.state WHERE excluded.state <> 'held'`,
+    ).run(reservationId, pool, amount, state, untilMs);
   }
 
   setAside({ origin, index, itemId, code }: SetAside): void {

@@ -5,17 +5,29 @@
 import { isTillgateError } from '../../protocol/errors.ts';
 import { isJsonObject } from '../../protocol/json/json-value.ts';
 import type { Json, JsonObject } from '../../protocol/json/json-value.ts';
+import { isPool, poolKind } from '../../protocol/rights/pool.ts';
 import { decodeEntry } from '../../protocol/log/entry.ts';
 import type { DecodedEntry } from '../../protocol/log/entry.ts';
 
 /** The event of the note that says that an item went below zero. */
 export const DEFICIT_EVENT = 'stockDeficit';
 
+/** Of units of stock: who wants some keeps them until they are collected or let go. */
+export type Reservation = {
+  reservationId: string;
+  pool: string;
+  amount: number;
+  state: 'held' | 'released' | 'collected';
+  /** Milliseconds since 1970. */
+  untilMs: number | null;
+};
+
 export type StockEntry =
   | { kind: 'nothing' }
   | { kind: 'unreadable' }
   /** The log has this deficit. */
   | { kind: 'deficit'; itemId: string; origin: string; index: number }
+  | ({ kind: 'reservation' } & Reservation)
   | {
       kind: 'transaction';
       transactionId: string;
@@ -33,6 +45,7 @@ export function readStockEntry(leaf: Uint8Array, blob: () => Uint8Array | undefi
   if (decoded === undefined) return NOTHING;
   const header = decoded.header as unknown as JsonObject;
   if (header['kind'] === 'note') return readDeficit(header);
+  if (header['kind'] === 'grant') return readReservation(header);
   if (header['kind'] !== 'transaction' || header['training'] === true) return NOTHING;
   const { transactionId, carriedFrom } = header;
   if (header['uninterpreted'] === true || typeof transactionId !== 'string') return UNREADABLE;
@@ -56,6 +69,17 @@ function readDeficit({ event, itemId, at }: JsonObject): StockEntry {
   const place = placeOf(at);
   if (event !== DEFICIT_EVENT || typeof itemId !== 'string' || place === undefined) return NOTHING;
   return { kind: 'deficit', itemId, ...place };
+}
+
+function readReservation({ event, reservationId, pool, amount, until }: JsonObject): StockEntry {
+  if (event !== 'held' && event !== 'released' && event !== 'collected') return NOTHING;
+  if (typeof reservationId !== 'string' || !Number.isSafeInteger(amount)) return NOTHING;
+  if (typeof pool !== 'string' || !isPool(pool) || poolKind(pool) !== 'stock') return NOTHING;
+  const untilMs = typeof until === 'string' ? Date.parse(until) : Number.NaN;
+  return {
+    ...{ kind: 'reservation', reservationId, pool, amount: Number(amount), state: event },
+    untilMs: Number.isNaN(untilMs) ? null : untilMs,
+  };
 }
 
 function placeOf(value: Json | undefined): { origin: string; index: number } | undefined {

@@ -34,6 +34,11 @@ CREATE TABLE deficit (
   origin TEXT NOT NULL, place INTEGER NOT NULL, item_id TEXT NOT NULL, on_hand INTEGER NOT NULL,
   PRIMARY KEY (origin, place, item_id)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE reservation (
+  reservation_id TEXT PRIMARY KEY, pool TEXT NOT NULL, amount INTEGER NOT NULL, state TEXT NOT NULL,
+  until_ms INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reservation_held ON reservation (pool) WHERE state = 'held';
 CREATE TABLE set_aside (
   id INTEGER PRIMARY KEY, origin TEXT NOT NULL, place INTEGER NOT NULL, item_id TEXT, code TEXT NOT NULL
 ) STRICT;

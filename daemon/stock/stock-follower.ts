@@ -73,16 +73,14 @@ export class StockFollower {
     const left = logs.reduce((sum, log) => sum + Math.max(0, log.size - nextOf(log)), 0);
     const log = logs.find((one) => one.size > nextOf(one));
     const changed = new Set<string>();
-    if (log === undefined) {
-      if (!this.#database.isWhole) this.#database.becameWhole();
-      return { entries: 0, behind: 0, changed };
-    }
+    if (log === undefined) return { entries: 0, behind: 0, changed };
     const start = nextOf(log);
     const entries = this.#database.transact(() => {
       const read = this.#takeIn(log, { start, logs, changed });
       cursors.set(log.log, read);
       this.#database.moveTo(read);
       this.#forget(logs, cursors);
+      if (left === read.next - start && !this.#database.isWhole) this.#database.becameWhole();
       return read.next - start;
     });
     return { entries, behind: left - entries, changed };
@@ -111,11 +109,16 @@ export class StockFollower {
     const read = readStockEntry(leaf, () => this.#logOf(log.log).blob(index)?.bytes);
     const { origin } = log;
     switch (read.kind) {
+      case 'nothing':
+        return;
       case 'deficit':
         this.#database.dropDeficit(read);
         return;
       case 'unreadable':
         this.#setAside({ origin, index }, 'STOCK_ENTRY_UNREADABLE');
+        return;
+      case 'reservation':
+        this.#database.reserve(read);
         return;
       case 'transaction':
         if (this.#counts(read, log, index)) this.#book(read, { log, index, ...into });

@@ -13,6 +13,10 @@ export const STOCK_CODES = {
     means: 'A void names a count; nobody knows what the stock was before it.',
     fix: 'Count again; the newer count takes the place of the wrong one.',
   },
+  STOCK_DATABASE_DAMAGED: {
+    means: 'The stock that was added up from the log could not be read.',
+    fix: 'Nothing: it was set aside and is added up again; sales are not affected. Look at the disk.',
+  },
   STOCK_ENTRY_UNREADABLE: {
     means: 'A booked transaction could not be read, so it moved no stock.',
     fix: 'Update the gateway where it is of a later form; stock is then added up again by itself.',

@@ -1,0 +1,79 @@
+/**
+ * Wires stock with the log, the broker and the alarms. The thread begins with the first transaction
+ * that keeps stock of something, or with the first question; sales alone begin nothing.
+ */
+import { systemSchedule } from '../../platform/schedule.ts';
+import { scaledStock } from '../../protocol/stock/stock-amount.ts';
+import { feedNewsTopic } from '../../protocol/topics.ts';
+import type { Doors } from '../doors.ts';
+import type { LogKeeping, SharedParts } from '../log-keeping.ts';
+import type { Append } from '../ledger/commands.ts';
+import { mentionsStock } from './mentions-stock.ts';
+import { StockClient } from './stock-client.ts';
+import type { Deficit } from './stock-database.ts';
+import { DEFICIT_EVENT } from './stock-entry.ts';
+
+export type StockListeners = {
+  /** stock.db is another file now. */
+  onReplaced: (() => void)[];
+};
+
+export function startStock(parts: SharedParts & LogKeeping & Doors): {
+  stock: StockClient;
+  stockListeners: StockListeners;
+} {
+  const { paths, clock, log, teardown, ledger, broker, alarms, observers } = parts;
+  const stockListeners: StockListeners = { onReplaced: [] };
+  const stock: StockClient = new StockClient({
+    ...{ dataDir: paths.dataDir, stockFile: paths.stockFile, schedule: systemSchedule, log },
+    tip: () => ledger.tip,
+    onDeficits: (deficits) => {
+      for (const deficit of deficits) {
+        ledger.append(deficitEntry(deficit)).then(
+          ({ duplicate }) => {
+            if (duplicate) stock.known([deficit]);
+          },
+          // The follower says it again.
+          (error: unknown) =>
+            log.warn({ err: error }, 'a deficit of stock could not be written down'),
+        );
+      }
+    },
+    onNews: (items) => {
+      const at = new Date(clock.wallMs()).toISOString();
+      const tell = (news: object): void =>
+        broker.publishOnce(
+          feedNewsTopic('stock'),
+          JSON.stringify({ ...news, collection: 'stock', at }),
+        );
+      if (items === 'reload') tell({ type: 'reload' });
+      else
+        for (const { itemId, stock: shown } of items)
+          tell({ type: 'changed', id: itemId, stock: shown });
+    },
+    onReplaced: (message) => {
+      if (message !== undefined) {
+        log.error(message);
+        alarms.raise('STOCK_DATABASE_DAMAGED', message);
+      }
+      for (const listener of stockListeners.onReplaced) listener();
+    },
+  });
+  teardown.add('stock', () => stock.close());
+  ledger.onCommit(() => stock.committed());
+  observers.push((item, outcome) => {
+    if (stock.isRunning || outcome.kind !== 'answered') return;
+    if (outcome.answer.outcome === 'accepted' && mentionsStock(item.payload)) stock.start();
+  });
+  return { stock, stockListeners };
+}
+
+/** The same for the same deficit, so that it is written once whoever asks for it again. */
+function deficitEntry({ origin, index, itemId, onHand }: Deficit): Append {
+  return {
+    type: 'append',
+    kind: 'note',
+    members: { event: DEFICIT_EVENT, itemId, onHand: scaledStock(onHand), at: { origin, index } },
+    once: `${DEFICIT_EVENT}:${origin}:${index}:${itemId}`,
+  };
+}
