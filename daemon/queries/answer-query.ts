@@ -212,36 +212,13 @@ class Lookup {
   }
 }
 
-/** Whether the answer would be about a moment before the question. */
-export function waitsForStock({ stock, ledger }: QueryContext, payload: Uint8Array): boolean {
-  const read = readQuery(payload);
-  if (!read.ok || read.query.query !== 'stock') return false;
-  const newest = ledger?.epochs().at(-1);
-  if (stock === undefined || newest === undefined) return true;
-  return !stock.isWhole || stock.size(newest.origin) < newest.size;
-}
-
-/** Lines of sales may name an item by its id or by the code that was scanned. */
-function stockOf(
-  { stock, ledger, store }: QueryContext,
-  { id, code }: Query,
-  item: Item | undefined,
-): Outcome {
-  const newest = ledger?.epochs().at(-1);
-  if (stock?.isWhole !== true || newest === undefined) {
-    const { state, error } = failure('refused', 'QUERY_UNAVAILABLE', {
-      message: 'Stock is being added up from the log.',
-    });
-    return { state, error: { ...error, retryAfterMs: STOCK_RETRY_MS } };
-  }
-  const itemIds = [
-    ...(item === undefined ? [] : [item.itemId]),
-    ...(id === undefined ? readCode(code ?? '').readings.map((reading) => reading.code) : [id]),
-    ...(code === undefined ? [] : [code]),
-  ];
-  const { origin, size } = newest;
-  const result = stockResult({ stock, store, origin, size }, itemIds, item);
-  return result === undefined ? notFound() : { state: 'found', result };
+function stockOf(context: QueryContext, query: Query, item: Item | undefined): Outcome {
+  const result = stockResult(context, query, item);
+  if (result === undefined) return notFound();
+  if (result !== 'notYet') return { state: 'found', result };
+  const message = 'Stock is being added up from the log.';
+  const { state, error } = failure('refused', 'QUERY_UNAVAILABLE', { message });
+  return { state, error: { ...error, retryAfterMs: STOCK_RETRY_MS } };
 }
 
 /** What became of a sale, as the log says. */

@@ -1,55 +1,62 @@
 /**
- * What is answered to a question about stock: what is on hand by the log, what of it is promised to
- * reservations, and what may be promised here. Relies on readers that see one moment.
+ * What is answered to a question about stock: what is on hand by the log, and what of it is promised to
+ * reservations. Relies on readers that see one moment.
  */
+import { readCode } from '../../protocol/barcode/read-code.ts';
 import type { Item } from '../../protocol/feed/documents.ts';
-import { STOCK_RIGHT_SCALE, isPool, stockPool } from '../../protocol/rights/pool.ts';
-import type { Scaled } from '../../protocol/scaled.ts';
+import { isPool, scaledRight, stockPool } from '../../protocol/rights/pool.ts';
+import type { LedgerReader } from '../ledger/reader.ts';
 import { shownStock } from '../stock/shown-stock.ts';
 import type { StockReader } from '../stock/stock-reader.ts';
+import { readQuery } from './query-schema.ts';
+import type { Query } from './query-schema.ts';
 
 export type StockContext = {
-  stock: StockReader;
+  /** Undefined where nothing was added up yet. */
+  stock: StockReader | undefined;
+  /** Undefined while the ledger cannot be read. */
+  ledger: LedgerReader | undefined;
   store: string;
-  /** The log that is written now. */
-  origin: string;
-  /** Entries of it. */
-  size: number;
 };
 
-/**
- * `itemIds` are what the item may be called on a line, the likeliest first; undefined where stock
- * knows none of them and no document does.
- */
+/** Whether the answer would be about a moment before the question. */
+export function waitsForStock({ stock, ledger }: StockContext, payload: Uint8Array): boolean {
+  const read = readQuery(payload);
+  if (!read.ok || read.query.query !== 'stock') return false;
+  const newest = ledger?.epochs().at(-1);
+  if (stock === undefined || newest === undefined) return true;
+  return !stock.isWhole || stock.size(newest.origin) < newest.size;
+}
+
+/** Undefined where neither stock nor a document knows the item; `notYet` while it is added up first. */
 export function stockResult(
-  { stock, store, origin, size }: StockContext,
-  itemIds: readonly string[],
+  { stock, ledger, store }: StockContext,
+  query: Query,
   item: Item | undefined,
-): object | undefined {
+): object | 'notYet' | undefined {
+  const newest = ledger?.epochs().at(-1);
+  if (stock?.isWhole !== true || newest === undefined) return 'notYet';
+  const { origin, size } = newest;
   return stock.atOnce(() => {
-    const known = itemIds.find((id) => stock.item(id) !== undefined);
+    const known = namesOf(query, item).find((id) => stock.item(id) !== undefined);
     const itemId = known ?? item?.itemId;
     if (itemId === undefined) return undefined;
     const read = stock.size(origin);
     const pool = stockPool(store, itemId);
-    const promised = isPool(pool) ? stock.promised(pool) : 0;
     return {
       itemId,
       ...(item !== undefined && { item }),
       ...shownStock(stock.item(itemId), { origin, size: read }),
-      promised: scaledRight(promised),
+      promised: scaledRight(isPool(pool) ? stock.promised(pool) : 0),
       behind: Math.max(0, size - read),
     };
   });
 }
 
-/** With no more digits than needed. */
-function scaledRight(amount: number): Scaled {
-  let value = amount;
-  let scale = STOCK_RIGHT_SCALE;
-  while (scale > 0 && value % 10 === 0) {
-    value /= 10;
-    scale -= 1;
-  }
-  return { value, scale };
+/** Lines of sales may name an item by its id or by the code that was scanned. */
+function namesOf({ id, code }: Query, item: Item | undefined): string[] {
+  const names = item === undefined ? [] : [item.itemId];
+  if (id !== undefined) names.push(id);
+  if (code === undefined) return names;
+  return [...names, ...readCode(code).readings.map((reading) => reading.code), code];
 }

@@ -10,26 +10,13 @@ import type { StockClient } from '../stock/stock-client.ts';
 import type { StockListeners } from '../stock/stock-keeping.ts';
 import { QueryDesk } from './query-desk.ts';
 
-export function startQueries(
-  parts: SharedParts &
-    LogKeeping &
-    Doors & { config: () => GatewayConfig; stock: StockClient; stockListeners: StockListeners },
-): void {
-  const { paths, clock, log, teardown, ledger, uplink, broker, feeds, feedListeners } = parts;
-  const { store, currency } = parts.config();
-  const desk = new QueryDesk({
-    ...{ feedsFile: paths.feedsFile, dataDir: paths.dataDir, stockFile: paths.stockFile },
-    ...{ store, currency, clock, log },
-    stockReached: () => parts.stock.reached(),
-    heldByHq: () => ({ origin: uplink.status.origin, size: uplink.status.head?.size ?? 0 }),
-    publish: (deviceId, answer) => broker.publishOnce(queryAnswerTopic(deviceId), answer),
-  });
-  teardown.add('queries', () => desk.close());
-  broker.listen(QUERY_REQUESTS, (topic, payload) => {
-    const [, deviceId = ''] = topic.split('/');
-    desk.take(deviceId, payload);
-  });
+type QueryParts = SharedParts &
+  LogKeeping &
+  Doors & { config: () => GatewayConfig; stock: StockClient; stockListeners: StockListeners };
 
+export function startQueries(parts: QueryParts): void {
+  const { log, teardown, ledger, broker, feeds, feedListeners } = parts;
+  const desk = openDesk(parts);
   const heads = new FeedHeadWriter({
     append: (command) => ledger.append(command),
     schedule: systemSchedule,
@@ -53,4 +40,22 @@ export function startQueries(
     }
   });
   told(feeds.status);
+}
+
+function openDesk(parts: QueryParts): QueryDesk {
+  const { paths, clock, log, teardown, uplink, broker } = parts;
+  const { store, currency } = parts.config();
+  const desk = new QueryDesk({
+    ...{ feedsFile: paths.feedsFile, dataDir: paths.dataDir, stockFile: paths.stockFile },
+    ...{ store, currency, clock, log },
+    stockReached: () => parts.stock.reached(),
+    heldByHq: () => ({ origin: uplink.status.origin, size: uplink.status.head?.size ?? 0 }),
+    publish: (deviceId, answer) => broker.publishOnce(queryAnswerTopic(deviceId), answer),
+  });
+  teardown.add('queries', () => desk.close());
+  broker.listen(QUERY_REQUESTS, (topic, payload) => {
+    const [, deviceId = ''] = topic.split('/');
+    desk.take(deviceId, payload);
+  });
+  return desk;
 }

@@ -13,7 +13,8 @@ import { isFeedDamage } from '../../platform/feeds/feed-file.ts';
 import { systemClock } from '../../platform/system-clock.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
-import { answerQuery, failure, waitsForStock } from './answer-query.ts';
+import { answerQuery, failure } from './answer-query.ts';
+import { waitsForStock } from './answer-stock.ts';
 import type { QueryContext } from './answer-query.ts';
 import type { FromQueries, QueryWorkerData, ToQueries } from './query-messages.ts';
 

@@ -16,7 +16,7 @@ const SECOND = ORIGIN.replace('e1', 'e2-01234567');
 
 void t.test('on hand follows the log, and only what counts in it', (t) => {
   const lab = new StockLab(t);
-  lab.book('r', moved('receipt', 'A', 10));
+  lab.book('r', moved({ movement: 'receipt' }, 'A', 10));
   lab.book('s', { type: 'sale', lines: [line('A', 2), line('B', 1)] });
   lab.book('training', sold('A', 100), { training: true });
   lab.book('later', sold('A', 100), { interpreted: false });
@@ -45,14 +45,14 @@ void t.test('a signed transaction counts like any other', (t) => {
 
 void t.test('a count is true for the entry that it names', (t) => {
   const lab = new StockLab(t);
-  lab.book('r', moved('receipt', 'A', 10));
+  lab.book('r', moved({ movement: 'receipt' }, 'A', 10));
   const asOf = lab.book('s1', sold('A', 1));
   lab.book('s2', sold('A', 2));
-  lab.book('c', moved('count', 'A', 20, { asOf }));
+  lab.book('c', moved({ movement: 'count', asOf }, 'A', 20));
   lab.book('s3', sold('A', 3));
   lab.follow();
   t.equal(lab.onHand('A'), 20 - 2 - 3);
-  lab.book('c2', moved('count', 'A', 7));
+  lab.book('c2', moved({ movement: 'count' }, 'A', 7));
   lab.follow();
   t.equal(lab.onHand('A'), 7);
   t.end();
@@ -60,7 +60,7 @@ void t.test('a count is true for the entry that it names', (t) => {
 
 void t.test('a deficit is kept until the log has it', (t) => {
   const lab = new StockLab(t);
-  lab.book('c', moved('count', 'A', 1));
+  lab.book('c', moved({ movement: 'count' }, 'A', 1));
   const index = lab.book('s', sold('A', 3));
   lab.follow();
   const at = { origin: ORIGIN, index };
@@ -94,7 +94,7 @@ function failingAt(reader: LedgerReader, at: number): LedgerReader {
 
 void t.test('a crash in any entry loses nothing and counts nothing twice', (t) => {
   const lab = new StockLab(t);
-  lab.book('c', moved('count', 'A', 100));
+  lab.book('c', moved({ movement: 'count' }, 'A', 100));
   for (let number = 0; number < 3; number += 1) lab.book(`s${number}`, sold('A', 1));
   const { size } = lab.core.tip();
   for (let at = 0; at < size; at += 1) {
@@ -110,12 +110,12 @@ void t.test('a crash in any entry loses nothing and counts nothing twice', (t) =
 
 void t.test('sales that were carried over count once, where they happened', (t) => {
   const lab = new StockLab(t);
-  lab.book('r', moved('receipt', 'A', 10));
+  lab.book('r', moved({ movement: 'receipt' }, 'A', 10));
   lab.book('s', sold('A', 4));
   lab.follow();
   const first = lab.reader.ofEpoch(1);
   lab.core.openEpoch({ origin: SECOND, reason: 'fork', members: {} });
-  lab.book('c', moved('count', 'A', 6));
+  lab.book('c', moved({ movement: 'count' }, 'A', 6));
   for (const index of [1, 2]) lab.append(must(carryOver(first, index), 'it is a transaction'));
   lab.follow();
   t.equal(lab.onHand('A'), 6);
@@ -131,7 +131,7 @@ void t.test('sales that were carried over count once, where they happened', (t) 
 void t.test('what headquarters gives back lands where it belongs', (t) => {
   const was = new StockLab(t);
   const lab = new StockLab(t);
-  for (const one of [was, lab]) one.book('r', moved('receipt', 'A', 10));
+  for (const one of [was, lab]) one.book('r', moved({ movement: 'receipt' }, 'A', 10));
   was.book('s1', sold('A', 1));
   was.book('s2', sold('A', 2));
   lab.core.openEpoch({ origin: SECOND, reason: 'rolledBack', members: {} });
@@ -145,7 +145,7 @@ void t.test('what headquarters gives back lands where it belongs', (t) => {
   lab.core.restore({ origin: ORIGIN, start: 3, entries: entries.slice(1) });
   lab.follow();
   t.equal(lab.onHand('A'), 7, 'and was submitted again counts once');
-  lab.book('c', moved('count', 'A', 5));
+  lab.book('c', moved({ movement: 'count' }, 'A', 5));
   lab.follow();
   const again = new StockLab(t);
   t.notOk(new StockFollower(again.reader, lab.database).isOf(), 'another ledger');
@@ -157,14 +157,14 @@ void t.test('what headquarters gives back lands where it belongs', (t) => {
 void t.test('of a log with two branches both count, and a count in the newest comes last', (t) => {
   const was = new StockLab(t);
   const lab = new StockLab(t);
-  for (const one of [was, lab]) one.book('r', moved('receipt', 'A', 10));
+  for (const one of [was, lab]) one.book('r', moved({ movement: 'receipt' }, 'A', 10));
   was.book('theirs', sold('A', 1));
   lab.book('ours', sold('A', 2));
   lab.core.openEpoch({ origin: SECOND, reason: 'fork', members: {} });
   lab.core.restore({ origin: ORIGIN, start: 2, entries: entriesOf(was.core, 2) });
   lab.follow();
   t.equal(lab.onHand('A'), 7);
-  lab.book('c', moved('count', 'A', 9));
+  lab.book('c', moved({ movement: 'count' }, 'A', 9));
   lab.follow();
   t.equal(lab.onHand('A'), 9);
   t.end();
@@ -176,7 +176,7 @@ void t.test('a log that was lost as a whole comes before the one that follows it
   was.book('s', sold('A', 1));
   const lab = new StockLab(t);
   lab.core.openEpoch({ origin: SECOND, reason: 'ledgerLost', members: {} });
-  lab.book('c', moved('count', 'A', 9));
+  lab.book('c', moved({ movement: 'count' }, 'A', 9));
   lab.core.restore({
     origin: `${ORIGIN.slice(0, -1)}7-0000000a`,
     start: 0,

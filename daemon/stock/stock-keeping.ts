@@ -10,6 +10,7 @@ import type { LogKeeping, SharedParts } from '../log-keeping.ts';
 import type { Append } from '../ledger/commands.ts';
 import { mentionsStock } from './mentions-stock.ts';
 import { StockClient } from './stock-client.ts';
+import type { ItemNews } from './stock-messages.ts';
 import type { Deficit } from './stock-database.ts';
 import { DEFICIT_EVENT } from './stock-entry.ts';
 
@@ -18,39 +19,19 @@ export type StockListeners = {
   onReplaced: (() => void)[];
 };
 
-export function startStock(parts: SharedParts & LogKeeping & Doors): {
+export type StockParts = SharedParts & LogKeeping & Doors;
+
+export function startStock(parts: StockParts): {
   stock: StockClient;
   stockListeners: StockListeners;
 } {
-  const { paths, clock, log, teardown, ledger, broker, alarms, observers } = parts;
+  const { paths, log, teardown, ledger, alarms, observers } = parts;
   const stockListeners: StockListeners = { onReplaced: [] };
   const stock: StockClient = new StockClient({
     ...{ dataDir: paths.dataDir, stockFile: paths.stockFile, schedule: systemSchedule, log },
     tip: () => ledger.tip,
-    onDeficits: (deficits) => {
-      for (const deficit of deficits) {
-        ledger.append(deficitEntry(deficit)).then(
-          ({ duplicate }) => {
-            if (duplicate) stock.known([deficit]);
-          },
-          // The follower says it again.
-          (error: unknown) =>
-            log.warn({ err: error }, 'a deficit of stock could not be written down'),
-        );
-      }
-    },
-    onNews: (items) => {
-      const at = new Date(clock.wallMs()).toISOString();
-      const tell = (news: object): void =>
-        broker.publishOnce(
-          feedNewsTopic('stock'),
-          JSON.stringify({ ...news, collection: 'stock', at }),
-        );
-      if (items === 'reload') tell({ type: 'reload' });
-      else
-        for (const { itemId, stock: shown } of items)
-          tell({ type: 'changed', id: itemId, stock: shown });
-    },
+    onDeficits: (deficits) => writeDeficits(deficits, stock, parts),
+    onNews: (items) => publishNews(items, parts),
     onReplaced: (message) => {
       if (message !== undefined) {
         log.error(message);
@@ -66,6 +47,33 @@ export function startStock(parts: SharedParts & LogKeeping & Doors): {
     if (outcome.answer.outcome === 'accepted' && mentionsStock(item.payload)) stock.start();
   });
   return { stock, stockListeners };
+}
+
+/** What cannot be written now the follower says again. */
+function writeDeficits(
+  deficits: readonly Deficit[],
+  stock: StockClient,
+  { ledger, log }: Pick<StockParts, 'ledger' | 'log'>,
+): void {
+  for (const deficit of deficits) {
+    ledger.append(deficitEntry(deficit)).then(
+      ({ duplicate }) => {
+        if (duplicate) stock.known([deficit]);
+      },
+      (error: unknown) => log.warn({ err: error }, 'a deficit of stock could not be written down'),
+    );
+  }
+}
+
+function publishNews(
+  items: readonly ItemNews[] | 'reload',
+  { broker, clock }: Pick<StockParts, 'broker' | 'clock'>,
+): void {
+  const about = { collection: 'stock', at: new Date(clock.wallMs()).toISOString() };
+  const tell = (news: object): void =>
+    broker.publishOnce(feedNewsTopic('stock'), JSON.stringify({ ...news, ...about }));
+  if (items === 'reload') return void tell({ type: 'reload' });
+  for (const { itemId, stock } of items) tell({ type: 'changed', id: itemId, stock });
 }
 
 /** The same for the same deficit, so that it is written once whoever asks for it again. */

@@ -88,12 +88,11 @@ export function sold(itemId: string, value: number): JsonObject {
 }
 
 export function moved(
-  movement: string,
+  stock: { movement: string } & Record<string, Json>,
   itemId: string,
   value: number,
-  more: Record<string, Json> = {},
 ): JsonObject {
-  return { type: 'adjustment', stock: { movement, ...more }, lines: [line(itemId, value)] };
+  return { type: 'adjustment', stock, lines: [line(itemId, value)] };
 }
 
 export function entriesOf(core: LedgerCore, start: number, epoch = 1): ReturnedEntry[] {

@@ -60,7 +60,10 @@ export class StockTill {
   }
 
   /** A sale, or with `stock` a movement, of some units of one item, for nothing. */
-  move(number: number, itemId: string, value: number, stock?: object): Promise<Answer> {
+  move(
+    number: number,
+    { itemId, value, stock }: { itemId: string; value: number; stock?: object },
+  ): Promise<Answer> {
     const line = {
       ...{ lineNumber: 1, itemId, quantity: { value, scale: 0 } },
       ...{ unitPrice: { value: 0, scale: 0 }, extendedAmount: 0 },
