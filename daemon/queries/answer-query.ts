@@ -24,7 +24,6 @@ export type QueryContext = {
   feeds: FeedReader | undefined;
   /** Undefined while the ledger cannot be read. */
   ledger: LedgerReader | undefined;
-  /** Undefined where nothing was added up yet. */
   stock: StockReader | undefined;
   store: string;
   currency: string;
@@ -216,8 +215,7 @@ function stockOf(context: QueryContext, query: Query, item: Item | undefined): O
   const result = stockResult(context, query, item);
   if (result === undefined) return notFound();
   if (result !== 'notYet') return { state: 'found', result };
-  const message = 'Stock is being added up from the log.';
-  const { state, error } = failure('refused', 'QUERY_UNAVAILABLE', { message });
+  const { state, error } = failure('refused', 'QUERY_UNAVAILABLE');
   return { state, error: { ...error, retryAfterMs: STOCK_RETRY_MS } };
 }
 

@@ -4,7 +4,8 @@
  */
 import { readCode } from '../../protocol/barcode/read-code.ts';
 import type { Item } from '../../protocol/feed/documents.ts';
-import { isPool, scaledRight, stockPool } from '../../protocol/rights/pool.ts';
+import { isPool, stockPool } from '../../protocol/rights/pool.ts';
+import { scaledRight } from '../../protocol/stock/stock-amount.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import { shownStock } from '../stock/shown-stock.ts';
 import type { StockReader } from '../stock/stock-reader.ts';

@@ -72,8 +72,8 @@ function publishNews(
   const about = { collection: 'stock', at: new Date(clock.wallMs()).toISOString() };
   const tell = (news: object): void =>
     broker.publishOnce(feedNewsTopic('stock'), JSON.stringify({ ...news, ...about }));
-  if (items === 'reload') return void tell({ type: 'reload' });
-  for (const { itemId, stock } of items) tell({ type: 'changed', id: itemId, stock });
+  if (items === 'reload') tell({ type: 'reload' });
+  else for (const { itemId, stock } of items) tell({ type: 'changed', id: itemId, stock });
 }
 
 /** The same for the same deficit, so that it is written once whoever asks for it again. */

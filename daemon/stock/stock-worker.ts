@@ -142,7 +142,10 @@ function newsSoon(): void {
 function tellNews(): void {
   newsTimer = undefined;
   // What is added up for the first time, or again, is no news while it lasts.
-  if (!database.isWhole) { newsSoon(); return; }
+  if (!database.isWhole) {
+    newsSoon();
+    return;
+  }
   const position = follower.position();
   const items = [...changed].map((itemId) => ({
     itemId,

@@ -4,6 +4,7 @@
  */
 import { addExact, narrow } from '../money.ts';
 import type { Exact } from '../money.ts';
+import { STOCK_RIGHT_SCALE } from '../rights/pool.ts';
 import { SCALE_MAX } from '../scaled.ts';
 import type { Scaled } from '../scaled.ts';
 
@@ -25,11 +26,27 @@ export function addStock(a: Exact, b: Exact): number | undefined {
 
 /** With no more digits than needed: 12,000,000 is `{value: 12, scale: 0}`. */
 export function scaledStock(amount: number): Scaled {
-  let value = amount;
-  let scale = STOCK_SCALE;
-  while (scale > 0 && value % 10 === 0) {
-    value /= 10;
-    scale -= 1;
+  return shortest({ value: amount, scale: STOCK_SCALE });
+}
+
+/** The same for an amount of a pool of stock, which is counted in thousandths. */
+export function scaledRight(amount: number): Scaled {
+  return shortest({ value: amount, scale: STOCK_RIGHT_SCALE });
+}
+
+/** In thousandths; undefined where it is finer than that, or larger than can be counted. */
+export function rightOf({ value, scale }: Scaled): number | undefined {
+  const short = shortest({ value, scale });
+  const amount = short.value * 10 ** (STOCK_RIGHT_SCALE - short.scale);
+  return Number.isSafeInteger(amount) ? amount : undefined;
+}
+
+function shortest({ value, scale }: Scaled): Scaled {
+  let digits = value;
+  let behind = scale;
+  while (behind > 0 && digits % 10 === 0) {
+    digits /= 10;
+    behind -= 1;
   }
-  return { value: value === 0 ? 0 : value, scale };
+  return { value: digits === 0 ? 0 : digits, scale: behind };
 }

@@ -11,9 +11,11 @@ import Format from 'typebox/format';
 import type { Static, TSchema, TOptional, TUnion, TNull } from 'typebox';
 import { isCalendarDate, isDateTime } from '../calendar.ts';
 import { CURRENCY_CODES } from '../currency.ts';
-import { ID_SOURCE, UUID_SOURCE } from '../ids.ts';
+import { UUID_SOURCE } from '../ids.ts';
+import { POOL_ID_SOURCE } from '../rights/pool.ts';
 import { SCALE_MAX } from '../scaled.ts';
 import { LINES_MAX } from './judgement.ts';
+import { stockMember } from './stock-member.ts';
 
 // The library's own checks of these formats differ between its versions; ours are specified.
 Format.Set('date', isCalendarDate);
@@ -82,6 +84,10 @@ function scaled(description: string) {
 
 const uuid = (description: string) => Type.String({ description, pattern: UUID_SOURCE });
 
+/** Of what is counted over all stores: a member, an account, a coupon or a code of it. */
+const rightsId = (description: string) =>
+  Type.String({ description, pattern: `^${POOL_ID_SOURCE}$` });
+
 const currency = Type.Enum([...CURRENCY_CODES], {
   description: 'ISO 4217 code of the currency of every amount.',
 });
@@ -90,6 +96,8 @@ const discount = Type.Object(
   {
     code: optional(text('Which discount this is.', CODE_CHARACTERS_MAX)),
     amount: amount('What the line gets cheaper by; it has the sign of quantity × unitPrice.'),
+    couponId: optional(rightsId('The coupon that a sale uses by it.')),
+    couponCode: optional(rightsId('The code of the coupon; with couponId.')),
   },
   { ...CLOSED, description: 'A discount on one line.' },
 );
@@ -120,6 +128,9 @@ const line = Type.Object(
     extendedAmount: amount(
       'quantity × unitPrice, rounded half away from zero, less the discounts.',
     ),
+    storedValueAccountId: optional(
+      rightsId('The account that extendedAmount is put on, or taken from where it is negative.'),
+    ),
   },
   { ...CLOSED, description: 'One article on the receipt.' },
 );
@@ -139,12 +150,24 @@ const tax = Type.Object(
 const tender = Type.Object(
   {
     type: Type.String({
-      description: 'How it was paid; known: cash, change, card, voucher, rounding, other.',
+      description:
+        'How it was paid; known: cash, change, card, voucher, points, storedValue, rounding, other.',
       pattern: '^[a-z][a-zA-Z]{0,31}$',
     }),
     amount: amount('What was paid, positive towards the store; change is zero or negative.'),
+    memberId: optional(rightsId('With type points: whose they are.')),
+    points: optional(integer('With type points: how many are spent; negative is put back.')),
+    accountId: optional(rightsId('With type storedValue: the account that pays or is paid.')),
   },
   { ...CLOSED, description: 'One means of payment.' },
+);
+
+const loyalty = Type.Object(
+  {
+    memberId: rightsId('Who earns them.'),
+    pointsEarned: integer('How many; a void earns none.', { minimum: 0 }),
+  },
+  { ...CLOSED, description: 'Points that the member earns by it.' },
 );
 
 export const lastResultSchema = Type.Object(
@@ -171,31 +194,6 @@ const extensions = Type.Record(
   },
 );
 
-/** What an adjustment does to stock; a count says how much there is, all others by how much it changes. */
-export const STOCK_MOVEMENTS = [
-  'receipt',
-  'count',
-  'transferIn',
-  'transferOut',
-  'adjustment',
-] as const;
-export type StockMovement = (typeof STOCK_MOVEMENTS)[number];
-
-const stock = Type.Object(
-  {
-    movement: Type.Enum([...STOCK_MOVEMENTS], { description: 'What happened to the goods.' }),
-    counterpart: optional(
-      Type.String({ description: 'The other store of a transfer.', pattern: ID_SOURCE }),
-    ),
-    asOf: optional(
-      integer("Of a count: the log's index that it is true for; absent is the entry itself.", {
-        minimum: 0,
-      }),
-    ),
-  },
-  { ...CLOSED, description: 'Of an adjustment: it moves goods, by the quantities of its lines.' },
-);
-
 export const transactionSchema = Type.Object(
   {
     schemaVersion: optional(integer('Format of the transaction; absent means 1.', { minimum: 1 })),
@@ -220,8 +218,9 @@ export const transactionSchema = Type.Object(
     ),
     total: amount('What is owed: lines and taxes that are not included, or the cash moved.'),
     customerId: optional(text('Who bought.', REFERENCE_CHARACTERS_MAX)),
+    loyalty: optional(loyalty),
     originalTransactionId: optional(uuid('The transaction that this one returns or voids.')),
-    stock: optional(stock),
+    stock: optional(stockMember),
     extensions: optional(extensions),
     training: optional(Type.Boolean({ description: 'Kept, but never part of any total.' })),
     lastResult: optional(lastResultSchema),

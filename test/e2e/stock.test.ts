@@ -45,9 +45,16 @@ void t.test('stock on hand', async (t) => {
 
   await till.move(1, { itemId: 'milk', value: 3 });
   t.notOk(existsSync(stockFile), 'sales alone begin nothing');
-  t.match(await till.move(2, { itemId: 'milk', value: 1, stock: { movement: 'count', counterpart: 's2' } }), {
-    ...{ outcome: 'rejected', errors: [{ code: 'TXN_STOCK_MISPLACED' }] },
-  });
+  t.match(
+    await till.move(2, {
+      itemId: 'milk',
+      value: 1,
+      stock: { movement: 'count', counterpart: 's2' },
+    }),
+    {
+      ...{ outcome: 'rejected', errors: [{ code: 'TXN_STOCK_MISPLACED' }] },
+    },
+  );
   await till.move(3, { itemId: 'milk', value: 10, stock: { movement: 'receipt' } });
   const first = await till.stockOf('milk');
   t.match(first, { state: 'found', result: { onHand: { value: 7, scale: 0 }, isKept: true } });
