@@ -20,6 +20,7 @@ import { startQueries } from './queries/queries-keeping.ts';
 import { startLogKeeping } from './log-keeping.ts';
 import { startRecovery } from './recovery-keeping.ts';
 import { startOversight } from './oversight.ts';
+import { startReservations } from './reservations/reservations-keeping.ts';
 import { startStock } from './stock/stock-keeping.ts';
 import { startPeripherals } from './peripherals/start-peripherals.ts';
 import type { PeripheralsOptions } from './peripherals/start-peripherals.ts';
@@ -56,6 +57,7 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
     const parts = { ...shared, ...logKeeping, ...doors, config: () => config };
     const stock = startStock(parts);
     startQueries({ ...parts, ...stock });
+    startReservations({ ...parts, ...stock });
     const loadTools = options.peripheralTools;
     const peripherals = await startPeripherals({ ...parts, loadTools });
     const recovery = startRecovery(parts);

@@ -1,9 +1,12 @@
 /**
- * What is answered to a question about stock: what is on hand by the log, and what of it is promised to
- * reservations. Relies on readers that see one moment.
+ * What is answered to a question about stock: what is on hand by the log, what of it is promised to
+ * reservations, and what may still be promised here. Relies on readers that see one moment.
  */
 import { readCode } from '../../protocol/barcode/read-code.ts';
 import type { Item } from '../../protocol/feed/documents.ts';
+import type { Scaled } from '../../protocol/scaled.ts';
+import type { RightsView } from '../../protocol/rights/rights-view.ts';
+import { spendable } from '../../protocol/rights/spend-rights.ts';
 import { isPool, stockPool } from '../../protocol/rights/pool.ts';
 import { scaledRight } from '../../protocol/stock/stock-amount.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
@@ -36,8 +39,9 @@ export function stockResult(
   item: Item | undefined,
 ): object | 'notYet' | undefined {
   const newest = ledger?.epochs().at(-1);
-  if (stock?.isWhole !== true || newest === undefined) return 'notYet';
+  if (stock?.isWhole !== true || ledger === undefined || newest === undefined) return 'notYet';
   const { origin, size } = newest;
+  const { rights } = ledger;
   return stock.atOnce(() => {
     const known = namesOf(query, item).find((id) => stock.item(id) !== undefined);
     const itemId = known ?? item?.itemId;
@@ -47,11 +51,16 @@ export function stockResult(
     return {
       itemId,
       ...(item !== undefined && { item }),
-      ...shownStock(stock.item(itemId), { origin, size: read }),
-      promised: scaledRight(isPool(pool) ? stock.promised(pool) : 0),
+      ...shownStock(stock.item(itemId), { promised: stock.promised(itemId), origin, size: read }),
+      promisable: isPool(pool) ? promisable(pool, rights) : scaledRight(0),
       behind: Math.max(0, size - read),
     };
   });
+}
+
+/** While rights are frozen nothing is promised. */
+function promisable(pool: string, rights: RightsView): Scaled {
+  return scaledRight(rights.state().frozen === null ? spendable(pool, rights) : 0);
 }
 
 /** Lines of sales may name an item by its id or by the code that was scanned. */

@@ -1,5 +1,5 @@
 /** How the stock of an item is shown to devices: in an answer, and as news. */
-import { scaledStock } from '../../protocol/stock/stock-amount.ts';
+import { scaledRight, scaledStock } from '../../protocol/stock/stock-amount.ts';
 import { onHand } from '../../protocol/stock/stock-book.ts';
 import type { ItemStock } from '../../protocol/stock/stock-book.ts';
 import type { Scaled } from '../../protocol/scaled.ts';
@@ -8,6 +8,8 @@ export type ShownStock = {
   onHand: Scaled;
   /** Whether it was ever counted, received or moved here; else only sales are known. */
   isKept: boolean;
+  /** What open reservations hold. */
+  promised: Scaled;
   lastCount: { quantity: Scaled; asOf: number } | null;
   /** The last entry that it is true for: what a count begun now is `asOf`. */
   asOf: { origin: string; index: number };
@@ -15,16 +17,17 @@ export type ShownStock = {
 
 const NEVER: ItemStock = { total: 0, count: undefined, isKept: false };
 
-/** `position` is how far the newest log is read. */
 export function shownStock(
   stock: ItemStock | undefined,
-  { origin, size }: { origin: string; size: number },
+  /** Thousandths that are promised, and how far the newest log is read. */
+  { promised, origin, size }: { promised: number; origin: string; size: number },
 ): ShownStock {
   const known = stock ?? NEVER;
   const { count } = known;
   return {
     onHand: scaledStock(onHand(known)),
     isKept: known.isKept,
+    promised: scaledRight(promised),
     lastCount:
       count === undefined
         ? null

@@ -20,6 +20,7 @@ export type StockClientOptions = StockWorkerData & {
   /** The log as it is now. */
   tip: () => Pick<LedgerTip, 'origin' | 'size'>;
   onDeficits: (deficits: readonly Deficit[]) => void;
+  onExpired: (reservationIds: readonly string[]) => void;
   onNews: (items: readonly ItemNews[] | 'reload') => void;
   /** stock.db is another file now; a message where that is because of damage. */
   onReplaced: (message: string | undefined) => void;
@@ -146,6 +147,9 @@ export class StockClient {
         return;
       case 'deficits':
         options.onDeficits(message.deficits);
+        return;
+      case 'expired':
+        options.onExpired(message.reservationIds);
         return;
       case 'news':
         options.onNews(message.items);

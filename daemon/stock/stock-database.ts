@@ -13,7 +13,7 @@ import { comparePlaces } from '../../protocol/stock/stock-book.ts';
 import type { ItemStock, StockPlace, StockRows } from '../../protocol/stock/stock-book.ts';
 import { openStockForWriting } from './stock-file.ts';
 import type { Reservation } from './stock-entry.ts';
-import { readItem } from './stock-rows.ts';
+import { PROMISED, readItem } from './stock-rows.ts';
 import type { ItemRow } from './stock-rows.ts';
 
 export const HISTORY_ENTRIES = 65_536;
@@ -131,11 +131,30 @@ export class StockDatabase implements StockRows {
   }
 
   /** What has ended stays ended, whatever part of the log comes back. */
-  reserve({ reservationId, pool, amount, state, untilMs }: Reservation): void {
+  reserve({ reservationId, itemId, amount, state, untilMs }: Reservation): void {
     this.#sql(
       `INSERT INTO reservation VALUES (?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET state = excluded.state WHERE excluded.state <> 'held'`,
-    ).run(reservationId, pool, amount, state, untilMs);
+    ).run(reservationId, itemId, amount, state, untilMs);
+  }
+
+  /** Held by open reservations, in thousandths. */
+  promised(itemId: string): number {
+    return Number(this.#sql(PROMISED).pluck().get(itemId));
+  }
+
+  /** Reservations that are held no longer than until `nowMs`. */
+  due(nowMs: number, limit: number): string[] {
+    const sql = `SELECT reservation_id FROM reservation
+      WHERE state = 'held' AND until_ms <= ? ORDER BY until_ms LIMIT ?`;
+    return this.#sql(sql).pluck().all(nowMs, limit) as string[];
+  }
+
+  /** When the next one ends; undefined while none does. */
+  nextDueMs(): number | undefined {
+    const sql = `SELECT min(until_ms) FROM reservation
+      WHERE state = 'held' AND until_ms IS NOT NULL`;
+    return (this.#sql(sql).pluck().get() as number | null) ?? undefined;
   }
 
   setAside({ origin, index, itemId, code }: SetAside): void {

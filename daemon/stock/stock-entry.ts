@@ -5,7 +5,7 @@
 import { isTillgateError } from '../../protocol/errors.ts';
 import { isJsonObject } from '../../protocol/json/json-value.ts';
 import type { Json, JsonObject } from '../../protocol/json/json-value.ts';
-import { isPool, poolKind } from '../../protocol/rights/pool.ts';
+import { stockItemOf } from '../../protocol/rights/pool.ts';
 import { decodeEntry } from '../../protocol/log/entry.ts';
 import type { DecodedEntry } from '../../protocol/log/entry.ts';
 
@@ -15,7 +15,8 @@ export const DEFICIT_EVENT = 'stockDeficit';
 /** Of units of stock: who wants some keeps them until they are collected or let go. */
 export type Reservation = {
   reservationId: string;
-  pool: string;
+  itemId: string;
+  /** Thousandths. */
   amount: number;
   state: 'held' | 'released' | 'collected';
   /** Milliseconds since 1970. */
@@ -74,10 +75,11 @@ function readDeficit({ event, itemId, at }: JsonObject): StockEntry {
 function readReservation({ event, reservationId, pool, amount, until }: JsonObject): StockEntry {
   if (event !== 'held' && event !== 'released' && event !== 'collected') return NOTHING;
   if (typeof reservationId !== 'string' || !Number.isSafeInteger(amount)) return NOTHING;
-  if (typeof pool !== 'string' || !isPool(pool) || poolKind(pool) !== 'stock') return NOTHING;
+  const itemId = typeof pool === 'string' ? stockItemOf(pool) : undefined;
+  if (itemId === undefined) return NOTHING;
   const untilMs = typeof until === 'string' ? Date.parse(until) : Number.NaN;
   return {
-    ...{ kind: 'reservation', reservationId, pool, amount: Number(amount), state: event },
+    ...{ kind: 'reservation', reservationId, itemId, amount: Number(amount), state: event },
     untilMs: Number.isNaN(untilMs) ? null : untilMs,
   };
 }

@@ -35,10 +35,11 @@ CREATE TABLE deficit (
   PRIMARY KEY (origin, place, item_id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE reservation (
-  reservation_id TEXT PRIMARY KEY, pool TEXT NOT NULL, amount INTEGER NOT NULL, state TEXT NOT NULL,
+  reservation_id TEXT PRIMARY KEY, item_id TEXT NOT NULL, amount INTEGER NOT NULL, state TEXT NOT NULL,
   until_ms INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX reservation_held ON reservation (pool) WHERE state = 'held';
+CREATE INDEX reservation_held ON reservation (item_id) WHERE state = 'held';
+CREATE INDEX reservation_due ON reservation (until_ms) WHERE state = 'held';
 CREATE TABLE set_aside (
   id INTEGER PRIMARY KEY, origin TEXT NOT NULL, place INTEGER NOT NULL, item_id TEXT, code TEXT NOT NULL
 ) STRICT;

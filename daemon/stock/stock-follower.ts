@@ -119,6 +119,7 @@ export class StockFollower {
         return;
       case 'reservation':
         this.#database.reserve(read);
+        into.changed.add(read.itemId);
         return;
       case 'transaction':
         if (this.#counts(read, log, index)) this.#book(read, { log, index, ...into });

@@ -17,6 +17,8 @@ import { DEFICIT_EVENT } from './stock-entry.ts';
 export type StockListeners = {
   /** stock.db is another file now. */
   onReplaced: (() => void)[];
+  /** Reservations whose time is over. */
+  onExpired: ((reservationIds: readonly string[]) => void)[];
 };
 
 export type StockParts = SharedParts & LogKeeping & Doors;
@@ -26,11 +28,14 @@ export function startStock(parts: StockParts): {
   stockListeners: StockListeners;
 } {
   const { paths, log, teardown, ledger, alarms, observers } = parts;
-  const stockListeners: StockListeners = { onReplaced: [] };
+  const stockListeners: StockListeners = { onReplaced: [], onExpired: [] };
   const stock: StockClient = new StockClient({
     ...{ dataDir: paths.dataDir, stockFile: paths.stockFile, schedule: systemSchedule, log },
     tip: () => ledger.tip,
     onDeficits: (deficits) => writeDeficits(deficits, stock, parts),
+    onExpired: (ids) => {
+      for (const listener of stockListeners.onExpired) listener(ids);
+    },
     onNews: (items) => publishNews(items, parts),
     onReplaced: (message) => {
       if (message !== undefined) {

@@ -18,6 +18,8 @@ export type FromStock =
   | { type: 'status'; status: StockStatus }
   /** To be written to the log; said again until the log has them. */
   | { type: 'deficits'; deficits: Deficit[] }
+  /** Nobody came for these in time; said again until the log has let them go. */
+  | { type: 'expired'; reservationIds: string[] }
   /** 'reload': more changed than is told one by one. */
   | { type: 'news'; items: ItemNews[] | 'reload' }
   /** The file is another one now. */

@@ -2,7 +2,7 @@
 import type Database from 'better-sqlite3';
 import type { ItemStock } from '../../protocol/stock/stock-book.ts';
 import { openStockForReading } from './stock-file.ts';
-import { readItem } from './stock-rows.ts';
+import { PROMISED, readItem } from './stock-rows.ts';
 import type { ItemRow } from './stock-rows.ts';
 
 export class StockReader {
@@ -15,8 +15,7 @@ export class StockReader {
   private constructor(database: Database.Database) {
     this.#database = database;
     this.#item = database.prepare('SELECT * FROM item WHERE item_id = ?');
-    const promised = "SELECT total(amount) FROM reservation WHERE pool = ? AND state = 'held'";
-    this.#promised = database.prepare(promised).pluck();
+    this.#promised = database.prepare(PROMISED).pluck();
     this.#cursor = database.prepare('SELECT next FROM cursor WHERE origin = ?').pluck();
     const whole = "SELECT 1 FROM meta WHERE name = 'isWhole' AND value = 1";
     this.#isWhole = database.prepare(whole).pluck();
@@ -48,9 +47,9 @@ export class StockReader {
     return row === undefined ? undefined : readItem(row as ItemRow);
   }
 
-  /** Held by open reservations, in the pool's smallest unit. */
-  promised(pool: string): number {
-    return Number(this.#promised.get(pool));
+  /** Held by open reservations, in thousandths. */
+  promised(itemId: string): number {
+    return Number(this.#promised.get(itemId));
   }
 
   close(): void {

@@ -1,6 +1,10 @@
 /** How an item stands in stock.db. */
 import type { ItemStock } from '../../protocol/stock/stock-book.ts';
 
+/** What open reservations hold of an item. */
+export const PROMISED =
+  "SELECT total(amount) FROM reservation WHERE item_id = ? AND state = 'held'";
+
 export type ItemRow = {
   item_id: string;
   total: number;

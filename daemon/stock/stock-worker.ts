@@ -11,6 +11,7 @@ import { shownStock } from './shown-stock.ts';
 import { StockDatabase } from './stock-database.ts';
 import { isStockDamage, isStockTrouble, removeStock, setStockAside } from './stock-file.ts';
 import { StockFollower } from './stock-follower.ts';
+import { HqTime } from './hq-time.ts';
 import type { FromStock, StockWorkerData, ToStock } from './stock-messages.ts';
 import { StockPace } from './stock-pace.ts';
 
@@ -24,6 +25,11 @@ const NEWS_MAX = 200;
 const DEFICITS_MAX = 64;
 /** What the log did not take (its disk was full) is said again. */
 const DEFICITS_AGAIN_MS = 5_000;
+/** Reservations that end together. */
+const EXPIRED_MAX = 64;
+/** What the log did not take is said again, and the clock may be set meanwhile. */
+const DUE_AGAIN_MS = 1_000;
+const DUE_LOOK_MS = 60_000;
 /** A full disk or one that fails is left alone for so long. */
 const TROUBLE_MS = 5_000;
 
@@ -31,6 +37,7 @@ const main = must(parentPort, 'stock is added up in a worker');
 const { dataDir, stockFile } = workerData as StockWorkerData;
 const reader = openLedgerReader(dataDir);
 const pace = new StockPace();
+const time = new HqTime(systemClock, reader);
 let database = opened();
 let follower = followed();
 let isLooking = false;
@@ -38,6 +45,7 @@ let isClosing = false;
 let statusAtMs = 0;
 let deficitsAtMs: number | undefined;
 const changed = new Set<string>();
+let dueTimer: NodeJS.Timeout | undefined;
 let newsTimer: NodeJS.Timeout | undefined;
 
 function send(message: FromStock): void {
@@ -115,7 +123,9 @@ function step(): void {
       type: 'status',
       status: { running: true, items: count, origin, size, behind, setAside },
     });
-    if (behind === 0 && database.isWhole) tellDeficits(nowMs);
+    if (behind > 0 || !database.isWhole) return;
+    tellDeficits(nowMs);
+    tellExpired();
   } catch (error) {
     healed(error);
   }
@@ -134,6 +144,19 @@ function tellDeficits(nowMs: number): void {
   setTimeout(look, DEFICITS_AGAIN_MS + 1).unref();
 }
 
+/** Those whose time has come by headquarters' time; the entries that let them go take them off the list. */
+function tellExpired(): void {
+  const nowMs = time.nowMs();
+  const reservationIds = database.due(nowMs, EXPIRED_MAX);
+  if (reservationIds.length > 0) send({ type: 'expired', reservationIds });
+  const nextMs = database.nextDueMs();
+  if (nextMs === undefined) return;
+  clearTimeout(dueTimer);
+  const waitMs = Math.min(DUE_LOOK_MS, Math.max(DUE_AGAIN_MS, nextMs - nowMs));
+  dueTimer = setTimeout(look, waitMs);
+  dueTimer.unref();
+}
+
 function newsSoon(): void {
   newsTimer ??= setTimeout(tellNews, NEWS_INTERVAL_MS);
   newsTimer.unref();
@@ -149,7 +172,10 @@ function tellNews(): void {
   const position = follower.position();
   const items = [...changed].map((itemId) => ({
     itemId,
-    stock: shownStock(database.item(itemId), position),
+    stock: shownStock(database.item(itemId), {
+      promised: database.promised(itemId),
+      ...position,
+    }),
   }));
   changed.clear();
   send({ type: 'news', items: items.length > NEWS_MAX ? 'reload' : items });
@@ -172,6 +198,7 @@ main.on('message', (message: ToStock) => {
     case 'close':
       isClosing = true;
       clearTimeout(newsTimer);
+      clearTimeout(dueTimer);
       database.close();
       reader.close();
       send({ type: 'closed' });

@@ -17,6 +17,14 @@ export const STOCK_CODES = {
     means: 'The stock that was added up from the log could not be read.',
     fix: 'Nothing: it was set aside and is added up again; sales are not affected. Look at the disk.',
   },
+  RESERVATION_INVALID: {
+    means: 'A request to keep goods does not have its form.',
+    fix: 'Correct what the path names; docs/stock.md shows each request.',
+  },
+  RESERVATION_BUSY: {
+    means: 'Too many requests to keep goods wait, or a device asks more often than it may.',
+    fix: 'Send the same request again after retryAfterMs.',
+  },
   STOCK_ENTRY_UNREADABLE: {
     means: 'A booked transaction could not be read, so it moved no stock.',
     fix: 'Update the gateway where it is of a later form; stock is then added up again by itself.',
