@@ -19,6 +19,7 @@ import { startDoors } from './doors.ts';
 import { startQueries } from './queries/queries-keeping.ts';
 import { startLogKeeping } from './log-keeping.ts';
 import { startRecovery } from './recovery-keeping.ts';
+import { startRights } from './rights/rights-keeping.ts';
 import { startOversight } from './oversight.ts';
 import { startReservations } from './reservations/reservations-keeping.ts';
 import { startStock } from './stock/stock-keeping.ts';
@@ -61,6 +62,7 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
     const loadTools = options.peripheralTools;
     const peripherals = await startPeripherals({ ...parts, loadTools });
     const recovery = startRecovery(parts);
+    startRights(parts);
     await startOversight({
       ...parts,
       ...{ recovery, peripherals, stock: stock.stock, environment: options.environment },

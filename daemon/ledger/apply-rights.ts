@@ -53,10 +53,9 @@ export function applyRights(command: RightsCommand, surroundings: ApplySurroundi
 
 /** A recall of what was earned here leaves no row that an entry could tell. */
 function onceOf({ change: wanted }: RightsCommand): string | undefined {
-  if (wanted.type !== 'grant' || !wanted.grant.grantId.startsWith(OWN_RECALL_PREFIX)) {
-    return undefined;
-  }
-  return `recalled:${wanted.grant.grantId}`;
+  if (wanted.type !== 'grant' || wanted.grant.recall !== true) return undefined;
+  const { grantId } = wanted.grant;
+  return grantId.startsWith(OWN_RECALL_PREFIX) ? `recalled:${grantId}` : undefined;
 }
 
 function isAboutFrost({ change: { type } }: RightsCommand): boolean {

@@ -87,8 +87,8 @@ export interface AnchorReads {
 export interface RightsReads extends RightsView {
   /** Whether nothing of rights was ever written here. */
   isEmpty(): boolean;
-  /** Pools of which there is a grant, the own ones among them. */
-  poolCount(): number;
+  /** Pools of which there is a grant, the own ones among them; counted up to `most`. */
+  poolCount(most: number): number;
   /** What headquarters was asked for lately, the newest first. */
   requests(limit: number): readonly RequestRow[];
   /** Coupons whose id is above `after`, in order of their ids. */

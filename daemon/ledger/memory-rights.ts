@@ -19,7 +19,7 @@ export function memoryRights(rights: MemoryRights): RightsReads {
       [rights.grants, rights.terms, rights.uses, rights.reservations].every(
         ({ size }) => size === 0,
       ),
-    poolCount: () => rights.grants.size,
+    poolCount: (most) => Math.min(most, rights.grants.size),
     requests: (limit) =>
       [...rights.requests.values()].sort((a, b) => b.atMs - a.atMs).slice(0, limit),
     knownTerms: (after, limit) =>

@@ -122,7 +122,7 @@ for (const [name, make] of SUBJECTS) {
       view.knownTerms('a', 9).map(({ couponId }) => couponId),
       ['b'],
     );
-    t.strictSame([view.poolCount(), view.isEmpty()], [1, false]);
+    t.strictSame([view.poolCount(9), view.isEmpty()], [1, false]);
     const late = { pool: 'points:m-2', amount: 1, atMs: REQUEST_INTERVAL_MS + 5 };
     store.transact((transaction) =>
       transaction.write({
@@ -169,9 +169,12 @@ for (const [name, make] of SUBJECTS) {
       t.match(submit(core, spending('c', 2, 9)), { rights: { debits: [{ left: 0 }] } });
       t.equal(spendable(POOL, core.view.rights), 9);
       t.notOk('rights' in submit(core, sale('plain', { content: 'p' })));
-      t.match(change(core, granted('h', 4, { recall: true })), { entries: 1 });
-      t.match(headers(core).at(-1), { event: 'returned', grantId: 'h', amount: 0 });
-      subject.end();
+      t.match(change(core, granted('h', 4, { recall: true })), { entries: 2 });
+    t.match(headers(core).slice(-2), [
+      { event: 'returned', grantId: 'h', amount: 0 },
+      { event: 'returned', grantId: 'own', amount: 9 },
+    ]);
+    subject.end();
       t.end();
     },
   );

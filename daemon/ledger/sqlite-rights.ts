@@ -100,7 +100,7 @@ function prepared(database: Database.Database): Reads {
       'SELECT EXISTS (SELECT 1 FROM rights_grants) OR EXISTS (SELECT 1 FROM rights_terms) ' +
         'OR EXISTS (SELECT 1 FROM rights_codes) OR EXISTS (SELECT 1 FROM rights_reservations)',
     ),
-    pools: value('SELECT count(DISTINCT pool) FROM rights_grants'),
+    pools: value('SELECT count(*) FROM (SELECT DISTINCT pool FROM rights_grants LIMIT ?)'),
     requests: query(
       'SELECT pool, amount, at_ms AS atMs FROM rights_requests ORDER BY at_ms DESC LIMIT ?',
     ),
@@ -158,8 +158,8 @@ export class SqliteRightsReads implements RightsReads {
     return (this.#prepared()?.any.get() ?? 0) === 0;
   }
 
-  poolCount(): number {
-    return this.#prepared()?.pools.get() ?? 0;
+  poolCount(most: number): number {
+    return this.#prepared()?.pools.get(most) ?? 0;
   }
 
   requests(limit: number): readonly RequestRow[] {

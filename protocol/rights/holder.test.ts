@@ -154,6 +154,7 @@ void t.test('a recall gives back what is left, once, and not while rights are fr
     [
       { event: 'returned', grantId: 'g', pool: POOL, amount: 6 },
       { event: 'returned', grantId: 'own', pool: POOL, amount: 7 },
+      { event: 'returned', grantId: 'own', pool: POOL, amount: 0 },
     ],
   );
   t.same(codesOf(holder.spend(POOL, 1)), ['RIGHTS_LACKING']);

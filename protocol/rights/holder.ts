@@ -44,8 +44,8 @@ export type RightsOutcome =
   | { state: 'refused'; code: RightCode; message: string; left?: number };
 
 /**
- * A grant document whose id begins like this is no grant: with `recall` it asks for what the holder
- * earned itself of the pool. The rest of the id makes it one of its own.
+ * A grant document that is recalled from its beginning, and whose id begins like this, hands nothing
+ * out: it asks for what the holder earned itself of the pool. The recall of a grant asks for that too.
  */
 export const OWN_RECALL_PREFIX = 'own:';
 
@@ -96,9 +96,9 @@ export function request(
 
 function takeGrant(grant: Grant, draft: RightsDraft): RightsOutcome {
   const { pool, grantId } = grant;
-  const isOwn = grantId === OWN_GRANT || grantId.startsWith(OWN_RECALL_PREFIX);
-  const events: RightEvent[] = [];
   const isKnown = (draft.grant(pool, grantId)?.amount ?? 0) > 0;
+  const isOwn = !isKnown && isOwnRecall(grant);
+  const events: RightEvent[] = [];
   if (!isOwn && !isKnown) events.push(noted({ event: 'received', grant: asGiven(grant) }, draft));
   if (grant.recall !== true || draft.grant(pool, grantId)?.isClosed === true) {
     return said(events, draft);
@@ -108,17 +108,28 @@ function takeGrant(grant: Grant, draft: RightsDraft): RightsOutcome {
     const message = `${grantId} cannot be given back while rights are frozen (${frozen}).`;
     return { state: 'refused', code: 'RIGHTS_FROZEN', message };
   }
-  events.push(noted(returnOf(isOwn ? OWN_GRANT : grantId, pool, draft), draft));
-  // Each recall of what was earned here is answered once.
-  if (isOwn && grantId !== OWN_GRANT) {
+  if (!isOwn) events.push(noted(returnOf(grantId, pool, draft), draft));
+  const earned = returnOf(OWN_GRANT, pool, draft);
+  // What was earned here goes along, or nobody else could ever spend it.
+  if (isOwn || earned.amount > 0) events.push(noted(earned, draft));
+  if (isOwn) {
+    // Each recall of it is answered once.
     const mark = { pool, grantId, amount: 0, left: 0, expiresAtMs: null, isClosed: true };
     draft.putGrant(mark);
   }
   return said(events, draft);
 }
 
+function isOwnRecall({ grantId, recall }: Grant): boolean {
+  return recall === true && grantId.startsWith(OWN_RECALL_PREFIX);
+}
+
 /** What has expired is headquarters' by the anchor that says so, and is not given a second time. */
-function returnOf(grantId: string, pool: string, draft: RightsDraft): RightEvent {
+function returnOf(
+  grantId: string,
+  pool: string,
+  draft: RightsDraft,
+): Extract<RightEvent, { event: 'returned' }> {
   const row = draft.grant(pool, grantId);
   const anchorMs = draft.state().anchorSeconds * 1_000;
   const expiresAtMs = row?.expiresAtMs ?? null;
