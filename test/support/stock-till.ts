@@ -12,7 +12,6 @@ export interface StockAnswer {
   reservationId?: string;
   state: string;
   left?: Scaled | null;
-  reason?: string;
   result?: {
     itemId: string;
     onHand: Scaled;
@@ -54,7 +53,9 @@ export class StockTill {
   static async connect(at: { host: string; port: number }, who: Credential): Promise<StockTill> {
     const client = await mqtt.connectAsync({ ...who, ...at, protocolVersion: 4 });
     const { username } = who;
-    const filters = [`queries/${username}/response`, 'feeds/#'];
+    const filters = [
+      ...[`queries/${username}/response`, `reservations/${username}/response`, 'feeds/#'],
+    ];
     await client.subscribeAsync(filters, { qos: 1 });
     return new StockTill(await TillUnderTest.connect(at, who), client, username);
   }
@@ -82,6 +83,11 @@ export class StockTill {
     return this.#ask(`queries/${this.#deviceId}/request`, queryId, {
       ...{ queryId, query: 'stock', id: itemId },
     });
+  }
+
+  reserve(reservationId: string, request: object): Promise<StockAnswer> {
+    const topic = `reservations/${this.#deviceId}/request`;
+    return this.#ask(topic, reservationId, { reservationId, ...request });
   }
 
   async end(): Promise<void> {
