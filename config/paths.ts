@@ -23,6 +23,8 @@ export interface GatewayPaths {
   brokerStateFile: string;
   /** The copy of headquarters' feeds. */
   feedsFile: string;
+  /** What there is of each item, added up from the log. */
+  stockFile: string;
   /** The peripherals: drivers, addresses and options. */
   peripheralsFile: string;
   /** Pictures for receipts, put there by the operator. */
@@ -84,6 +86,7 @@ export function gatewayPaths(home: string | undefined): GatewayPaths {
     alarmsFile: join(state, 'data', 'alarms.json'),
     brokerStateFile: join(state, 'data', 'broker.db'),
     feedsFile: join(state, 'data', 'feeds.db'),
+    stockFile: join(state, 'data', 'stock.db'),
     peripheralsFile: join(state, 'data', 'peripherals.json'),
     logosDir: join(config, 'logos'),
     runDir: run,

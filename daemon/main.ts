@@ -21,6 +21,8 @@ import { startLogKeeping } from './log-keeping.ts';
 import { startRecovery } from './recovery-keeping.ts';
 import { startRights } from './rights/rights-keeping.ts';
 import { startOversight } from './oversight.ts';
+import { startReservations } from './reservations/reservations-keeping.ts';
+import { startStock } from './stock/stock-keeping.ts';
 import { startPeripherals } from './peripherals/start-peripherals.ts';
 import type { PeripheralsOptions } from './peripherals/start-peripherals.ts';
 
@@ -54,14 +56,16 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
     const logKeeping = await startLogKeeping({ ...shared, config });
     const doors = await startDoors({ ...shared, ...logKeeping, config: () => config });
     const parts = { ...shared, ...logKeeping, ...doors, config: () => config };
-    startQueries(parts);
+    const stock = startStock(parts);
+    startQueries({ ...parts, ...stock });
+    startReservations({ ...parts, ...stock });
     const loadTools = options.peripheralTools;
     const peripherals = await startPeripherals({ ...parts, loadTools });
     const recovery = startRecovery(parts);
     startRights(parts);
     await startOversight({
       ...parts,
-      ...{ recovery, peripherals, environment: options.environment },
+      ...{ recovery, peripherals, stock: stock.stock, environment: options.environment },
       onConfig: (changed: GatewayConfig) => {
         config = changed;
         log.level = changed.log.level;

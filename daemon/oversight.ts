@@ -17,6 +17,7 @@ import type { Recovery } from './epochs/recovery.ts';
 import type { LogKeeping, SharedParts } from './log-keeping.ts';
 import { SalesForecast } from './ledger/sales-forecast.ts';
 import type { Peripherals } from './peripherals/start-peripherals.ts';
+import type { StockStatus } from './stock/stock-status.ts';
 import { GatewayMetrics } from './observability/gateway-metrics.ts';
 import type { GaugeReadings } from './observability/gateway-metrics.ts';
 import { addPeripheralMetrics } from './observability/peripheral-metrics.ts';
@@ -30,6 +31,7 @@ const WATCH_INTERVAL_MS = 30_000;
 export interface OversightOptions extends SharedParts, LogKeeping, Doors {
   recovery: Recovery;
   peripherals: Peripherals;
+  stock: { readonly status: StockStatus };
   config: () => GatewayConfig;
   onConfig: (config: GatewayConfig) => void;
   environment: Readonly<Record<string, string | undefined>>;

@@ -4,6 +4,7 @@ import { LOG_CODES } from './log-codes.ts';
 import { PERIPHERAL_CODES } from './peripheral-codes.ts';
 import { RECEIPT_CODES } from './receipt/receipt-codes.ts';
 import { RIGHT_CODES } from './rights/right-codes.ts';
+import { STOCK_CODES } from './stock/stock-codes.ts';
 import { TRANSACTION_CODES } from './transaction/transaction-codes.ts';
 
 /**
@@ -204,6 +205,7 @@ export const ERROR_CODES = {
   ...HQ_CODES,
   ...PERIPHERAL_CODES,
   ...RECEIPT_CODES,
+  ...STOCK_CODES,
   ...TRANSACTION_CODES,
   ...RIGHT_CODES,
 } as const satisfies Record<string, { means: string; fix: string }>;

@@ -9,6 +9,7 @@ import type { LedgerReader } from '../ledger/reader.ts';
 import type { SalesForecast } from '../ledger/sales-forecast.ts';
 import type { Recovery } from '../epochs/recovery.ts';
 import type { FeedsStatus } from '../feeds/feed-status.ts';
+import type { StockStatus } from '../stock/stock-status.ts';
 import type { Peripherals } from '../peripherals/start-peripherals.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 import type { DeviceRegistry } from './device-registry.ts';
@@ -24,6 +25,7 @@ export interface LiveParts {
   uplink: { readonly status: UplinkStatus };
   registry: DeviceRegistry;
   feeds: { readonly status: FeedsStatus };
+  stock: { readonly status: StockStatus };
   recovery: Pick<Recovery, 'status'>;
   http: Address;
   forecast: Pick<SalesForecast, 'daysOfSales'>;
@@ -59,6 +61,7 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
     },
     ledger: { waitingItems, walBytes, freeBytes, daysOfSales, diskFull },
     feeds: parts.feeds.status,
+    stock: parts.stock.status,
     alarms: [...parts.alarms.list()],
     peripherals: [...parts.peripherals.states()],
     startedAt: parts.startedAt,

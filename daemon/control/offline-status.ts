@@ -11,6 +11,7 @@ import { EMPTY_ROOT } from '../../protocol/log/merkle.ts';
 import { entriesOnlyHere } from '../anchors/entries-only-here.ts';
 import { CarryList } from '../epochs/carry-list.ts';
 import { NO_FEEDS } from '../feeds/feed-status.ts';
+import { NO_STOCK } from '../stock/stock-status.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
 import { readStoredHead } from '../signing/stored-head.ts';
 import { DeviceRegistry } from './device-registry.ts';
@@ -52,6 +53,7 @@ export async function offlineStatus(
     },
     ledger: null,
     feeds: NO_FEEDS,
+    stock: NO_STOCK,
     alarms: alarmsOf(paths.alarmsFile),
     peripherals: [],
     startedAt: null,

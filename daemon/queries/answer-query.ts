@@ -13,6 +13,8 @@ import { effectivePrice } from '../../protocol/feed/effective-price.ts';
 import type { FeedInForce, FeedReader } from '../../platform/feeds/feed-reader.ts';
 import { decodeEntry } from '../../protocol/log/entry.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
+import type { StockReader } from '../stock/stock-reader.ts';
+import { stockResult } from './answer-stock.ts';
 import type { HeldByHq } from './query-messages.ts';
 import { readQuery } from './query-schema.ts';
 import { accountHere, couponHere, pointsHere } from './rights-here.ts';
@@ -23,6 +25,7 @@ export type QueryContext = {
   feeds: FeedReader | undefined;
   /** Undefined while the ledger cannot be read. */
   ledger: LedgerReader | undefined;
+  stock: StockReader | undefined;
   store: string;
   currency: string;
   nowMs: number;
@@ -54,6 +57,8 @@ type Outcome = Pick<QueryAnswer, 'state' | 'result' | 'error'>;
 /** Prices of one item that are looked at; more than this in force or to come is a mistake. */
 const PRICES_MAX = 256;
 const MS_PER_SECOND = 1_000;
+/** A hundred thousand entries take some seconds. */
+const STOCK_RETRY_MS = 1_000;
 
 export function answerQuery(context: QueryContext, payload: Uint8Array): QueryAnswer {
   const read = readQuery(payload);
@@ -75,7 +80,10 @@ export function answerQuery(context: QueryContext, payload: Uint8Array): QueryAn
     return { ...about, state: 'found', result: account, feeds: [], at };
   }
   const reader = context.feeds;
-  if (reader === undefined) return { ...about, ...notFound(), feeds: [], at };
+  if (reader === undefined) {
+    const outcome = query.query === 'stock' ? stockOf(context, query, undefined) : notFound();
+    return { ...about, ...outcome, feeds: [], at };
+  }
   return reader.atOnce(() => {
     const feeds = reader.feeds();
     const outcome = new Lookup(context, reader, feeds).answer(query);
@@ -111,6 +119,8 @@ class Lookup {
       }
       case 'price':
         return this.#price(query);
+      case 'stock':
+        return stockOf(this.#context, query, this.#item(query)?.item);
       case 'member':
         return this.#member(query);
       case 'coupon':
@@ -208,6 +218,14 @@ class Lookup {
     const found = this.#reader.document(this.#feeds, collection, id);
     return found === undefined ? undefined : (JSON.parse(found.body) as DocumentOf[C]);
   }
+}
+
+function stockOf(context: QueryContext, query: Query, item: Item | undefined): Outcome {
+  const result = stockResult(context, query, item);
+  if (result === undefined) return notFound();
+  if (result !== 'notYet') return { state: 'found', result };
+  const { state, error } = failure('refused', 'QUERY_UNAVAILABLE');
+  return { state, error: { ...error, retryAfterMs: STOCK_RETRY_MS } };
 }
 
 /** What became of a sale, as the log says. */

@@ -15,6 +15,7 @@ import { UUID_SOURCE } from '../ids.ts';
 import { POOL_ID_SOURCE } from '../rights/pool.ts';
 import { SCALE_MAX } from '../scaled.ts';
 import { LINES_MAX } from './judgement.ts';
+import { stockMember } from './stock-member.ts';
 
 // The library's own checks of these formats differ between its versions; ours are specified.
 Format.Set('date', isCalendarDate);
@@ -219,6 +220,7 @@ export const transactionSchema = Type.Object(
     customerId: optional(text('Who bought.', REFERENCE_CHARACTERS_MAX)),
     loyalty: optional(loyalty),
     originalTransactionId: optional(uuid('The transaction that this one returns or voids.')),
+    stock: optional(stockMember),
     extensions: optional(extensions),
     training: optional(Type.Boolean({ description: 'Kept, but never part of any total.' })),
     lastResult: optional(lastResultSchema),
