@@ -1,3 +1,4 @@
+import { CONFLICT_CODES } from './conflicts/conflict-codes.ts';
 import { FEED_CODES } from './feed/feed-codes.ts';
 import { HQ_CODES } from './hq-codes.ts';
 import { LOG_CODES } from './log-codes.ts';
@@ -199,6 +200,7 @@ export const ERROR_CODES = {
     fix: 'Look for a full disk or wrong permissions in the data folder, and repeat the command.',
   },
   ...LOG_CODES,
+  ...CONFLICT_CODES,
   ...FEED_CODES,
   ...HQ_CODES,
   ...PERIPHERAL_CODES,

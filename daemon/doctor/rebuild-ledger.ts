@@ -8,6 +8,7 @@
  * were accepted and have to be written again. Nothing here touches the damaged file.
  */
 import { Frontier } from '../../protocol/log/merkle.ts';
+import { conflictMark } from '../ledger/conflict-mark.ts';
 import { entryId, entryRef } from '../ledger/entry-id.ts';
 import type { DeviceState, EntryDraft, EntryRef, LedgerStore } from '../ledger/ledger-port.ts';
 import { newDeviceState } from '../ledger/device-state.ts';
@@ -124,7 +125,13 @@ class EpochRebuild {
 
   #draft(entry: ReturnedEntry): EntryDraft {
     const { leaf, leafHash: hash, blob } = entry;
-    const draft: EntryDraft = { leaf, leafHash: hash, ...(blob !== undefined && { blob }) };
+    const mark = conflictMark(leaf);
+    const draft: EntryDraft = {
+      leaf,
+      leafHash: hash,
+      ...(blob !== undefined && { blob }),
+      ...mark,
+    };
     const told = toldBy(entry);
     if (told.kind === 'answer') return { ...draft, answers: told.key };
     if (told.kind === 'nothing') return { ...draft, ...anchorOf(leaf) };
@@ -174,6 +181,7 @@ function takeReturned({ salvage, store }: RebuildOptions, row: ReturnedRow): voi
     const draft: EntryDraft = {
       ...entry,
       ...anchorOf(entry.leaf),
+      ...conflictMark(entry.leaf),
       ...(told.kind === 'answer' && { answers: told.key }),
       ...(claims && { claims: told.transactionId }),
     };

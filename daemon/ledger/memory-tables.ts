@@ -57,6 +57,7 @@ export class MemoryTables {
   readonly jobs: UndoMap<number, StoredJob>;
   /** Only ever longer. */
   readonly anchors: Anchor[];
+  readonly conflicts: EntryRef[];
   /** A few each: copied where they change. */
   epochs: EpochInfo[];
   returned: ReturnedInfo[];
@@ -71,6 +72,7 @@ export class MemoryTables {
     this.missing = new UndoMap(from?.missing);
     this.jobs = new UndoMap(from?.jobs);
     this.anchors = [...(from?.anchors ?? [])];
+    this.conflicts = [...(from?.conflicts ?? [])];
     this.epochs = [...(from?.epochs ?? [])];
     this.returned = [...(from?.returned ?? [])];
   }
@@ -79,9 +81,11 @@ export class MemoryTables {
   noting<T>(work: () => T): { result: T; undo: Undo } {
     const { epochs, returned } = this;
     const anchorCount = this.anchors.length;
+    const conflictCount = this.conflicts.length;
     const undo: Undo = [
       () => {
         this.anchors.length = anchorCount;
+        this.conflicts.length = conflictCount;
         this.epochs = epochs;
         this.returned = returned;
       },

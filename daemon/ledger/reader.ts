@@ -10,7 +10,14 @@ import type { NodeReader } from '../../protocol/log/merkle.ts';
 import { must } from '../../protocol/must.ts';
 import { entryId, entryRef } from './entry-id.ts';
 import type { JobReads } from './job-row.ts';
-import type { AnchorReads, Blob, EntryRef, EpochInfo, ReturnedInfo } from './ledger-port.ts';
+import type {
+  AnchorReads,
+  Blob,
+  ConflictReads,
+  EntryRef,
+  EpochInfo,
+  ReturnedInfo,
+} from './ledger-port.ts';
 import { LEDGER_FILE, openForReading } from './sqlite-schema.ts';
 import { SqliteView } from './sqlite-view.ts';
 
@@ -43,6 +50,8 @@ export interface LedgerReader {
   findTransaction(transactionId: string): EntryRef | undefined;
   /** Of all epochs. */
   readonly anchors: AnchorReads;
+  /** Of all epochs. */
+  readonly conflicts: ConflictReads;
   /** Of peripherals; beside the log, whatever epoch is read. */
   readonly jobs: JobReads;
   /** All epochs, oldest first. */
@@ -86,6 +95,7 @@ class SqliteReader implements LedgerReader {
   readonly epoch: number;
   readonly node: NodeReader;
   readonly anchors: AnchorReads;
+  readonly conflicts: ConflictReads;
   readonly jobs: JobReads;
   readonly #database: Database.Database;
   readonly #view: SqliteView;
@@ -104,6 +114,7 @@ class SqliteReader implements LedgerReader {
     this.origin = must(info, 'the epoch that is read is one of the ledger').origin;
     this.node = view.nodes(epoch);
     this.anchors = view.anchors;
+    this.conflicts = view.conflicts;
     this.jobs = view.jobs;
     this.#range = database.prepare(
       'SELECT id, leaf FROM entries WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
