@@ -4,6 +4,7 @@ import type { CustodySources } from '../custody/open-custody.ts';
 import type { SqlRow } from './sql-database.ts';
 import type { RetryResult } from './retry-entry.ts';
 import type { QuarantineRow, Totals } from './reports.ts';
+import type { ViewCall, ViewResults } from './view-call.ts';
 
 /** Where the worker finds custody and keeps its tables. */
 export type ProjectionSources = CustodySources;
@@ -20,6 +21,7 @@ export type ProjectionCall =
   | { call: 'transaction'; transactionId: string }
   | { call: 'quarantine'; limit: number; at?: { origin: string; index: number } }
   | { call: 'retry'; origin: string; index: number }
+  | ViewCall
   | { call: 'state' }
   | { call: 'close' };
 
@@ -30,7 +32,7 @@ export type ProjectionState = {
   code?: ErrorCode;
 };
 
-export type ProjectionResults = {
+export type ProjectionResults = ViewResults & {
   totals: ProjectionTotals;
   transaction: SqlRow[];
   quarantine: QuarantineRow[];
