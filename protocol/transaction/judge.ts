@@ -23,6 +23,7 @@ import { explain } from './explain.ts';
 import { LINES_MAX, SUBMISSION_BYTES_MAX } from './judgement.ts';
 import type { Acceptable, JudgeContext, Judgement, MediaType, Refused } from './judgement.ts';
 import { ProblemList, problem } from './problem.ts';
+import { checkStock } from './stock-rules.ts';
 import {
   SCHEMA_VERSION,
   lastResultSchema,
@@ -132,6 +133,7 @@ function judgeContent(parsed: StrictJson, envelope: Envelope): Judgement {
 function checkKnown(value: JsonObject, problems: ProblemList): void {
   if (!transactionForm.Check(value)) explainRefusal(transactionSchema, value, problems);
   checkArithmetic(value, problems);
+  checkStock(value, problems);
 }
 
 /** A later version is taken into custody when its id reads and its money adds up. */

@@ -11,7 +11,7 @@ import Format from 'typebox/format';
 import type { Static, TSchema, TOptional, TUnion, TNull } from 'typebox';
 import { isCalendarDate, isDateTime } from '../calendar.ts';
 import { CURRENCY_CODES } from '../currency.ts';
-import { UUID_SOURCE } from '../ids.ts';
+import { ID_SOURCE, UUID_SOURCE } from '../ids.ts';
 import { SCALE_MAX } from '../scaled.ts';
 import { LINES_MAX } from './judgement.ts';
 
@@ -171,6 +171,31 @@ const extensions = Type.Record(
   },
 );
 
+/** What an adjustment does to stock; a count says how much there is, all others by how much it changes. */
+export const STOCK_MOVEMENTS = [
+  'receipt',
+  'count',
+  'transferIn',
+  'transferOut',
+  'adjustment',
+] as const;
+export type StockMovement = (typeof STOCK_MOVEMENTS)[number];
+
+const stock = Type.Object(
+  {
+    movement: Type.Enum([...STOCK_MOVEMENTS], { description: 'What happened to the goods.' }),
+    counterpart: optional(
+      Type.String({ description: 'The other store of a transfer.', pattern: ID_SOURCE }),
+    ),
+    asOf: optional(
+      integer("Of a count: the log's index that it is true for; absent is the entry itself.", {
+        minimum: 0,
+      }),
+    ),
+  },
+  { ...CLOSED, description: 'Of an adjustment: it moves goods, by the quantities of its lines.' },
+);
+
 export const transactionSchema = Type.Object(
   {
     schemaVersion: optional(integer('Format of the transaction; absent means 1.', { minimum: 1 })),
@@ -196,6 +221,7 @@ export const transactionSchema = Type.Object(
     total: amount('What is owed: lines and taxes that are not included, or the cash moved.'),
     customerId: optional(text('Who bought.', REFERENCE_CHARACTERS_MAX)),
     originalTransactionId: optional(uuid('The transaction that this one returns or voids.')),
+    stock: optional(stock),
     extensions: optional(extensions),
     training: optional(Type.Boolean({ description: 'Kept, but never part of any total.' })),
     lastResult: optional(lastResultSchema),

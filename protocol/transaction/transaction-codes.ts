@@ -88,6 +88,18 @@ export const TRANSACTION_CODES = {
     means: 'A tender of type change has a positive amount.',
     fix: 'Send change as zero or a negative amount: money that leaves the drawer.',
   },
+  TXN_STOCK_TYPE: {
+    means: 'A transaction that is no adjustment has the member stock.',
+    fix: 'Send goods that are received, counted or moved as type adjustment; sales move stock anyway.',
+  },
+  TXN_STOCK_MISPLACED: {
+    means: 'A member of stock does not belong to its movement.',
+    fix: 'Send counterpart with transferIn and transferOut alone, and asOf with a count alone.',
+  },
+  TXN_STOCK_COUNT_NEGATIVE: {
+    means: 'A line of a count has a quantity below zero.',
+    fix: 'Send what was counted; to take goods out send the movement adjustment.',
+  },
   TXN_SIGNATURE_INVALID: {
     means: 'The signed submission did not verify with a key that is enrolled for this device.',
     fix: 'Sign with an enrolled key as Ed25519 or ES256; `tillgate device key list` shows the keys.',
