@@ -5,6 +5,7 @@ import { LOG_CODES } from './log-codes.ts';
 import { PERIPHERAL_CODES } from './peripheral-codes.ts';
 import { POOL_CODES } from './rights/pool-codes.ts';
 import { RECEIPT_CODES } from './receipt/receipt-codes.ts';
+import { STOCK_CODES } from './stock/stock-codes.ts';
 import { TRANSACTION_CODES } from './transaction/transaction-codes.ts';
 
 /**
@@ -207,5 +208,6 @@ export const ERROR_CODES = {
   ...PERIPHERAL_CODES,
   ...POOL_CODES,
   ...RECEIPT_CODES,
+  ...STOCK_CODES,
   ...TRANSACTION_CODES,
 } as const satisfies Record<string, { means: string; fix: string }>;
