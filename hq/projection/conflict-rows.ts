@@ -35,11 +35,6 @@ CREATE TABLE IF NOT EXISTS projection.suspects (
   PRIMARY KEY (rule, chain, key)
 );
 CREATE INDEX IF NOT EXISTS suspects_by_number ON projection.suspects (number);
-CREATE TABLE IF NOT EXISTS projection.life (
-  single boolean PRIMARY KEY DEFAULT true CHECK (single),
-  name text NOT NULL DEFAULT gen_random_uuid()::text
-);
-INSERT INTO projection.life DEFAULT VALUES ON CONFLICT DO NOTHING;
 `;
 
 /** Behind a SELECT that gives (rule, chain, key), each once. */

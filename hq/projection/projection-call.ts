@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../protocol/errors.ts';
 import type { CustodySources } from '../custody/open-custody.ts';
 import type { SqlRow } from './sql-database.ts';
 import type { RetryResult } from './retry-entry.ts';
+import type { RightCursor, RightPage } from './right-events.ts';
 import type { QuarantineRow, Totals } from './reports.ts';
 import type { ViewCall, ViewResults } from './view-call.ts';
 
@@ -22,6 +23,8 @@ export type ProjectionCall =
   | { call: 'quarantine'; limit: number; at?: { origin: string; index: number } }
   | { call: 'retry'; origin: string; index: number }
   | ViewCall
+  /** What logs say about rights after `cursor`, as far as the tables are. */
+  | { call: 'rights'; cursor: RightCursor; limit: number }
   | { call: 'state' }
   | { call: 'close' };
 
@@ -37,6 +40,7 @@ export type ProjectionResults = ViewResults & {
   transaction: SqlRow[];
   quarantine: QuarantineRow[];
   retry: RetryResult;
+  rights: RightPage;
   state: ProjectionState;
   close: null;
 };

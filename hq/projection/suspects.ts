@@ -30,7 +30,11 @@ export async function readSuspects(
   queries: SqlQueries,
   after: SuspectPlace | undefined,
 ): Promise<SuspectsRead> {
-  const life = (await queries.query<{ name: string }>('SELECT name FROM projection.life'))[0];
+  const life = (
+    await queries.query<{ name: string }>(
+      'SELECT name::text AS name FROM projection.right_events_name',
+    )
+  )[0];
   const name = life?.name ?? '';
   const from = after?.life === name ? after.number : 0;
   const own = await queries.query<{ origin: string; size: string }>(

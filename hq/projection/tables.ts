@@ -8,8 +8,9 @@
  */
 import { CONFLICT_TABLES } from './conflict-rows.ts';
 import { STOCK_TABLES } from './stock-events.ts';
+import { RIGHT_EVENT_TABLES } from './right-events.ts';
 
-export const PROJECTION_VERSION = 3;
+export const PROJECTION_VERSION = 4;
 
 export const DROP_PROJECTION = 'DROP SCHEMA IF EXISTS projection CASCADE;';
 
@@ -136,5 +137,6 @@ CREATE TABLE IF NOT EXISTS projection.waivers (
   waived_at text NOT NULL
 );
 CREATE INDEX IF NOT EXISTS waivers_by_entry ON projection.waivers (origin, idx);
+${RIGHT_EVENT_TABLES}
 ${STOCK_TABLES}
 ${CONFLICT_TABLES}`;

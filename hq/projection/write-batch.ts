@@ -8,9 +8,11 @@ import type { EntryHeader } from '../../protocol/log/entry.ts';
 import { isHqLogOrigin } from '../../protocol/log/hq-log-origin.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { must } from '../../protocol/must.ts';
+import type { RightFact } from '../../protocol/rights/right-fact.ts';
 import { ColumnBatch } from './column-batch.ts';
 import { ALREADY_SUSPECT, ConflictRows, INTO_SUSPECTS } from './conflict-rows.ts';
 import type { Interpretation, InterpretedTransaction } from './interpret.ts';
+import { RightRows } from './right-events.ts';
 import type { SqlQueries } from './sql-database.ts';
 import { StockRows } from './stock-events.ts';
 
@@ -18,6 +20,8 @@ export type PlacedInterpretation = {
   origin: string;
   index: number;
   interpretation: Interpretation;
+  /** What it says about rights, whatever becomes of the rest of it. */
+  facts?: readonly RightFact[];
 };
 
 type Place = { originId: string; chain: string; store: string };
@@ -92,6 +96,7 @@ export class WriteBatch {
   readonly #waivers = new Table('waivers', 'text bigint text text text');
   readonly #stock = new StockRows();
   readonly #conflicts = new ConflictRows();
+  readonly #rights = new RightRows();
   readonly #places: ReadonlyMap<string, string>;
 
   /** `places` maps origins to their numbers in `logs`. */
@@ -99,8 +104,9 @@ export class WriteBatch {
     this.#places = places;
   }
 
-  add({ origin, index, interpretation }: PlacedInterpretation): void {
+  add({ origin, index, interpretation, facts = [] }: PlacedInterpretation): void {
     const originId = must(this.#places.get(origin), 'the log has its row');
+    this.#rights.add(originId, facts);
     switch (interpretation.kind) {
       case 'transaction': {
         const { chain, store } = parseOrigin(origin);
@@ -148,6 +154,7 @@ export class WriteBatch {
     ]) {
       await table.write(queries);
     }
+    await this.#rights.write(queries);
   }
 
   #addTransaction(place: Place, index: number, interpreted: InterpretedTransaction): void {
