@@ -110,6 +110,7 @@ export class ProjectionService {
           return projector.retry(call.origin, call.index);
         });
       case 'stock':
+      case 'pools':
       case 'conflicts':
       case 'suspects':
         return this.#view(call);

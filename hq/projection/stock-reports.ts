@@ -1,6 +1,6 @@
 /**
- * Stock on hand as headquarters sums it up: the newest count of an item in a store and what moved
- * since, or all that ever moved. In the log of the count, since is by its entries; in other logs of
+ * Stock on hand as headquarters sums it up: the count of an item in a store that is true for the
+ * latest moment and what moved since, or all that ever moved. In the log of the count, since is by its entries; in other logs of
  * the store it is by the hybrid clock, because no entry of one log is before or after that of another.
  */
 import type { SqlQueries } from './sql-database.ts';
@@ -40,21 +40,28 @@ WITH wanted AS (
   ORDER BY chain, store, item_id LIMIT $7::text::int
 ), events AS (
   SELECT wanted.* FROM wanted JOIN items USING (chain, store, item_id)
+), of_logs AS (
+  SELECT DISTINCT ON (chain, store, item_id, origin_id) chain, store, item_id, origin_id, idx, hlc,
+    as_of
+  FROM events WHERE moves = 'count'
+  ORDER BY chain, store, item_id, origin_id, as_of DESC, idx DESC
 ), counts AS (
-  SELECT DISTINCT ON (chain, store, item_id) chain, store, item_id, origin_id, idx, hlc,
-    least(coalesce(as_of, idx), idx) AS as_of
-  FROM events WHERE movement = 'count'
-  ORDER BY chain, store, item_id, hlc DESC, origin_id DESC, idx DESC
+  SELECT DISTINCT ON (chain, store, item_id) * FROM of_logs
+  ORDER BY chain, store, item_id, hlc DESC, origin_id DESC
 )
 SELECT e.chain, e.store, e.item_id, max(e.unit) AS unit,
-  sum(e.quantity)::text AS millionths, count(*)::text AS events,
+  sum(e.quantity * CASE e.moves WHEN 'in' THEN 1 WHEN 'count' THEN 1 WHEN 'out' THEN -1 ELSE
+    CASE (SELECT o.moves FROM projection.stock_events o WHERE o.transaction_id = e.voids
+      AND o.chain = e.chain AND o.store = e.store LIMIT 1)
+    WHEN 'in' THEN 1 WHEN 'count' THEN 0 ELSE -1 END END)::text AS millionths,
+  count(*)::text AS events,
   max(l.origin) AS count_origin, max(c.idx)::text AS count_index
 FROM events e
 LEFT JOIN counts c USING (chain, store, item_id)
 LEFT JOIN projection.logs l ON l.origin_id = c.origin_id
 WHERE c.idx IS NULL
-  OR (e.movement = 'count' AND e.origin_id = c.origin_id AND e.idx = c.idx)
-  OR (e.movement <> 'count' AND CASE WHEN e.origin_id = c.origin_id THEN e.idx > c.as_of
+  OR (e.moves = 'count' AND e.origin_id = c.origin_id AND e.idx = c.idx)
+  OR (e.moves <> 'count' AND CASE WHEN e.origin_id = c.origin_id THEN e.idx > c.as_of
     ELSE e.hlc > c.hlc END)
 GROUP BY e.chain, e.store, e.item_id ORDER BY e.chain, e.store, e.item_id`;
 

@@ -6,6 +6,7 @@
  */
 import type { ConflictRecord } from '../../protocol/conflicts/conflict-record.ts';
 import { firstAtHeadquarters } from '../../protocol/conflicts/first-at-headquarters.ts';
+import { decideCode, decideGrant } from './right-suspects.ts';
 import type { SqlQueries } from './sql-database.ts';
 
 /** How far somebody looked; of other tables it means nothing. */
@@ -63,6 +64,10 @@ function decide(queries: SqlQueries, suspect: Suspect): Promise<ConflictRecord[]
   switch (suspect.rule) {
     case 'firstAtHeadquarters':
       return contestedId(queries, suspect);
+    case 'couponTwice':
+      return decideCode(queries, suspect.chain, suspect.key);
+    case 'overdraft':
+      return decideGrant(queries, suspect.chain, suspect.key);
     default:
       return Promise.resolve([]);
   }

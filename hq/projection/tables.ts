@@ -8,6 +8,7 @@
  */
 import { CONFLICT_TABLES } from './conflict-rows.ts';
 import { STOCK_TABLES } from './stock-events.ts';
+import { POOL_INDEX } from './pool-reports.ts';
 import { RIGHT_EVENT_TABLES } from './right-events.ts';
 
 export const PROJECTION_VERSION = 4;
@@ -139,4 +140,5 @@ CREATE TABLE IF NOT EXISTS projection.waivers (
 CREATE INDEX IF NOT EXISTS waivers_by_entry ON projection.waivers (origin, idx);
 ${RIGHT_EVENT_TABLES}
 ${STOCK_TABLES}
+${POOL_INDEX}
 ${CONFLICT_TABLES}`;

@@ -13,6 +13,7 @@ import { ColumnBatch } from './column-batch.ts';
 import { ALREADY_SUSPECT, ConflictRows, INTO_SUSPECTS } from './conflict-rows.ts';
 import type { Interpretation, InterpretedTransaction } from './interpret.ts';
 import { RightRows } from './right-events.ts';
+import { RightSuspects } from './right-suspects.ts';
 import type { SqlQueries } from './sql-database.ts';
 import { StockRows } from './stock-events.ts';
 
@@ -97,6 +98,7 @@ export class WriteBatch {
   readonly #stock = new StockRows();
   readonly #conflicts = new ConflictRows();
   readonly #rights = new RightRows();
+  readonly #rightSuspects = new RightSuspects();
   readonly #places: ReadonlyMap<string, string>;
 
   /** `places` maps origins to their numbers in `logs`. */
@@ -107,6 +109,7 @@ export class WriteBatch {
   add({ origin, index, interpretation, facts = [] }: PlacedInterpretation): void {
     const originId = must(this.#places.get(origin), 'the log has its row');
     this.#rights.add(originId, facts);
+    for (const fact of facts) this.#rightSuspects.note(fact);
     switch (interpretation.kind) {
       case 'transaction': {
         const { chain, store } = parseOrigin(origin);
@@ -155,6 +158,7 @@ export class WriteBatch {
       await table.write(queries);
     }
     await this.#rights.write(queries);
+    await this.#rightSuspects.write(queries);
   }
 
   #addTransaction(place: Place, index: number, interpreted: InterpretedTransaction): void {
