@@ -7,6 +7,7 @@ import { PRODUCT_VERSION } from '../../platform/product-version.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { listStores } from '../control/list-stores.ts';
 import type { Custody, Life } from '../custody/custody.ts';
+import type { Conflicts } from '../conflicts/open-conflicts.ts';
 import { HeadMaker } from '../ingest/head-maker.ts';
 import type { Feeds } from '../feeds/open-feeds.ts';
 import type { Receiving } from '../ingest/receiving.ts';
@@ -28,6 +29,7 @@ export type OpenApiOptions = {
   receiving: Receiving;
   oversight: Oversight;
   feeds: Feeds;
+  conflicts: Conflicts;
 };
 
 /** Throws `PORT_IN_USE`. */
@@ -48,6 +50,8 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
     heads: new HeadMaker(keys.durable, clock),
     ingest: receiving.ingest,
     projection,
+    conflicts: options.conflicts,
+    supplies: options.feeds.keeper,
     stores: () => listStores(paths, custody),
     alarms,
     feeds: async () => ({
@@ -61,6 +65,7 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
       incarnation: custody.incarnation,
       lives: (await custody.lives()).map(shownLife),
       restore: restore.gaps().slice(-GAPS_SHOWN).map(shownGap),
+      conflicts: options.conflicts.keeper.counts,
       alarms: alarms.list(),
     }),
     connections: () => receiving.connectionCount,
