@@ -96,12 +96,7 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   teardown.add('projection', () => projection.close());
   const feeds = await openFeeds({ paths, config, keys, custody, clock, log });
   teardown.add('feeds', () => feeds.keeper.close());
-  const { ownLog, alarms } = oversight;
-  const conflicts = openConflicts({
-    ...{ custody, projection, ownLog, alarms, log },
-    feeds: feeds.keeper,
-  });
-  teardown.add('conflicts', () => conflicts.keeper.close());
+  const conflicts = keepConflicts(surroundings, { custody, projection, oversight, feeds });
   const receiving = await startReceiving({
     ...{ config, keys, custody, clock, log },
     ownPassword: randomBytes(32).toString('base64url'),
@@ -126,6 +121,18 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   log.info({ ...addresses, incarnation: custody.incarnation }, 'headquarters is open');
   options.onReady?.(addresses);
   await tellServiceManager(options, surroundings, receiving);
+}
+
+function keepConflicts(
+  { log, teardown }: Surroundings,
+  parts: { custody: Custody; projection: ProjectionClient; oversight: Oversight; feeds: Feeds },
+): Conflicts {
+  const { custody, projection, feeds } = parts;
+  const { ownLog, alarms } = parts.oversight;
+  const made = { custody, projection, ownLog, alarms, log, feeds: feeds.keeper };
+  const conflicts = openConflicts(made);
+  teardown.add('conflicts', () => conflicts.keeper.close());
+  return conflicts;
 }
 
 function holdHome({ paths, teardown }: Surroundings): void {

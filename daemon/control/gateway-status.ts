@@ -49,6 +49,8 @@ export interface GatewayStatus {
   } | null;
   /** What the store knows from headquarters: the heads in force, and what could not be read. */
   feeds: FeedsStatus;
+  /** Entries of its own about conflicts, and what headquarters published of others. */
+  conflicts: { entries: number; published: number };
   alarms: Alarm[];
   peripherals: PeripheralState[];
   startedAt: string | null;

@@ -22,7 +22,7 @@ export async function offlineStatus(
   paths: GatewayPaths,
   config: GatewayConfig,
 ): Promise<GatewayStatus> {
-  const { origin, head, hqSize, onlyHere } = logHead(paths, firstOrigin(config));
+  const { origin, head, hqSize, onlyHere, conflicts } = logHead(paths, firstOrigin(config));
   const registry = await DeviceRegistry.open(paths.registryFile);
   const [missing] = new CarryList(paths.dataDir).fetches;
   const enrolled = readFileIfPresent(paths.enrolmentFile) !== undefined;
@@ -51,6 +51,7 @@ export async function offlineStatus(
     },
     ledger: null,
     feeds: NO_FEEDS,
+    conflicts: { entries: conflicts, published: 0 },
     alarms: alarmsOf(paths.alarmsFile),
     peripherals: [],
     startedAt: null,
@@ -64,6 +65,7 @@ interface FoundLog {
   /** What HQ is known to hold of it. */
   hqSize: number;
   onlyHere: number;
+  conflicts: number;
 }
 
 function logHead(paths: GatewayPaths, fallback: string): FoundLog {
@@ -75,14 +77,15 @@ function logHead(paths: GatewayPaths, fallback: string): FoundLog {
       const stored = readStoredHead(paths.hqHeadFile);
       const hqSize = stored?.origin === origin ? Math.min(stored.size, size) : 0;
       const onlyHere = entriesOnlyHere(anchors, { epoch, size }, hqSize);
-      return { origin, head: headStatus(size, reader.node), hqSize, onlyHere };
+      const conflicts = reader.conflicts.count();
+      return { origin, head: headStatus(size, reader.node), hqSize, onlyHere, conflicts };
     } finally {
       reader.close();
     }
   } catch (error) {
     if (!isTillgateError(error, 'LEDGER_MISSING')) throw error;
     const head = { size: 0, root: encodeBase64(EMPTY_ROOT) };
-    return { origin: fallback, head, hqSize: 0, onlyHere: 0 };
+    return { origin: fallback, head, hqSize: 0, onlyHere: 0, conflicts: 0 };
   }
 }
 
