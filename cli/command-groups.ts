@@ -11,5 +11,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
   'hq feed': 'What headquarters publishes to the stores',
   'hq report': 'What headquarters counted',
   quarantine: 'What headquarters could not read: look, retry, waive',
+  conflict: 'What could not both stand: look, and say how it ends',
   'hq log': 'The logs that headquarters keeps',
 };

@@ -7,6 +7,9 @@ import { configCheck } from './commands/config-check.ts';
 import { configGet } from './commands/config-get.ts';
 import { configSchema } from './commands/config-schema.ts';
 import { configSet } from './commands/config-set.ts';
+import { conflictList } from './commands/conflict-list.ts';
+import { conflictResolve } from './commands/conflict-resolve.ts';
+import { conflictShow } from './commands/conflict-show.ts';
 import { demo } from './commands/demo.ts';
 import { deviceAdd } from './commands/device-add.ts';
 import { deviceKeyAdd } from './commands/device-key-add.ts';
@@ -93,5 +96,8 @@ export const COMMANDS: readonly Command[] = [
   quarantineShow,
   quarantineRetry,
   quarantineWaive,
+  conflictList,
+  conflictShow,
+  conflictResolve,
   demo,
 ];

@@ -15,6 +15,7 @@ import { createLog } from '../platform/logging.ts';
 import { ProcessLife } from '../platform/process-life.ts';
 import { Teardown } from '../platform/teardown.ts';
 import type { Clock } from '../protocol/clock.ts';
+import { startConflicts } from './conflicts/conflicts-keeping.ts';
 import { startDoors } from './doors.ts';
 import { startQueries } from './queries/queries-keeping.ts';
 import { startLogKeeping } from './log-keeping.ts';
@@ -59,6 +60,7 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
     const stock = startStock(parts);
     startQueries({ ...parts, ...stock });
     startReservations({ ...parts, ...stock });
+    startConflicts(parts);
     const loadTools = options.peripheralTools;
     const peripherals = await startPeripherals({ ...parts, loadTools });
     const recovery = startRecovery(parts);

@@ -133,6 +133,7 @@ async function startControl(options: OversightOptions, read: () => GatewayStatus
   const verbs = gatewayVerbs({
     ...options,
     status: read,
+    reading: (look) => look(options.reader),
     peripherals: { registry: peripherals.registry, live: peripherals },
     trial: new PeripheralTrial({ peripherals, schedule: systemSchedule }),
     identity: () => {
@@ -171,6 +172,7 @@ function readings({ ledger, reader, intake, broker, ...rest }: OversightOptions)
     queued: broker.queued,
     brokerRefusals: broker.refusals,
     uplinkRefusals: refused,
+    conflicts: reader.conflicts.count(),
     alarms: countByCode(alarms.list()),
   };
 }

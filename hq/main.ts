@@ -21,6 +21,8 @@ import { runHqVerb } from './control/hq-verbs.ts';
 import type { HqAddresses } from './control/hq-addresses.ts';
 import { loadHqConfig } from './control/hq-settings.ts';
 import type { HqOverrides } from './control/hq-settings.ts';
+import { openConflicts } from './conflicts/open-conflicts.ts';
+import type { Conflicts } from './conflicts/open-conflicts.ts';
 import type { Custody } from './custody/custody.ts';
 import { DamageWatch } from './custody/damage-watch.ts';
 import { custodySources, openCustody } from './custody/open-custody.ts';
@@ -94,12 +96,14 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   teardown.add('projection', () => projection.close());
   const feeds = await openFeeds({ paths, config, keys, custody, clock, log });
   teardown.add('feeds', () => feeds.keeper.close());
+  const conflicts = keepConflicts(surroundings, { custody, projection, oversight, feeds });
   const receiving = await startReceiving({
     ...{ config, keys, custody, clock, log },
     ownPassword: randomBytes(32).toString('base64url'),
     clientSuffix: randomBytes(4).toString('hex'),
     onKept: (origin, size) => {
       projection.poke();
+      conflicts.keeper.poke();
       oversight.kept(origin, size);
     },
     onRegressed: (message) => oversight.restore.consider(message),
@@ -108,7 +112,7 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
       startDistribution({ keeper: feeds.keeper, custody, keys, clock, log, send }),
   });
   teardown.add('receiving', () => receiving.close());
-  const parts = { custody, projection, receiving, oversight };
+  const parts = { custody, projection, receiving, oversight, conflicts };
   const api = await openApi({ paths, config, clock, log, keys, feeds, ...parts });
   teardown.add('api', () => api.close());
   await openControl(surroundings, { ...parts, feeds });
@@ -117,6 +121,18 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   log.info({ ...addresses, incarnation: custody.incarnation }, 'headquarters is open');
   options.onReady?.(addresses);
   await tellServiceManager(options, surroundings, receiving);
+}
+
+function keepConflicts(
+  { log, teardown }: Surroundings,
+  parts: { custody: Custody; projection: ProjectionClient; oversight: Oversight; feeds: Feeds },
+): Conflicts {
+  const { custody, projection, feeds } = parts;
+  const { ownLog, alarms } = parts.oversight;
+  const made = { custody, projection, ownLog, alarms, log, feeds: feeds.keeper };
+  const conflicts = openConflicts(made);
+  teardown.add('conflicts', () => conflicts.keeper.close());
+  return conflicts;
 }
 
 function holdHome({ paths, teardown }: Surroundings): void {
@@ -133,24 +149,34 @@ function sayAddresses(
   teardown.add('addresses', () => removeAddresses(paths));
 }
 
-/** What people do about the quarantine and about alarms. */
+/** What people do about the quarantine, conflicts and alarms. */
 async function openControl(
   { paths, log, teardown }: Surroundings,
-  parts: { custody: Custody; projection: ProjectionClient; oversight: Oversight; feeds: Feeds },
+  parts: {
+    custody: Custody;
+    projection: ProjectionClient;
+    oversight: Oversight;
+    feeds: Feeds;
+    conflicts: Conflicts;
+  },
 ): Promise<void> {
-  const { custody, projection, oversight, feeds } = parts;
+  const { custody, projection, oversight, feeds, conflicts } = parts;
   const { ownLog, alarms } = oversight;
-  oversight.onOwnEntry(() => projection.poke());
+  oversight.onOwnEntry(() => {
+    projection.poke();
+    conflicts.keeper.poke();
+  });
   const ask: QuarantineDeskOptions['ask'] = (call) => projection.ask(call);
   const desk = new QuarantineDesk({ custody, ownLog, ask });
   teardown.add(
     'quarantine',
     oversight.watchProjection(desk, () => ask({ call: 'state' })),
   );
+  const verbs = { desk, alarms, publish: feeds.publish, conflicts: conflicts.desk };
   const control = await serveControl({
     path: paths.controlSocket,
     log,
-    run: (verb, params) => runHqVerb({ desk, alarms, publish: feeds.publish }, verb, params),
+    run: (verb, params) => runHqVerb(verbs, verb, params),
   });
   teardown.add('control', () => control.close());
 }

@@ -1,7 +1,9 @@
+import { CONFLICT_CODES } from './conflicts/conflict-codes.ts';
 import { FEED_CODES } from './feed/feed-codes.ts';
 import { HQ_CODES } from './hq-codes.ts';
 import { LOG_CODES } from './log-codes.ts';
 import { PERIPHERAL_CODES } from './peripheral-codes.ts';
+import { POOL_CODES } from './rights/pool-codes.ts';
 import { RECEIPT_CODES } from './receipt/receipt-codes.ts';
 import { RIGHT_CODES } from './rights/right-codes.ts';
 import { STOCK_CODES } from './stock/stock-codes.ts';
@@ -201,9 +203,11 @@ export const ERROR_CODES = {
     fix: 'Look for a full disk or wrong permissions in the data folder, and repeat the command.',
   },
   ...LOG_CODES,
+  ...CONFLICT_CODES,
   ...FEED_CODES,
   ...HQ_CODES,
   ...PERIPHERAL_CODES,
+  ...POOL_CODES,
   ...RECEIPT_CODES,
   ...STOCK_CODES,
   ...TRANSACTION_CODES,

@@ -74,6 +74,9 @@ async function labFor(t: Test, wanted = 'control.sock'): Promise<Lab> {
     'peripheral.log': notAsked,
     'config.set': notAsked,
     'enrolment.install': notAsked,
+    'conflict.list': notAsked,
+    'conflict.show': notAsked,
+    'conflict.resolve': notAsked,
     'head.sign': notAsked,
   };
   const path = join(folder, wanted);

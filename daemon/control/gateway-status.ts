@@ -57,6 +57,8 @@ export interface GatewayStatus {
   feeds: FeedsStatus;
   /** Stock on hand: how many items, and how far the log is added up. */
   stock: StockStatus;
+  /** Entries of its own about conflicts, and what headquarters published of others. */
+  conflicts: { entries: number; published: number };
   alarms: Alarm[];
   peripherals: PeripheralState[];
   startedAt: string | null;

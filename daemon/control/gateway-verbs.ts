@@ -4,6 +4,8 @@ import type { GatewayPaths } from '../../config/paths.ts';
 import type { AlarmBook } from '../../platform/alarms.ts';
 import type { Enrolment } from '../../protocol/replication/enrolment.ts';
 import { clearAlarms } from './alarm-operations.ts';
+import type { GatewayConflictsOptions } from '../conflicts/gateway-conflicts.ts';
+import { conflictVerbs } from './conflict-verbs.ts';
 import { setConfig } from './config-operations.ts';
 import { DeviceOperations } from './device-operations.ts';
 import type { DeviceRegistry } from './device-registry.ts';
@@ -18,6 +20,8 @@ export interface GatewayVerbsOptions extends PeripheralVerbsOptions {
   config: () => GatewayConfig;
   registry: DeviceRegistry;
   alarms: AlarmBook;
+  /** Runs a function over the ledger. */
+  reading: GatewayConflictsOptions['reading'];
   identity: () => { origin: string; verifierKey: string };
   status: () => GatewayStatus | Promise<GatewayStatus>;
   signHead: () => Verbs['head.sign']['result'] | Promise<Verbs['head.sign']['result']>;
@@ -37,6 +41,10 @@ export function gatewayVerbs(options: GatewayVerbsOptions): VerbTable {
   });
   return {
     ...peripheralVerbs(options),
+    ...conflictVerbs({
+      ...{ reading: options.reading, feedsFile: paths.feedsFile },
+      append: (command) => ledger.append(command),
+    }),
     status: () => options.status(),
     'alarm.list': () => ({ alarms: alarms.list() }),
     'alarm.clear': ({ which }) => ({ cleared: clearAlarms(alarms, which) }),

@@ -62,6 +62,13 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
     ledger: { waitingItems, walBytes, freeBytes, daysOfSales, diskFull },
     feeds: parts.feeds.status,
     stock: parts.stock.status,
+    conflicts: {
+      entries: parts.reader.conflicts.count(),
+      published: parts.feeds.status.feeds.reduce(
+        (sum, { documents }) => sum + (documents['conflict'] ?? 0),
+        0,
+      ),
+    },
     alarms: [...parts.alarms.list()],
     peripherals: [...parts.peripherals.states()],
     startedAt: parts.startedAt,

@@ -23,6 +23,7 @@ import { ledgerIn } from '../ledger/ledger-access.ts';
 import { openLedgerInProcess } from '../ledger/ledger-client.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
+import type { LedgerReader } from '../ledger/reader.ts';
 import { HeadSigner } from '../signing/head-signer.ts';
 import { PeripheralRegistry } from '../peripherals/peripheral-registry.ts';
 import { DeviceRegistry } from './device-registry.ts';
@@ -55,6 +56,7 @@ export async function openOfflineGateway(
       registry: await DeviceRegistry.open(paths.registryFile),
       peripherals: { registry: await PeripheralRegistry.open(paths.peripheralsFile) },
       config: () => config,
+      reading: (read) => reading(paths.dataDir, read),
       identity: () => {
         const { origin } = ledger().tip;
         return { origin, verifierKey: verifierKeyOf(origin, privateKey) };
@@ -72,6 +74,15 @@ export async function openOfflineGateway(
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+function reading<T>(dataDir: string, read: (ledger: LedgerReader) => T): T {
+  const reader = openLedgerReader(dataDir);
+  try {
+    return read(reader);
+  } finally {
+    reader.close();
   }
 }
 

@@ -23,7 +23,7 @@ export async function offlineStatus(
   paths: GatewayPaths,
   config: GatewayConfig,
 ): Promise<GatewayStatus> {
-  const { origin, head, hqSize, onlyHere, rights } = logHead(paths, firstOrigin(config));
+  const { origin, head, hqSize, onlyHere, rights, conflicts } = logHead(paths, firstOrigin(config));
   const registry = await DeviceRegistry.open(paths.registryFile);
   const [missing] = new CarryList(paths.dataDir).fetches;
   const enrolled = readFileIfPresent(paths.enrolmentFile) !== undefined;
@@ -54,6 +54,7 @@ export async function offlineStatus(
     ledger: null,
     feeds: NO_FEEDS,
     stock: NO_STOCK,
+    conflicts: { entries: conflicts, published: 0 },
     alarms: alarmsOf(paths.alarmsFile),
     peripherals: [],
     startedAt: null,
@@ -68,6 +69,7 @@ interface FoundLog {
   hqSize: number;
   onlyHere: number;
   rights: RightsStatus;
+  conflicts: number;
 }
 
 function logHead(paths: GatewayPaths, fallback: string): FoundLog {
@@ -80,7 +82,8 @@ function logHead(paths: GatewayPaths, fallback: string): FoundLog {
       const hqSize = stored?.origin === origin ? Math.min(stored.size, size) : 0;
       const onlyHere = entriesOnlyHere(anchors, { epoch, size }, hqSize);
       const rights = rightsStatus(reader.rights);
-      return { origin, head: headStatus(size, reader.node), hqSize, onlyHere, rights };
+      const conflicts = reader.conflicts.count();
+      return { origin, head: headStatus(size, reader.node), hqSize, onlyHere, rights, conflicts };
     } finally {
       reader.close();
     }
@@ -88,7 +91,7 @@ function logHead(paths: GatewayPaths, fallback: string): FoundLog {
     if (!isTillgateError(error, 'LEDGER_MISSING')) throw error;
     const head = { size: 0, root: encodeBase64(EMPTY_ROOT) };
     const rights = { pools: 0, frozen: null, requested: [] };
-    return { origin: fallback, head, hqSize: 0, onlyHere: 0, rights };
+    return { origin: fallback, head, hqSize: 0, onlyHere: 0, rights, conflicts: 0 };
   }
 }
 

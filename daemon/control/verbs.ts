@@ -3,6 +3,7 @@
  * parameters are JSON from another process of the same user, so they are read with care.
  */
 import type { Alarm } from '../../platform/alarms.ts';
+import type { ConflictList, ShownConflictInFull } from '../../protocol/conflicts/shown-conflict.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import type { ConfigSetResult } from './config-operations.ts';
 import type { DeviceCredential, ShownDevice, ShownKey } from './device-operations.ts';
@@ -45,6 +46,13 @@ export interface Verbs {
   'peripheral.log': { params: { peripheralId: string; after: string }; result: LogLines };
   'config.set': { params: { key: string; text: string }; result: ConfigSetResult };
   'enrolment.install': { params: { text: string }; result: EnrolmentResult };
+  'conflict.list': { params: object; result: ConflictList };
+  'conflict.show': { params: { conflictId: string }; result: ShownConflictInFull };
+  /** `winner` is a number as text, or empty. */
+  'conflict.resolve': {
+    params: { conflictId: string; note: string; winner: string };
+    result: { entry: { origin: string; index: number } };
+  };
   /** A signed note over the committed tip (text of a checkpoint). */
   'head.sign': { params: object; result: { origin: string; size: number; note: string } };
 }
@@ -79,6 +87,9 @@ const TEXTS: Readonly<Record<Verb, readonly string[]>> = {
   'peripheral.log': ['peripheralId', 'after'],
   'config.set': ['key', 'text'],
   'enrolment.install': ['text'],
+  'conflict.list': [],
+  'conflict.show': ['conflictId'],
+  'conflict.resolve': ['conflictId', 'note', 'winner'],
   'head.sign': [],
 };
 

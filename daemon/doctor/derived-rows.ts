@@ -1,9 +1,10 @@
 /**
  * Whether what an entry tells is found again the way the ledger looks for it: the id it claims, the
- * answer it keeps, the anchor it is. A table that cannot be read finds nothing.
+ * answer it keeps, the anchor or conflict it is. A table that cannot be read finds nothing.
  */
 import Database from 'better-sqlite3';
 import { uuidBytes, uuidText } from '../../protocol/ids.ts';
+import { isConflictLeaf } from '../ledger/conflict-mark.ts';
 import { entryId } from '../ledger/entry-id.ts';
 import type { EntryRef } from '../ledger/ledger-port.ts';
 import { toldBy, type ReturnedEntry } from '../ledger/returned-entry.ts';
@@ -14,6 +15,7 @@ export class DerivedRows {
   readonly #claim: Database.Statement<[Uint8Array], number>;
   readonly #answer: Database.Statement<[Uint8Array], number>;
   readonly #anchor: Database.Statement<[number], number> | undefined;
+  readonly #conflict: Database.Statement<[number], number> | undefined;
   /** They have no index by id in the file. */
   readonly #recent = new Map<string, number>();
 
@@ -24,11 +26,13 @@ export class DerivedRows {
     this.#answer = database
       .prepare<[Uint8Array], number>('SELECT entry FROM answers WHERE key = ?')
       .pluck();
-    const anchors = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'anchors'").get();
-    this.#anchor =
-      anchors === undefined
-        ? undefined
-        : database.prepare<[number], number>('SELECT 1 FROM anchors WHERE entry = ?').pluck();
+    const rowOf = (table: string): Database.Statement<[number], number> | undefined => {
+      const exists = database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table);
+      if (exists === undefined) return undefined;
+      return database.prepare<[number], number>(`SELECT 1 FROM ${table} WHERE entry = ?`).pluck();
+    };
+    this.#anchor = rowOf('anchors');
+    this.#conflict = rowOf('conflicts');
     const recent = database.prepare<[], { entry: number; transaction_id: Buffer }>(
       'SELECT entry, transaction_id FROM recent',
     );
@@ -43,7 +47,12 @@ export class DerivedRows {
   }
 
   tells(entry: ReturnedEntry, ref: EntryRef): boolean {
-    return tolerant(() => this.#tells(entry, ref)) ?? false;
+    return tolerant(() => this.#tells(entry, ref) && this.#tellsConflict(entry, ref)) ?? false;
+  }
+
+  #tellsConflict({ leaf }: ReturnedEntry, ref: EntryRef): boolean {
+    if (this.#conflict === undefined || !isConflictLeaf(leaf)) return true;
+    return this.#conflict.get(entryId(ref)) !== undefined;
   }
 
   #tells(entry: ReturnedEntry, ref: EntryRef): boolean {

@@ -13,6 +13,7 @@ import type { JobReads } from './job-row.ts';
 import type {
   AnchorReads,
   Blob,
+  ConflictReads,
   EntryRef,
   EpochInfo,
   ReturnedInfo,
@@ -50,6 +51,8 @@ export interface LedgerReader {
   findTransaction(transactionId: string): EntryRef | undefined;
   /** Of all epochs. */
   readonly anchors: AnchorReads;
+  /** Of all epochs. */
+  readonly conflicts: ConflictReads;
   /** Of peripherals; beside the log, whatever epoch is read. */
   readonly jobs: JobReads;
   /** What this gateway may spend; likewise. */
@@ -95,6 +98,7 @@ class SqliteReader implements LedgerReader {
   readonly epoch: number;
   readonly node: NodeReader;
   readonly anchors: AnchorReads;
+  readonly conflicts: ConflictReads;
   readonly jobs: JobReads;
   readonly rights: RightsReads;
   readonly #database: Database.Database;
@@ -114,6 +118,7 @@ class SqliteReader implements LedgerReader {
     this.origin = must(info, 'the epoch that is read is one of the ledger').origin;
     this.node = view.nodes(epoch);
     this.anchors = view.anchors;
+    this.conflicts = view.conflicts;
     this.jobs = view.jobs;
     this.rights = view.rights;
     this.#range = database.prepare(

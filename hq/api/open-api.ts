@@ -7,10 +7,12 @@ import { PRODUCT_VERSION } from '../../platform/product-version.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { listStores } from '../control/list-stores.ts';
 import type { Custody, Life } from '../custody/custody.ts';
+import type { Conflicts } from '../conflicts/open-conflicts.ts';
 import { HeadMaker } from '../ingest/head-maker.ts';
 import type { Feeds } from '../feeds/open-feeds.ts';
 import type { Receiving } from '../ingest/receiving.ts';
 import type { Oversight } from '../oversight.ts';
+import { openApiToken } from '../keys/api-token.ts';
 import type { HqKeys } from '../keys/hq-keys.ts';
 import type { ProjectionClient } from '../projection/projection-client.ts';
 import type { RestoreGap } from '../restore/restore-gap.ts';
@@ -27,6 +29,7 @@ export type OpenApiOptions = {
   receiving: Receiving;
   oversight: Oversight;
   feeds: Feeds;
+  conflicts: Conflicts;
 };
 
 /** Throws `PORT_IN_USE`. */
@@ -42,10 +45,13 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
   };
   const api = await startHqApi({
     address: config.http,
+    token: openApiToken(paths),
     custody,
     heads: new HeadMaker(keys.durable, clock),
     ingest: receiving.ingest,
     projection,
+    conflicts: options.conflicts,
+    supplies: options.feeds.keeper,
     stores: () => listStores(paths, custody),
     alarms,
     feeds: async () => ({
@@ -59,6 +65,7 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
       incarnation: custody.incarnation,
       lives: (await custody.lives()).map(shownLife),
       restore: restore.gaps().slice(-GAPS_SHOWN).map(shownGap),
+      conflicts: options.conflicts.keeper.counts,
       alarms: alarms.list(),
     }),
     connections: () => receiving.connectionCount,

@@ -4,6 +4,8 @@
  */
 import type { Alarm, AlarmBook } from '../../platform/alarms.ts';
 import { TillgateError } from '../../protocol/errors.ts';
+import type { ConflictList, ShownConflictInFull } from '../../protocol/conflicts/shown-conflict.ts';
+import type { ConflictDesk } from '../conflicts/conflict-desk.ts';
 import type { PublishDesk, PublishState, ShownDocument, ShownFeed } from '../feeds/publish-desk.ts';
 import type {
   QuarantineDesk,
@@ -36,6 +38,13 @@ export interface HqVerbs {
     params: { chain?: string; store?: string; collection: string; after: string; limit: number };
     result: { documents: ShownDocument[]; next: string | null };
   };
+  'conflict.list': { params: object; result: ConflictList };
+  'conflict.show': { params: { conflictId: string }; result: ShownConflictInFull };
+  /** Without a winner it stays as its rule had it. */
+  'conflict.resolve': {
+    params: { conflictId: string; note: string; winner?: number };
+    result: { entry: { origin: string; index: number } };
+  };
   'alarm.list': { params: object; result: { alarms: readonly Alarm[] } };
   'alarm.clear': { params: { which: string }; result: { cleared: Alarm[] } };
 }
@@ -48,18 +57,20 @@ export type HqCall = <V extends keyof HqVerbs>(
 export type HqVerbParts = {
   desk: QuarantineDesk;
   alarms: AlarmBook;
+  conflicts: ConflictDesk;
   /** Only verbs about feeds need it. */
   publish: PublishDesk | undefined;
 };
 
 /** Throws `CONTROL_PROTOCOL` for a request that cannot be. */
 export async function runHqVerb(
-  { desk, alarms, publish }: HqVerbParts,
+  { desk, alarms, publish, conflicts }: HqVerbParts,
   verb: string,
   params: unknown,
 ): Promise<HqVerbs[keyof HqVerbs]['result']> {
   const given = new Given(verb, params);
   if (publish !== undefined && verb.startsWith('feed.')) return runFeedVerb(publish, given);
+  if (verb.startsWith('conflict.')) return runConflictVerb(conflicts, given);
   switch (verb) {
     case 'quarantine.list':
       return desk.list();
@@ -82,6 +93,25 @@ export async function runHqVerb(
       return { cleared: clearAlarms(alarms, given.text('which')) };
     default:
       throw unknownVerb(verb);
+  }
+}
+
+async function runConflictVerb(
+  desk: ConflictDesk,
+  given: Given,
+): Promise<HqVerbs[keyof HqVerbs]['result']> {
+  switch (given.verb) {
+    case 'conflict.list':
+      return desk.list();
+    case 'conflict.show':
+      return desk.show(given.text('conflictId'));
+    case 'conflict.resolve': {
+      const winner = given.has('winner') ? given.count('winner') : null;
+      const said = { note: given.text('note'), winner };
+      return { entry: await desk.resolve(given.text('conflictId'), said) };
+    }
+    default:
+      throw unknownVerb(given.verb);
   }
 }
 

@@ -10,6 +10,7 @@ import { Alarms } from '../../platform/alarms.ts';
 import { connectControl } from '../../platform/control/control-client.ts';
 import { acquireHomeLock } from '../../platform/durable/home-lock.ts';
 import type { Clock } from '../../protocol/clock.ts';
+import { ConflictDesk } from '../conflicts/conflict-desk.ts';
 import { custodySources, openCustody } from '../custody/open-custody.ts';
 import { openFeeds } from '../feeds/open-feeds.ts';
 import type { Feeds } from '../feeds/open-feeds.ts';
@@ -61,9 +62,10 @@ async function offline<T>(
         service.answer(call) as Promise<ProjectionResults[C['call']]>;
       const alarms = new Alarms({ path: paths.alarmsFile, clock, onTrouble: () => undefined });
       const desk = new QuarantineDesk({ custody, ownLog, ask });
+      const conflicts = new ConflictDesk({ custody, ownLog, ask });
       const log = { warn: () => undefined };
       const openAll = () => openFeeds({ paths, config, keys, custody, clock, log });
-      return await withFeeds({ desk, alarms }, openAll, work);
+      return await withFeeds({ desk, alarms, conflicts }, openAll, work);
     } finally {
       await service.end();
       await custody.close();

@@ -3,7 +3,9 @@ import type { ErrorCode } from '../../protocol/errors.ts';
 import type { CustodySources } from '../custody/open-custody.ts';
 import type { SqlRow } from './sql-database.ts';
 import type { RetryResult } from './retry-entry.ts';
+import type { RightCursor, RightPage } from './right-events.ts';
 import type { QuarantineRow, Totals } from './reports.ts';
+import type { ViewCall, ViewResults } from './view-call.ts';
 
 /** Where the worker finds custody and keeps its tables. */
 export type ProjectionSources = CustodySources;
@@ -20,6 +22,9 @@ export type ProjectionCall =
   | { call: 'transaction'; transactionId: string }
   | { call: 'quarantine'; limit: number; at?: { origin: string; index: number } }
   | { call: 'retry'; origin: string; index: number }
+  | ViewCall
+  /** What logs say about rights after `cursor`, as far as the tables are. */
+  | { call: 'rights'; cursor: RightCursor; limit: number }
   | { call: 'state' }
   | { call: 'close' };
 
@@ -30,11 +35,12 @@ export type ProjectionState = {
   code?: ErrorCode;
 };
 
-export type ProjectionResults = {
+export type ProjectionResults = ViewResults & {
   totals: ProjectionTotals;
   transaction: SqlRow[];
   quarantine: QuarantineRow[];
   retry: RetryResult;
+  rights: RightPage;
   state: ProjectionState;
   close: null;
 };

@@ -111,6 +111,10 @@ class ViewReader implements LedgerReader {
     return this.#store.view.anchors;
   }
 
+  get conflicts(): LedgerReader['conflicts'] {
+    return this.#store.view.conflicts;
+  }
+
   get jobs(): LedgerReader['jobs'] {
     return this.#store.view.jobs;
   }
