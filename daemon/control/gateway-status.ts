@@ -4,6 +4,8 @@
  */
 import type { Alarm } from '../../platform/alarms.ts';
 import { encodeBase64 } from '../../protocol/log/base64.ts';
+import { poolKind } from '../../protocol/rights/pool.ts';
+import type { PoolKind } from '../../protocol/rights/pool.ts';
 import { rootAt } from '../../protocol/log/merkle.ts';
 import type { NodeReader } from '../../protocol/log/merkle.ts';
 import type { RecoveryStatus } from '../epochs/recovery.ts';
@@ -66,8 +68,11 @@ export interface RightsStatus {
   pools: number;
   /** Why nothing may be spent; null is the rule. */
   frozen: string | null;
-  /** What headquarters was asked for lately and has not given, the newest first. */
-  requested: { pool: string; amount: number; at: string }[];
+  /**
+   * What headquarters was asked for lately and has not given, the newest first. Whose it is stands in
+   * the log alone: displays may read the status.
+   */
+  requested: { kind: PoolKind; amount: number; at: string }[];
 }
 
 /** Counting on would cost more than the number is worth. */
@@ -79,7 +84,7 @@ export function rightsStatus(rights: RightsReads): RightsStatus {
     pools: rights.poolCount(POOLS_SHOWN_MAX),
     frozen: rights.state().frozen,
     requested: rights.requests(REQUESTS_SHOWN_MAX).map(({ pool, amount, atMs }) => ({
-      ...{ pool, amount, at: new Date(atMs).toISOString() },
+      ...{ kind: poolKind(pool), amount, at: new Date(atMs).toISOString() },
     })),
   };
 }

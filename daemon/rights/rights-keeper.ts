@@ -18,6 +18,8 @@ import type { CouponTerms } from '../../protocol/rights/right-entries.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
 import type { RightsReads } from '../ledger/ledger-port.ts';
 
+export type OpenFeeds = Pick<FeedReader, 'feeds' | 'page' | 'document' | 'close'>;
+
 export type RightsKeeperOptions = {
   /** Whose grants are taken. */
   gateway: string;
@@ -25,7 +27,7 @@ export type RightsKeeperOptions = {
   /** What is committed, for reading on this thread. */
   rights: RightsReads;
   /** Undefined while there is no copy of the feeds; closed after use. */
-  openFeeds: () => FeedReader | undefined;
+  openFeeds: () => OpenFeeds | undefined;
   /** Whether headquarters has acknowledged the log that is being written. */
   isAcknowledged: () => boolean;
   schedule: Schedule;
@@ -70,16 +72,13 @@ export class RightsKeeper {
 
   async #work(): Promise<void> {
     const { signal, onTrouble } = this.#options;
-    while (this.#isDue && !signal.aborted) {
-      if (!this.#isOpen()) return;
+    while (this.#isDue && !signal.aborted && this.#isOpen()) {
       this.#isDue = false;
-      try {
-        await this.#look();
-      } catch (error) {
-        // The next change, or the next start, looks again.
+      // The next change, or the next start, looks again at what failed.
+      await this.#look().catch((error: unknown) => {
         this.#seen.clear();
-        if (!signal.aborted) onTrouble(error);
-      }
+        onTrouble(error);
+      });
     }
   }
 
@@ -111,9 +110,9 @@ export class RightsKeeper {
     }
   }
 
-  async #grants(reader: FeedReader, feed: FeedInForce): Promise<void> {
+  async #grants(reader: OpenFeeds, feed: FeedInForce): Promise<void> {
     const { gateway, rights } = this.#options;
-    await this.#pages(reader, feed, 'grant', (body) => {
+    await this.#pages({ reader, feed, collection: 'grant' }, (body) => {
       const grant = JSON.parse(body) as Grant;
       if (grant.holder !== gateway) return undefined;
       const row = rights.grant(grant.pool, grant.grantId);
@@ -123,17 +122,17 @@ export class RightsKeeper {
   }
 
   async #newCoupons(
-    reader: FeedReader,
+    reader: OpenFeeds,
     feed: FeedInForce,
     feeds: readonly FeedInForce[],
   ): Promise<void> {
-    await this.#pages(reader, feed, 'coupon', (_body, couponId) =>
+    await this.#pages({ reader, feed, collection: 'coupon' }, (_body, couponId) =>
       this.#termsChange(reader, feeds, couponId),
     );
   }
 
   /** Those that changed or were taken away, in whichever feed. */
-  async #knownCoupons(reader: FeedReader, feeds: readonly FeedInForce[]): Promise<void> {
+  async #knownCoupons(reader: OpenFeeds, feeds: readonly FeedInForce[]): Promise<void> {
     const { rights, signal, schedule } = this.#options;
     let after = '';
     while (!signal.aborted) {
@@ -147,7 +146,7 @@ export class RightsKeeper {
   }
 
   #termsChange(
-    reader: FeedReader,
+    reader: OpenFeeds,
     feeds: readonly FeedInForce[],
     couponId: string,
   ): RightsChange | undefined {
@@ -160,12 +159,11 @@ export class RightsKeeper {
 
   /** Looks through what is new of a collection since the last time. */
   async #pages(
-    reader: FeedReader,
-    feed: FeedInForce,
-    collection: 'grant' | 'coupon',
+    of: { reader: OpenFeeds; feed: FeedInForce; collection: 'grant' | 'coupon' },
     changeOf: (body: string, id: string) => RightsChange | undefined,
   ): Promise<void> {
     const { signal, schedule } = this.#options;
+    const { reader, feed, collection } = of;
     const since = this.#seen.get(feed.origin) ?? 0;
     let after = '';
     while (!signal.aborted) {
@@ -181,9 +179,8 @@ export class RightsKeeper {
 
   /** A page's worth is one commit or two. */
   async #tell(changes: readonly (RightsChange | undefined)[]): Promise<void> {
-    await Promise.all(
-      changes.map((change) => (change === undefined ? undefined : this.#write(change))),
-    );
+    const wanted = changes.filter((change) => change !== undefined);
+    await Promise.all(wanted.map((change) => this.#write(change)));
   }
 
   async #write(change: RightsChange): Promise<void> {
