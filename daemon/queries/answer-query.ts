@@ -5,8 +5,6 @@
  */
 import { labelValue, readCode } from '../../protocol/barcode/read-code.ts';
 import type { CodeReading } from '../../protocol/barcode/read-code.ts';
-import { ERROR_CODES } from '../../protocol/error-codes.ts';
-import type { ErrorCode } from '../../protocol/errors.ts';
 import { LABEL_MARK } from '../../protocol/feed/change.ts';
 import type { Collection, DocumentOf, Item, Price } from '../../protocol/feed/documents.ts';
 import { effectivePrice } from '../../protocol/feed/effective-price.ts';
@@ -14,7 +12,9 @@ import type { FeedInForce, FeedReader } from '../../platform/feeds/feed-reader.t
 import { decodeEntry } from '../../protocol/log/entry.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import type { StockReader } from '../stock/stock-reader.ts';
-import { stockResult } from './answer-stock.ts';
+import { answerStock } from './answer-stock.ts';
+import { failure, notFound } from './query-answer.ts';
+import type { Outcome, QueryAnswer } from './query-answer.ts';
 import type { HeldByHq } from './query-messages.ts';
 import { readQuery } from './query-schema.ts';
 import { accountHere, couponHere, pointsHere } from './rights-here.ts';
@@ -35,31 +35,9 @@ export type QueryContext = {
   heldByHq: HeldByHq;
 };
 
-export type QueryAnswer = {
-  queryId: string | null;
-  query: string | null;
-  state: 'found' | 'unknown' | 'refused';
-  result?: object;
-  error?: { code: ErrorCode; message: string; hint: string; path?: string; retryAfterMs?: number };
-  /** What the answer is true for; empty while nothing was published. */
-  feeds: {
-    scope: string;
-    origin: string;
-    size: number;
-    confirmedAt: string | null;
-    ageSeconds: number | null;
-  }[];
-  at: string;
-};
-
-type Outcome = Pick<QueryAnswer, 'state' | 'result' | 'error'>;
-
 /** Prices of one item that are looked at; more than this in force or to come is a mistake. */
 const PRICES_MAX = 256;
 const MS_PER_SECOND = 1_000;
-/** A hundred thousand entries take some seconds. */
-const STOCK_RETRY_MS = 1_000;
-
 export function answerQuery(context: QueryContext, payload: Uint8Array): QueryAnswer {
   const read = readQuery(payload);
   const at = new Date(context.nowMs).toISOString();
@@ -81,7 +59,7 @@ export function answerQuery(context: QueryContext, payload: Uint8Array): QueryAn
   }
   const reader = context.feeds;
   if (reader === undefined) {
-    const outcome = query.query === 'stock' ? stockOf(context, query, undefined) : notFound();
+    const outcome = query.query === 'stock' ? answerStock(context, query, undefined) : notFound();
     return { ...about, ...outcome, feeds: [], at };
   }
   return reader.atOnce(() => {
@@ -89,15 +67,6 @@ export function answerQuery(context: QueryContext, payload: Uint8Array): QueryAn
     const outcome = new Lookup(context, reader, feeds).answer(query);
     return { ...about, ...outcome, feeds: feeds.map((feed) => shownFeed(context, feed)), at };
   });
-}
-
-export function failure(
-  state: 'unknown' | 'refused',
-  code: ErrorCode,
-  { message = ERROR_CODES[code].means, path }: { message?: string; path?: string } = {},
-): Outcome & { error: NonNullable<QueryAnswer['error']> } {
-  const { fix: hint } = ERROR_CODES[code];
-  return { state, error: { code, message, hint, ...(path !== undefined && { path }) } };
 }
 
 class Lookup {
@@ -120,7 +89,7 @@ class Lookup {
       case 'price':
         return this.#price(query);
       case 'stock':
-        return stockOf(this.#context, query, this.#item(query)?.item);
+        return answerStock(this.#context, query, this.#item(query)?.item);
       case 'member':
         return this.#member(query);
       case 'coupon':
@@ -220,14 +189,6 @@ class Lookup {
   }
 }
 
-function stockOf(context: QueryContext, query: Query, item: Item | undefined): Outcome {
-  const result = stockResult(context, query, item);
-  if (result === undefined) return notFound();
-  if (result !== 'notYet') return { state: 'found', result };
-  const { state, error } = failure('refused', 'QUERY_UNAVAILABLE');
-  return { state, error: { ...error, retryAfterMs: STOCK_RETRY_MS } };
-}
-
 /** What became of a sale, as the log says. */
 function transaction({ ledger, heldByHq }: QueryContext, transactionId: string): Outcome {
   const place = ledger?.findTransaction(transactionId);
@@ -255,8 +216,4 @@ function shownFeed(
   const ageMs = at === null ? null : Math.max(0, nowMs - Date.parse(at));
   const ageSeconds = ageMs === null ? null : Math.round(ageMs / MS_PER_SECOND);
   return { scope, origin, size, confirmedAt: at, ageSeconds };
-}
-
-function notFound(): Outcome {
-  return failure('unknown', 'QUERY_NOT_FOUND');
 }

@@ -12,8 +12,13 @@ import { scaledRight } from '../../protocol/stock/stock-amount.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import { shownStock } from '../stock/shown-stock.ts';
 import type { StockReader } from '../stock/stock-reader.ts';
+import { failure, notFound } from './query-answer.ts';
+import type { Outcome } from './query-answer.ts';
 import { readQuery } from './query-schema.ts';
 import type { Query } from './query-schema.ts';
+
+/** A hundred thousand entries take some seconds. */
+const RETRY_MS = 1_000;
 
 export type StockContext = {
   /** Undefined where nothing was added up yet. */
@@ -32,29 +37,33 @@ export function waitsForStock({ stock, ledger }: StockContext, payload: Uint8Arr
   return !stock.isWhole || stock.size(newest.origin) < newest.size;
 }
 
-/** Undefined where neither stock nor a document knows the item; `notYet` while it is added up first. */
-export function stockResult(
+/** `item` is the document that the question means, where there is one. */
+export function answerStock(
   { stock, ledger, store }: StockContext,
   query: Query,
   item: Item | undefined,
-): object | 'notYet' | undefined {
+): Outcome {
   const newest = ledger?.epochs().at(-1);
-  if (stock?.isWhole !== true || ledger === undefined || newest === undefined) return 'notYet';
+  if (stock?.isWhole !== true || ledger === undefined || newest === undefined) {
+    const { state, error } = failure('refused', 'QUERY_UNAVAILABLE');
+    return { state, error: { ...error, retryAfterMs: RETRY_MS } };
+  }
   const { origin, size } = newest;
   const { rights } = ledger;
   return stock.atOnce(() => {
     const known = namesOf(query, item).find((id) => stock.item(id) !== undefined);
     const itemId = known ?? item?.itemId;
-    if (itemId === undefined) return undefined;
+    if (itemId === undefined) return notFound();
     const read = stock.size(origin);
     const pool = stockPool(store, itemId);
-    return {
+    const result = {
       itemId,
       ...(item !== undefined && { item }),
       ...shownStock(stock.item(itemId), { promised: stock.promised(itemId), origin, size: read }),
       promisable: isPool(pool) ? promisable(pool, rights) : scaledRight(0),
       behind: Math.max(0, size - read),
     };
+    return { state: 'found', result };
   });
 }
 

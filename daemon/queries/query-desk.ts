@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../protocol/clock.ts';
 import { FRUGAL_THREAD } from '../../platform/thread-memory.ts';
 import { workerUrl } from '../../platform/worker-url.ts';
-import { failure } from './answer-query.ts';
+import { failure } from './query-answer.ts';
 import type { FromQueries, HeldByHq, QueryWorkerData, ToQueries } from './query-messages.ts';
 import { QUERY_BYTES_MAX, readQuery } from './query-schema.ts';
 import { QueryRates } from './query-rates.ts';

@@ -32,7 +32,14 @@ export type ReservationDeskOptions = {
 const WAITING_MAX = 256;
 const RETRY_MS = 1_000;
 
-type Refusal = { code: ErrorCode; message: string; path?: string; retryAfterMs?: number };
+type Refusal = {
+  code: ErrorCode;
+  message: string;
+  path?: string;
+  retryAfterMs?: number;
+  /** Thousandths that may be promised. */
+  left?: number | undefined;
+};
 
 export class ReservationDesk {
   readonly #options: ReservationDeskOptions;
@@ -148,7 +155,7 @@ export class ReservationDesk {
     { reservationId, itemId, amount = 0 }: ReservationRequest,
     { code, message, left }: Extract<RightsAnswer, { state: 'refused' }>,
   ): void {
-    this.#refuse(deviceId, reservationId, { code, message }, left);
+    this.#refuse(deviceId, reservationId, { code, message, left });
     if (code !== 'RIGHTS_LACKING' || itemId === undefined) return;
     const pool = stockPool(this.#options.store, itemId);
     const change = { type: 'request', pool, amount: amount - (left ?? 0) } as const;
@@ -169,8 +176,7 @@ export class ReservationDesk {
   #refuse(
     deviceId: string,
     reservationId: string | null,
-    { code, message, path, retryAfterMs }: Refusal,
-    left?: number,
+    { code, message, path, retryAfterMs, left }: Refusal,
   ): void {
     // A flood of requests is no flood of answers.
     if (!this.#refusalRates.may(deviceId)) return;

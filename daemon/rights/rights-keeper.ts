@@ -18,6 +18,8 @@ import type { CouponTerms } from '../../protocol/rights/right-entries.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
 import type { RightsReads } from '../ledger/ledger-port.ts';
 
+export type OpenFeeds = Pick<FeedReader, 'feeds' | 'page' | 'document' | 'close'>;
+
 export type RightsKeeperOptions = {
   /** Whose grants are taken. */
   gateway: string;
@@ -25,7 +27,7 @@ export type RightsKeeperOptions = {
   /** What is committed, for reading on this thread. */
   rights: RightsReads;
   /** Undefined while there is no copy of the feeds; closed after use. */
-  openFeeds: () => FeedReader | undefined;
+  openFeeds: () => OpenFeeds | undefined;
   /** Whether headquarters has acknowledged the log that is being written. */
   isAcknowledged: () => boolean;
   schedule: Schedule;
@@ -108,7 +110,7 @@ export class RightsKeeper {
     }
   }
 
-  async #grants(reader: FeedReader, feed: FeedInForce): Promise<void> {
+  async #grants(reader: OpenFeeds, feed: FeedInForce): Promise<void> {
     const { gateway, rights } = this.#options;
     await this.#pages({ reader, feed, collection: 'grant' }, (body) => {
       const grant = JSON.parse(body) as Grant;
@@ -120,7 +122,7 @@ export class RightsKeeper {
   }
 
   async #newCoupons(
-    reader: FeedReader,
+    reader: OpenFeeds,
     feed: FeedInForce,
     feeds: readonly FeedInForce[],
   ): Promise<void> {
@@ -130,7 +132,7 @@ export class RightsKeeper {
   }
 
   /** Those that changed or were taken away, in whichever feed. */
-  async #knownCoupons(reader: FeedReader, feeds: readonly FeedInForce[]): Promise<void> {
+  async #knownCoupons(reader: OpenFeeds, feeds: readonly FeedInForce[]): Promise<void> {
     const { rights, signal, schedule } = this.#options;
     let after = '';
     while (!signal.aborted) {
@@ -144,7 +146,7 @@ export class RightsKeeper {
   }
 
   #termsChange(
-    reader: FeedReader,
+    reader: OpenFeeds,
     feeds: readonly FeedInForce[],
     couponId: string,
   ): RightsChange | undefined {
@@ -157,7 +159,7 @@ export class RightsKeeper {
 
   /** Looks through what is new of a collection since the last time. */
   async #pages(
-    of: { reader: FeedReader; feed: FeedInForce; collection: 'grant' | 'coupon' },
+    of: { reader: OpenFeeds; feed: FeedInForce; collection: 'grant' | 'coupon' },
     changeOf: (body: string, id: string) => RightsChange | undefined,
   ): Promise<void> {
     const { signal, schedule } = this.#options;

@@ -37,7 +37,8 @@ export function startRights(
   feedListeners.onStatus.push(() => keeper.run());
   feedListeners.onReplaced.push(() => keeper.forget());
   keeper.run();
-  let cancel = systemSchedule(look, LOOK_MS);
+  // An alarm of a second copy that stood before this start counts before the first till is served.
+  let cancel = systemSchedule(look, 0);
   function look(): void {
     void frost.look();
     if (keeper.isWaiting) keeper.run();

@@ -1,5 +1,5 @@
 /**
- * What one booked transaction does to stock (SPEC.md section 1.10), as amounts by item. Pure; it takes
+ * What one booked transaction does to stock (SPEC.md section 1.11), as amounts by item. Pure; it takes
  * what is in a log, whoever judged it, so it reads without trust and says what it cannot read.
  * Whether the transaction counts at all (training, a copy of another) is for its caller.
  */

@@ -1,6 +1,6 @@
 /**
  * The member `stock` of an adjustment: what it does to the goods that its lines name (SPEC.md section
- * 1.10). Which members belong to which movement stands in stock-rules.ts.
+ * 1.11). Which members belong to which movement stands in stock-rules.ts.
  */
 import Type from 'typebox';
 import { ID_SOURCE } from '../ids.ts';

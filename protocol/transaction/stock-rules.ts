@@ -1,5 +1,5 @@
 /**
- * What the form cannot say of the member `stock` (SPEC.md section 1.9): which type and which movement
+ * What the form cannot say of the member `stock` (SPEC.md section 1.11): which type and which movement
  * its members belong to. Like the sums, each rule is checked whenever what it needs can be read.
  */
 import { isJsonObject } from '../json/json-value.ts';
