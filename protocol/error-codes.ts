@@ -2,6 +2,7 @@ import { FEED_CODES } from './feed/feed-codes.ts';
 import { HQ_CODES } from './hq-codes.ts';
 import { LOG_CODES } from './log-codes.ts';
 import { PERIPHERAL_CODES } from './peripheral-codes.ts';
+import { POOL_CODES } from './rights/pool-codes.ts';
 import { RECEIPT_CODES } from './receipt/receipt-codes.ts';
 import { TRANSACTION_CODES } from './transaction/transaction-codes.ts';
 
@@ -202,6 +203,7 @@ export const ERROR_CODES = {
   ...FEED_CODES,
   ...HQ_CODES,
   ...PERIPHERAL_CODES,
+  ...POOL_CODES,
   ...RECEIPT_CODES,
   ...TRANSACTION_CODES,
 } as const satisfies Record<string, { means: string; fix: string }>;

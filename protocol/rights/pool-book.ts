@@ -1,0 +1,226 @@
+/**
+ * All pools of one chain as headquarters knows them: a reducer over what its feeds say (supply,
+ * grants), what the logs of gateways say (protocol/rights/right-fact.ts) and what headquarters itself
+ * did (promises, spends, fences). It decides nothing (pool-decisions.ts, promise-decisions.ts) and
+ * does no I/O; the same inputs make the same book, in any order that keeps each log's own.
+ *
+ * A fact is counted once by (origin, index, n), a spend once by its transactionId or reservationId.
+ * What headquarters spends itself belongs to its life: after a restore, what an earlier life held
+ * counts as spent, because what it spent after the copy was made is not known.
+ */
+import type { FeedChange } from '../feed/change.ts';
+import type { Coupon } from '../feed/documents.ts';
+import type { Grant, Supply } from '../feed/right-documents.ts';
+import type { OwnRightEvent } from './own-right-events.ts';
+import { isPool } from './pool.ts';
+import { PoolState } from './pool-state.ts';
+import { ONLINE_HOLDER } from './right-entries.ts';
+import type { Drawn } from './right-entries.ts';
+import type { RightFact } from './right-fact.ts';
+
+const MS_PER_SECOND = 1_000;
+
+/** Something that headquarters promised or spent online. */
+export type OnlineSpend = {
+  id: string;
+  kind: 'promise' | 'spend';
+  pool: string;
+  amount: number;
+  from: readonly Drawn[];
+  life: string;
+  state: 'open' | 'released' | 'collected' | 'spent';
+};
+
+/** A question of a gateway for rights. */
+export type RightRequest = {
+  origin: string;
+  index: number;
+  store: string;
+  gateway: string;
+  pool: string;
+  amount: number;
+};
+
+export class PoolBook {
+  readonly #pools = new Map<string, PoolState>();
+  readonly #grantPools = new Map<string, string>();
+  readonly #reachedMs = new Map<string, number>();
+  readonly #fenced = new Set<string>();
+  readonly #spends = new Map<string, OnlineSpend>();
+  /** The next fact of each log: facts come in the order of their log. */
+  readonly #next = new Map<string, { index: number; n: number }>();
+  readonly #requests = new Map<string, RightRequest>();
+  readonly #caps = new Map<string, number>();
+  #life: string;
+
+  /** `life` names the present one of headquarters. */
+  constructor(life: string) {
+    this.#life = shortLife(life);
+  }
+
+  get life(): string {
+    return this.#life;
+  }
+
+  /** A restore was found: what the life before it held online is lost. */
+  beginLife(life: string): void {
+    this.#life = shortLife(life);
+  }
+
+  /** A change that a feed of the chain says; without a store it is the chain's own feed. */
+  takeChange(store: string | undefined, change: FeedChange): void {
+    if (change.op === 'delete') {
+      // Supplies and grants are never deleted; a coupon may be, and its pool stays.
+      if (change.collection === 'coupon') this.#caps.delete(change.id);
+      return;
+    }
+    const { collection, document } = change;
+    if (collection === 'supply') {
+      const { pool, amount } = document as Supply;
+      this.#pool(pool).supply = amount;
+    } else if (collection === 'grant') {
+      const grant = document as Grant;
+      const holder =
+        store === undefined ? onlineHolder(lifeOf(grant.grantId)) : `${store}/${grant.holder}`;
+      this.#grantPools.set(grant.grantId, grant.pool);
+      this.#pool(grant.pool).grant(holder, grant);
+    } else if (collection === 'coupon') {
+      const { couponId, cap } = document as Coupon;
+      if (cap === undefined) this.#caps.delete(couponId);
+      else this.#caps.set(couponId, cap);
+    }
+  }
+
+  /** A fact of a gateway's log, once; facts of one log in their order. */
+  takeFact(fact: RightFact): void {
+    const { origin, index, n, store, gateway, event, pool } = fact;
+    const next = this.#next.get(origin);
+    if (next !== undefined && (index < next.index || (index === next.index && n < next.n))) return;
+    this.#next.set(origin, { index, n: n + 1 });
+    const holder = `${store}/${gateway}`;
+    if (event === 'anchor') {
+      const ms = (fact.hqTime ?? 0) * MS_PER_SECOND;
+      this.#reachedMs.set(holder, Math.max(ms, this.#reachedMs.get(holder) ?? 0));
+      return;
+    }
+    if (!isPool(pool)) return;
+    if (event === 'requested') {
+      // The newest of a gateway for a pool says what it lacks now.
+      const { amount } = fact;
+      this.#requests.set(`${holder} ${pool}`, { origin, index, store, gateway, pool, amount });
+      return;
+    }
+    this.#pool(pool).take(fact);
+  }
+
+  /** What headquarters did itself, as its own log says it, `life` being that log's. */
+  takeOwn(logLife: string, event: OwnRightEvent): void {
+    const life = shortLife(logLife);
+    const holder = onlineHolder(life);
+    switch (event.event) {
+      case 'promised':
+      case 'spent': {
+        const { id, pool, amount, from } = event;
+        if (this.#spends.has(id)) return;
+        const isPromise = event.event === 'promised';
+        const kind = isPromise ? 'promise' : 'spend';
+        const state = isPromise ? 'open' : 'spent';
+        this.#spends.set(id, { id, kind, pool, amount, from, life, state });
+        for (const drawn of from) this.#pool(pool).draw(holder, drawn.grantId, drawn.amount);
+        return;
+      }
+      case 'released':
+      case 'collected': {
+        const spend = this.#spends.get(event.id);
+        if (spend?.state !== 'open') return;
+        spend.state = event.event;
+        // The lost life may have released it too, and promised the units again.
+        if (event.event === 'released' && spend.life === life) {
+          this.#pool(spend.pool).earn(holder, spend.amount);
+        }
+        return;
+      }
+      case 'takenBack':
+        this.#pool(event.pool).giveBack(holder, event.grantId, event.amount);
+        return;
+      case 'fenced':
+        this.#fenced.add(`${event.store}/${event.gateway}`);
+    }
+  }
+
+  pool(name: string): PoolState | undefined {
+    return this.#pools.get(name);
+  }
+
+  /** In the order of their names. */
+  pools(): PoolState[] {
+    return [...this.#pools.values()].sort((a, b) => (a.pool < b.pool ? -1 : 1));
+  }
+
+  poolOfGrant(grantId: string): PoolState | undefined {
+    const pool = this.#grantPools.get(grantId);
+    return pool === undefined ? undefined : this.#pools.get(pool);
+  }
+
+  spend(id: string): OnlineSpend | undefined {
+    return this.#spends.get(id);
+  }
+
+  isFenced(holder: string): boolean {
+    return this.#fenced.has(holder);
+  }
+
+  fenced(): string[] {
+    return [...this.#fenced].sort();
+  }
+
+  /** What gateways asked for and was not answered yet. */
+  requests(): RightRequest[] {
+    return [...this.#requests.values()];
+  }
+
+  /** The holder of what headquarters spends itself in its present life. */
+  get online(): string {
+    return onlineHolder(this.#life);
+  }
+
+  /** Coupons with a cap, and it. */
+  caps(): ReadonlyMap<string, number> {
+    return this.#caps;
+  }
+
+  #pool(name: string): PoolState {
+    const known = this.#pools.get(name);
+    if (known !== undefined) return known;
+    const pool = new PoolState(name, {
+      isFenced: (holder) => this.#fenced.has(holder),
+      reachedMs: (holder) => this.#reachedMs.get(holder) ?? 0,
+      isLost: (holder) => holder.startsWith(ONLINE_PREFIX) && holder !== this.online,
+    });
+    this.#pools.set(name, pool);
+    return pool;
+  }
+}
+
+const ONLINE_PREFIX = `${ONLINE_HOLDER}@`;
+const LIFE_DIGITS = 8;
+const ONLINE_GRANT = /^online\.([0-9a-f]{8})\./;
+
+export function onlineHolder(life: string): string {
+  return `${ONLINE_PREFIX}${shortLife(life)}`;
+}
+
+/** The id of a grant for headquarters itself says whose life's it is. */
+export function onlineGrantId(life: string, unique: string): string {
+  return `${ONLINE_HOLDER}.${shortLife(life)}.${unique}`;
+}
+
+/** As the origins of headquarters' logs and feeds have it. */
+function shortLife(life: string): string {
+  return life.slice(0, LIFE_DIGITS);
+}
+
+/** Empty for an id that headquarters did not make so: of no life, so nothing is spent of it. */
+function lifeOf(grantId: string): string {
+  return ONLINE_GRANT.exec(grantId)?.[1] ?? '';
+}
