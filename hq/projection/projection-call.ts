@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../protocol/errors.ts';
 import type { CustodySources } from '../custody/open-custody.ts';
 import type { SqlRow } from './sql-database.ts';
 import type { RetryResult } from './retry-entry.ts';
+import type { RightCursor, RightPage } from './right-events.ts';
 import type { QuarantineRow, Totals } from './reports.ts';
 
 /** Where the worker finds custody and keeps its tables. */
@@ -20,6 +21,8 @@ export type ProjectionCall =
   | { call: 'transaction'; transactionId: string }
   | { call: 'quarantine'; limit: number; at?: { origin: string; index: number } }
   | { call: 'retry'; origin: string; index: number }
+  /** What logs say about rights after `cursor`, as far as the tables are. */
+  | { call: 'rights'; cursor: RightCursor; limit: number }
   | { call: 'state' }
   | { call: 'close' };
 
@@ -35,6 +38,7 @@ export type ProjectionResults = {
   transaction: SqlRow[];
   quarantine: QuarantineRow[];
   retry: RetryResult;
+  rights: RightPage;
   state: ProjectionState;
   close: null;
 };

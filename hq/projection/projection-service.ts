@@ -20,6 +20,7 @@ import type {
 } from './projection-call.ts';
 import { Projector } from './projector.ts';
 import { readQuarantine, readTotals, readTransaction } from './reports.ts';
+import { readRightFacts } from './right-events.ts';
 import { isDamaged } from './sql-database.ts';
 import type { SqlDatabase } from './sql-database.ts';
 
@@ -103,6 +104,11 @@ export class ProjectionService {
           const projector = await this.#open();
           await this.#custody?.refresh();
           return projector.retry(call.origin, call.index);
+        });
+      case 'rights':
+        return this.#inTurn(async () => {
+          await (await this.#open()).step();
+          return readRightFacts(this.#queries(), call.cursor, call.limit);
         });
       case 'state':
         return this.#state;

@@ -20,6 +20,7 @@ import { FileCustody } from '../custody/files/file-custody.ts';
 import { openPglite } from './pglite-database.ts';
 import { openPostgres } from './postgres-database.ts';
 import { Projector } from './projector.ts';
+import { readRightFacts } from './right-events.ts';
 import { readQuarantine, readTotals, readTransaction } from './reports.ts';
 import type { SqlDatabase } from './sql-database.ts';
 
@@ -79,6 +80,12 @@ class Writer {
   }
 }
 
+const POOL = 'points:m-1';
+const RIGHTS = {
+  debits: [{ pool: POOL, amount: 3, by: 'grant', from: [{ grantId: 'g-1', amount: 3 }], left: 0 }],
+  credits: [{ pool: POOL, amount: 7 }],
+};
+
 function firstLog(): Writer {
   const w = new Writer('d/acme/s1/g1/e1');
   w.entry('epoch', { reason: 'new' });
@@ -87,7 +94,7 @@ function firstLog(): Writer {
   const jws = `eyJhbGciOiJFZDI1NTE5In0.${Buffer.from(JSON.stringify(sale(2))).toString('base64url')}.c2ln`;
   w.transaction(jws, { mediaType: 'application/jose' });
   w.blobTransaction(sale(3));
-  w.transaction('not JSON');
+  w.transaction('not JSON', { transactionId: id(90), rights: RIGHTS });
   w.transaction(sale(4, { total: 1 }));
   w.transaction(sale(5, { schemaVersion: 9, novelty: true }));
   w.transaction(sale(6, { training: true }));
@@ -165,6 +172,17 @@ async function expectAll(t: Test, database: SqlDatabase): Promise<void> {
   t.match(found[0]?.['tenders'], [{ type: 'cash', amount: '1824' }]);
   t.match(found[0]?.['taxes'], [{ code: 'VAT', amount: '304', included: false }]);
   t.equal((await readTransaction(database, id(3))).length, 1, 'the body in a blob is read');
+  const rights = await readRightFacts(database, null, 10);
+  const spent = { origin: 'd/acme/s1/g1/e1', index: 5, chain: 'acme', store: 's1', gateway: 'g1' };
+  t.match(
+    rights.facts,
+    [
+      { ...spent, n: 0, event: 'drawn', pool: POOL, grantId: 'g-1', amount: 3, key: id(90) },
+      { ...spent, n: 1, event: 'credited', pool: POOL, amount: 7, key: id(90), hqTime: null },
+    ],
+    'a sale in quarantine spent what it spent',
+  );
+  t.strictSame(await readRightFacts(database, rights.cursor, 10), { ...rights, facts: [] });
 }
 
 async function custodyIn(t: Test): Promise<FileCustody> {
@@ -197,6 +215,8 @@ async function runAll(t: Test, open: () => Promise<SqlDatabase>): Promise<void> 
   const anew = await custodyIn(t);
   await keep(anew, [secondLog()]);
   await project(database, anew);
+  const anewRights = await readRightFacts(database, { name: 'before', seq: '99' }, 10);
+  t.match(anewRights, { isAnew: true, facts: [] }, 'and a reader of rights begins anew');
   const totals = await readTotals(database);
   t.match(totals, { entries: 3, duplicates: 0, conflicts: 0 }, 'another custody, other tables');
   await database.close();

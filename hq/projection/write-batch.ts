@@ -8,14 +8,18 @@ import type { EntryHeader } from '../../protocol/log/entry.ts';
 import { isHqLogOrigin } from '../../protocol/log/hq-log-origin.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { must } from '../../protocol/must.ts';
+import type { RightFact } from '../../protocol/rights/right-fact.ts';
 import { ColumnBatch } from './column-batch.ts';
 import type { Interpretation, InterpretedTransaction } from './interpret.ts';
+import { RightRows } from './right-events.ts';
 import type { SqlQueries } from './sql-database.ts';
 
 export type PlacedInterpretation = {
   origin: string;
   index: number;
   interpretation: Interpretation;
+  /** What it says about rights, whatever becomes of the rest of it. */
+  facts?: readonly RightFact[];
 };
 
 type Place = { originId: string; chain: string; store: string };
@@ -82,6 +86,7 @@ export class WriteBatch {
   readonly #devices = new Table('devices', 'int bigint text text text text');
   readonly #quarantine = new Table('quarantine', 'int bigint text boolean');
   readonly #waivers = new Table('waivers', 'text bigint text text text');
+  readonly #rights = new RightRows();
   readonly #places: ReadonlyMap<string, string>;
 
   /** `places` maps origins to their numbers in `logs`. */
@@ -89,8 +94,9 @@ export class WriteBatch {
     this.#places = places;
   }
 
-  add({ origin, index, interpretation }: PlacedInterpretation): void {
+  add({ origin, index, interpretation, facts = [] }: PlacedInterpretation): void {
     const originId = must(this.#places.get(origin), 'the log has its row');
+    this.#rights.add(originId, facts);
     switch (interpretation.kind) {
       case 'transaction': {
         const { chain, store } = parseOrigin(origin);
@@ -133,6 +139,7 @@ export class WriteBatch {
     ]) {
       await table.write(queries);
     }
+    await this.#rights.write(queries);
   }
 
   #addTransaction(place: Place, index: number, interpreted: InterpretedTransaction): void {
