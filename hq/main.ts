@@ -29,10 +29,13 @@ import type { Feeds } from './feeds/open-feeds.ts';
 import { startReceiving } from './ingest/receiving.ts';
 import type { Receiving } from './ingest/receiving.ts';
 import { readHqKeys } from './keys/hq-keys.ts';
+import type { HqKeys } from './keys/hq-keys.ts';
 import { openOversight } from './oversight.ts';
 import type { Oversight } from './oversight.ts';
 import { QuarantineDesk } from './quarantine/quarantine-desk.ts';
 import type { QuarantineDeskOptions } from './quarantine/quarantine-desk.ts';
+import type { Rights } from './rights/open-rights.ts';
+import { startRights } from './rights/open-rights.ts';
 import { ProjectionClient } from './projection/projection-client.ts';
 
 export interface HqRunOptions {
@@ -94,22 +97,16 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   teardown.add('projection', () => projection.close());
   const feeds = await openFeeds({ paths, config, keys, custody, clock, log });
   teardown.add('feeds', () => feeds.keeper.close());
-  const receiving = await startReceiving({
-    ...{ config, keys, custody, clock, log },
-    ownPassword: randomBytes(32).toString('base64url'),
-    clientSuffix: randomBytes(4).toString('hex'),
-    onKept: (origin, size) => {
-      projection.poke();
-      oversight.kept(origin, size);
-    },
-    onRegressed: (message) => oversight.restore.consider(message),
-    onForked: oversight.forked,
-    distribute: (send) =>
-      startDistribution({ keeper: feeds.keeper, custody, keys, clock, log, send }),
+  const rights = startRights({
+    ...{ paths, custody, keeper: feeds.keeper, ownLog: oversight.ownLog, clock, log },
+    ask: (call) => projection.ask(call),
+    settleSeconds: config.rights.settleSeconds,
   });
+  teardown.add('rights', () => rights.close());
+  const parts = { custody, projection, oversight, rights };
+  const receiving = await receive(surroundings, { ...parts, keys, clock, feeds });
   teardown.add('receiving', () => receiving.close());
-  const parts = { custody, projection, receiving, oversight };
-  const api = await openApi({ paths, config, clock, log, keys, feeds, ...parts });
+  const api = await openApi({ paths, config, clock, log, keys, feeds, receiving, ...parts });
   teardown.add('api', () => api.close());
   await openControl(surroundings, { ...parts, feeds });
   const addresses = { mqtt: receiving.address, http: api.address };
@@ -117,6 +114,37 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   log.info({ ...addresses, incarnation: custody.incarnation }, 'headquarters is open');
   options.onReady?.(addresses);
   await tellServiceManager(options, surroundings, receiving);
+}
+
+/** The broker, what comes in on it, and the feeds that go out. */
+function receive(
+  { config, log }: Surroundings,
+  parts: {
+    keys: HqKeys;
+    custody: Custody;
+    clock: Clock;
+    projection: ProjectionClient;
+    oversight: Oversight;
+    rights: Rights;
+    feeds: Feeds;
+  },
+): Promise<Receiving> {
+  const { keys, custody, clock, projection, oversight, rights, feeds } = parts;
+  return startReceiving({
+    ...{ config, keys, custody, clock, log },
+    ownPassword: randomBytes(32).toString('base64url'),
+    clientSuffix: randomBytes(4).toString('hex'),
+    onKept: (origin, size) => {
+      projection.poke();
+      oversight.kept(origin, size);
+      rights.reports.kept(origin, size);
+    },
+    onRegressed: (message) => oversight.restore.consider(message),
+    onForked: oversight.forked,
+    onShown: (origin, size, held) => rights.reports.shown(origin, size, held),
+    distribute: (send) =>
+      startDistribution({ keeper: feeds.keeper, custody, keys, clock, log, send }),
+  });
 }
 
 function holdHome({ paths, teardown }: Surroundings): void {
@@ -136,9 +164,15 @@ function sayAddresses(
 /** What people do about the quarantine and about alarms. */
 async function openControl(
   { paths, log, teardown }: Surroundings,
-  parts: { custody: Custody; projection: ProjectionClient; oversight: Oversight; feeds: Feeds },
+  parts: {
+    custody: Custody;
+    projection: ProjectionClient;
+    oversight: Oversight;
+    feeds: Feeds;
+    rights: Rights;
+  },
 ): Promise<void> {
-  const { custody, projection, oversight, feeds } = parts;
+  const { custody, projection, oversight, feeds, rights } = parts;
   const { ownLog, alarms } = oversight;
   oversight.onOwnEntry(() => projection.poke());
   const ask: QuarantineDeskOptions['ask'] = (call) => projection.ask(call);
@@ -150,7 +184,8 @@ async function openControl(
   const control = await serveControl({
     path: paths.controlSocket,
     log,
-    run: (verb, params) => runHqVerb({ desk, alarms, publish: feeds.publish }, verb, params),
+    run: (verb, params) =>
+      runHqVerb({ desk, alarms, publish: feeds.publish, rights: rights.desk }, verb, params),
   });
   teardown.add('control', () => control.close());
 }
