@@ -11,7 +11,6 @@ import type { Test } from 'tap';
 import { admitSample, sampleAppend } from '../../hq/custody/contract-samples.ts';
 import { FileCustody } from '../../hq/custody/files/file-custody.ts';
 import { encodeEntry, inlineBody } from '../../protocol/log/entry.ts';
-import type { EntryHeader } from '../../protocol/log/entry.ts';
 import { SampleLog } from '../../protocol/replication/fixtures/sample-log.ts';
 import { HeadquartersUnderTest } from '../support/headquarters-process.ts';
 
@@ -30,7 +29,7 @@ async function keepLog(home: string): Promise<void> {
     const clock = { wall: 0, monotonicMs: 0, bootId: 'b', source: 'system' };
     const times = { recordedAt: '2026-01-01T00:00:00.000Z', hlc: '000000000000000-00000' };
     const header = { v: 1, kind, index: log.size, ...times, clock, body: inlineBody() };
-    log.append(encodeEntry({ ...header, ...members } as unknown as EntryHeader));
+    log.append(encodeEntry({ ...header, ...members }));
   };
   say('epoch', { reason: 'new' });
   say('grant', { event: 'requested', pool: POINTS, amount: 30 });
