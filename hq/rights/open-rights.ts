@@ -56,7 +56,7 @@ export function startRights(
   options: Omit<OpenRightsOptions, 'settleMs'> & { settleSeconds: number },
 ): Rights {
   const desk = openRights({ ...options, settleMs: options.settleSeconds * MS_PER_SECOND });
-  const reports = new GatewayReports(['log']);
+  const reports = new GatewayReports();
   const due = async (): Promise<void> => {
     for (const gateway of reports.complete()) await desk.reported(gateway);
     await desk.tick();
