@@ -19,6 +19,13 @@ import { deviceList } from './commands/device-list.ts';
 import { deviceRevoke } from './commands/device-revoke.ts';
 import { hqFeedPublish } from './commands/hq-feed-publish.ts';
 import { hqFeedShow } from './commands/hq-feed-show.ts';
+import { hqPoolList } from './commands/hq-pool-list.ts';
+import { hqPoolShow } from './commands/hq-pool-show.ts';
+import { hqPoolSet } from './commands/hq-pool-set.ts';
+import { hqGrantIssue } from './commands/hq-grant-issue.ts';
+import { hqGrantList } from './commands/hq-grant-list.ts';
+import { hqGrantRecall } from './commands/hq-grant-recall.ts';
+import { hqStoreFence } from './commands/hq-store-fence.ts';
 import { hqJoin } from './commands/hq-join.ts';
 import { hqInit } from './commands/hq-init.ts';
 import { hqRun } from './commands/hq-run.ts';
@@ -87,8 +94,15 @@ export const COMMANDS: readonly Command[] = [
   hqStatus,
   hqStoreAdd,
   hqStoreList,
+  hqStoreFence,
   hqFeedPublish,
   hqFeedShow,
+  hqPoolList,
+  hqPoolShow,
+  hqPoolSet,
+  hqGrantIssue,
+  hqGrantList,
+  hqGrantRecall,
   hqReportTotals,
   hqLogVerify,
   hqJoin,

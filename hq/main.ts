@@ -31,10 +31,13 @@ import type { Feeds } from './feeds/open-feeds.ts';
 import { startReceiving } from './ingest/receiving.ts';
 import type { Receiving } from './ingest/receiving.ts';
 import { readHqKeys } from './keys/hq-keys.ts';
+import type { HqKeys } from './keys/hq-keys.ts';
 import { openOversight } from './oversight.ts';
 import type { Oversight } from './oversight.ts';
 import { QuarantineDesk } from './quarantine/quarantine-desk.ts';
 import type { QuarantineDeskOptions } from './quarantine/quarantine-desk.ts';
+import type { Rights } from './rights/open-rights.ts';
+import { startRights } from './rights/open-rights.ts';
 import { ProjectionClient } from './projection/projection-client.ts';
 
 export interface HqRunOptions {
@@ -97,23 +100,16 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   const feeds = await openFeeds({ paths, config, keys, custody, clock, log });
   teardown.add('feeds', () => feeds.keeper.close());
   const conflicts = keepConflicts(surroundings, { custody, projection, oversight, feeds });
-  const receiving = await startReceiving({
-    ...{ config, keys, custody, clock, log },
-    ownPassword: randomBytes(32).toString('base64url'),
-    clientSuffix: randomBytes(4).toString('hex'),
-    onKept: (origin, size) => {
-      projection.poke();
-      conflicts.keeper.poke();
-      oversight.kept(origin, size);
-    },
-    onRegressed: (message) => oversight.restore.consider(message),
-    onForked: oversight.forked,
-    distribute: (send) =>
-      startDistribution({ keeper: feeds.keeper, custody, keys, clock, log, send }),
+  const rights = startRights({
+    ...{ paths, custody, keeper: feeds.keeper, ownLog: oversight.ownLog, clock, log },
+    ask: (call) => projection.ask(call),
+    settleSeconds: config.rights.settleSeconds,
   });
+  teardown.add('rights', () => rights.close());
+  const parts = { custody, projection, oversight, conflicts, rights };
+  const receiving = await receive(surroundings, { ...parts, keys, clock, feeds });
   teardown.add('receiving', () => receiving.close());
-  const parts = { custody, projection, receiving, oversight, conflicts };
-  const api = await openApi({ paths, config, clock, log, keys, feeds, ...parts });
+  const api = await openApi({ paths, config, clock, log, keys, feeds, receiving, ...parts });
   teardown.add('api', () => api.close());
   await openControl(surroundings, { ...parts, feeds });
   const addresses = { mqtt: receiving.address, http: api.address };
@@ -133,6 +129,39 @@ function keepConflicts(
   const conflicts = openConflicts(made);
   teardown.add('conflicts', () => conflicts.keeper.close());
   return conflicts;
+}
+
+/** The broker, what comes in on it, and the feeds that go out. */
+function receive(
+  { config, log }: Surroundings,
+  parts: {
+    keys: HqKeys;
+    custody: Custody;
+    clock: Clock;
+    projection: ProjectionClient;
+    oversight: Oversight;
+    rights: Rights;
+    feeds: Feeds;
+    conflicts: Conflicts;
+  },
+): Promise<Receiving> {
+  const { keys, custody, clock, projection, oversight, rights, feeds, conflicts } = parts;
+  return startReceiving({
+    ...{ config, keys, custody, clock, log },
+    ownPassword: randomBytes(32).toString('base64url'),
+    clientSuffix: randomBytes(4).toString('hex'),
+    onKept: (origin, size) => {
+      projection.poke();
+      conflicts.keeper.poke();
+      oversight.kept(origin, size);
+      rights.reports.kept(origin, size);
+    },
+    onRegressed: (message) => oversight.restore.consider(message),
+    onForked: oversight.forked,
+    onShown: (origin, size, held) => rights.reports.shown(origin, size, held),
+    distribute: (send) =>
+      startDistribution({ keeper: feeds.keeper, custody, keys, clock, log, send }),
+  });
 }
 
 function holdHome({ paths, teardown }: Surroundings): void {
@@ -158,9 +187,10 @@ async function openControl(
     oversight: Oversight;
     feeds: Feeds;
     conflicts: Conflicts;
+    rights: Rights;
   },
 ): Promise<void> {
-  const { custody, projection, oversight, feeds, conflicts } = parts;
+  const { custody, projection, oversight, feeds, conflicts, rights } = parts;
   const { ownLog, alarms } = oversight;
   oversight.onOwnEntry(() => {
     projection.poke();
@@ -172,7 +202,8 @@ async function openControl(
     'quarantine',
     oversight.watchProjection(desk, () => ask({ call: 'state' })),
   );
-  const verbs = { desk, alarms, publish: feeds.publish, conflicts: conflicts.desk };
+  const decided = { conflicts: conflicts.desk, rights: rights.desk };
+  const verbs = { desk, alarms, publish: feeds.publish, ...decided };
   const control = await serveControl({
     path: paths.controlSocket,
     log,

@@ -17,6 +17,22 @@ const STATUS_OF: Partial<Record<ErrorCode, number>> = {
   CONFLICT_ELSEWHERE: 409,
   CONFLICT_DECIDED: 409,
   HQ_PROJECTION_BUSY: 503,
+  FEED_BUSY: 409,
+  FEED_CHAIN_UNKNOWN: 400,
+  FEED_COLLECTION_UNKNOWN: 400,
+  FEED_COLLECTION_RESERVED: 422,
+  FEED_DOCUMENT_INVALID: 422,
+  FEED_TOO_LARGE: 413,
+  RIGHTS_EXCEED_SUPPLY: 409,
+  RIGHTS_OUTSTANDING: 409,
+  RIGHTS_ID_TAKEN: 409,
+  RIGHTS_HOLDER_FENCED: 409,
+  RIGHTS_PROMISE_SETTLED: 409,
+  RIGHTS_POOL_UNKNOWN: 404,
+  RIGHTS_HOLDER_UNKNOWN: 404,
+  RIGHTS_GRANT_UNKNOWN: 404,
+  RIGHTS_PROMISE_UNKNOWN: 404,
+  RIGHTS_LOCKED: 503,
   HTTP_BODY_INVALID: 400,
   HTTP_BODY_TOO_LARGE: 413,
 };
@@ -43,6 +59,7 @@ function answering({ GET: read, POST: post, PUT: put, DELETE: remove }: HttpMeth
 }
 
 function answeringWrite(write: HttpWrite): HttpWrite {
+  if (write.body === 'none') return { ...write, run: (url: URL) => guarded(() => write.run(url)) };
   if (write.body === 'json') {
     return { ...write, run: (url: URL, body: Json) => guarded(() => write.run(url, body)) };
   }

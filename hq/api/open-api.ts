@@ -15,8 +15,12 @@ import type { Oversight } from '../oversight.ts';
 import { openApiToken } from '../keys/api-token.ts';
 import type { HqKeys } from '../keys/hq-keys.ts';
 import type { ProjectionClient } from '../projection/projection-client.ts';
+import type { Rights } from '../rights/open-rights.ts';
 import type { RestoreGap } from '../restore/restore-gap.ts';
+import { feedRoutes } from './feed-api.ts';
+import { rightsRoutes } from './rights-api.ts';
 import { startHqApi } from './hq-api.ts';
+import type { HqApiOptions } from './hq-api.ts';
 
 export type OpenApiOptions = {
   paths: HqPaths;
@@ -30,6 +34,7 @@ export type OpenApiOptions = {
   oversight: Oversight;
   feeds: Feeds;
   conflicts: Conflicts;
+  rights: Rights;
 };
 
 /** Throws `PORT_IN_USE`. */
@@ -69,9 +74,18 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
       alarms: alarms.list(),
     }),
     connections: () => receiving.connectionCount,
+    further: furtherRoutes(options),
     log,
   });
   return api;
+}
+
+function furtherRoutes({ feeds, rights }: OpenApiOptions): HqApiOptions['further'] {
+  const { publish } = feeds;
+  return {
+    ...feedRoutes(publish),
+    ...rightsRoutes({ rights: rights.desk, chainOf: (named) => publish.chainOf(named) }),
+  };
 }
 
 /** The latest say what is going on; the file in the home has all. */

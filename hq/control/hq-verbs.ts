@@ -6,6 +6,10 @@ import type { Alarm, AlarmBook } from '../../platform/alarms.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import type { ConflictList, ShownConflictInFull } from '../../protocol/conflicts/shown-conflict.ts';
 import type { ConflictDesk } from '../conflicts/conflict-desk.ts';
+import { Given } from './given.ts';
+import { isRightsVerb, runRightsVerb } from './rights-verbs.ts';
+import type { RightsVerbs } from './rights-verbs.ts';
+import type { RightsDesk } from '../rights/rights-desk.ts';
 import type { PublishDesk, PublishState, ShownDocument, ShownFeed } from '../feeds/publish-desk.ts';
 import type {
   QuarantineDesk,
@@ -14,7 +18,7 @@ import type {
   ShownQuarantine,
 } from '../quarantine/quarantine-desk.ts';
 
-export interface HqVerbs {
+export interface HqVerbs extends RightsVerbs {
   'quarantine.list': { params: object; result: QuarantineList };
   'quarantine.show': { params: { origin: string; index: number }; result: ShownQuarantine };
   /** Without an origin all open ones. */
@@ -60,17 +64,22 @@ export type HqVerbParts = {
   conflicts: ConflictDesk;
   /** Only verbs about feeds need it. */
   publish: PublishDesk | undefined;
+  /** Only verbs about rights need it, and they need feeds too. */
+  rights: RightsDesk | undefined;
 };
 
 /** Throws `CONTROL_PROTOCOL` for a request that cannot be. */
 export async function runHqVerb(
-  { desk, alarms, publish, conflicts }: HqVerbParts,
+  { desk, alarms, publish, conflicts, rights }: HqVerbParts,
   verb: string,
   params: unknown,
 ): Promise<HqVerbs[keyof HqVerbs]['result']> {
   const given = new Given(verb, params);
   if (publish !== undefined && verb.startsWith('feed.')) return runFeedVerb(publish, given);
   if (verb.startsWith('conflict.')) return runConflictVerb(conflicts, given);
+  if (publish !== undefined && rights !== undefined && isRightsVerb(verb)) {
+    return runRightsVerb({ publish, rights }, given);
+  }
   switch (verb) {
     case 'quarantine.list':
       return desk.list();
@@ -152,48 +161,4 @@ function clearAlarms(alarms: AlarmBook, which: string): Alarm[] {
   throw new TillgateError('HQ_NOT_FOUND', `There is no alarm ${which}.`, {
     hint: 'tillgate alarm list --hq',
   });
-}
-
-class Given {
-  readonly verb: string;
-  readonly #values: Record<string, unknown>;
-
-  constructor(verb: string, params: unknown) {
-    this.verb = verb;
-    this.#values = typeof params === 'object' && params !== null ? { ...params } : {};
-  }
-
-  has(name: string): boolean {
-    return this.#values[name] !== undefined;
-  }
-
-  text(name: string): string {
-    const value = this.#values[name];
-    if (typeof value === 'string') return value;
-    throw new TillgateError('CONTROL_PROTOCOL', `${this.verb} needs ${name} as text.`);
-  }
-
-  optional(name: string): string | undefined {
-    return this.has(name) ? this.text(name) : undefined;
-  }
-
-  is(name: string): boolean {
-    return this.#values[name] === true;
-  }
-
-  list(name: string): readonly unknown[] {
-    const value = this.#values[name];
-    if (Array.isArray(value)) return value as unknown[];
-    throw new TillgateError('CONTROL_PROTOCOL', `${this.verb} needs ${name} as a list.`);
-  }
-
-  index(): number {
-    return this.count('index');
-  }
-
-  count(name: string): number {
-    const value = this.#values[name];
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-    throw new TillgateError('CONTROL_PROTOCOL', `${this.verb} needs ${name} as a whole number.`);
-  }
 }

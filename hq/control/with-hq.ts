@@ -19,7 +19,10 @@ import { OwnLog } from '../own-log/own-log.ts';
 import type { ProjectionCall, ProjectionResults } from '../projection/projection-call.ts';
 import { ProjectionService } from '../projection/projection-service.ts';
 import { QuarantineDesk } from '../quarantine/quarantine-desk.ts';
+import { openRights } from '../rights/open-rights.ts';
+import type { RightsDesk } from '../rights/rights-desk.ts';
 import { loadHqConfig } from './hq-settings.ts';
+import { isRightsVerb } from './rights-verbs.ts';
 import { runHqVerb } from './hq-verbs.ts';
 import type { HqCall, HqVerbParts } from './hq-verbs.ts';
 
@@ -64,7 +67,11 @@ async function offline<T>(
       const desk = new QuarantineDesk({ custody, ownLog, ask });
       const conflicts = new ConflictDesk({ custody, ownLog, ask });
       const log = { warn: () => undefined };
-      const openAll = () => openFeeds({ paths, config, keys, custody, clock, log });
+      const openAll = async (): Promise<Opened> => {
+        const feeds = await openFeeds({ paths, config, keys, custody, clock, log });
+        const own = { keeper: feeds.keeper, ownLog, ask, settleMs: Infinity };
+        return { feeds, rights: openRights({ paths, custody, clock, log, ...own }) };
+      };
       return await withFeeds({ desk, alarms, conflicts }, openAll, work);
     } finally {
       await service.end();
@@ -75,19 +82,22 @@ async function offline<T>(
   }
 }
 
+type Opened = { feeds: Feeds; rights: RightsDesk };
+
 /** Most verbs are not about feeds, and opening them reads what custody holds of them. */
 async function withFeeds<T>(
-  parts: Omit<HqVerbParts, 'publish'>,
-  openAll: () => Promise<Feeds>,
+  parts: Omit<HqVerbParts, 'publish' | 'rights'>,
+  openAll: () => Promise<Opened>,
   work: (call: HqCall) => Promise<T>,
 ): Promise<T> {
-  let feeds: Promise<Feeds> | undefined;
+  let opened: Promise<Opened> | undefined;
   try {
     return await work(async (verb, params) => {
-      if (verb.startsWith('feed.')) feeds ??= openAll();
-      return runHqVerb({ ...parts, publish: (await feeds)?.publish }, verb, params);
+      if (verb.startsWith('feed.') || isRightsVerb(verb)) opened ??= openAll();
+      const { feeds, rights } = (await opened) ?? {};
+      return runHqVerb({ ...parts, publish: feeds?.publish, rights }, verb, params);
     });
   } finally {
-    await (await feeds)?.keeper.close();
+    await (await opened)?.feeds.keeper.close();
   }
 }

@@ -116,8 +116,9 @@ export class ProjectionService {
         return this.#view(call);
       case 'rights':
         return this.#inTurn(async () => {
-          await (await this.#open()).step();
-          return readRightFacts(this.#queries(), call.cursor, call.limit);
+          const moved = await (await this.#open()).step();
+          const page = await readRightFacts(this.#queries(), call.cursor, call.limit);
+          return { ...page, isCurrent: !moved && page.facts.length < call.limit };
         });
       case 'state':
         return this.#state;

@@ -101,6 +101,8 @@ export type RightPage = {
   cursor: RightCursor;
   /** The tables were made again: what follows is said from the beginning. */
   isAnew: boolean;
+  /** Nothing more is in custody. */
+  isCurrent: boolean;
 };
 
 type Row = Record<string, unknown> & {
@@ -115,7 +117,7 @@ export async function readRightFacts(
   queries: SqlQueries,
   cursor: RightCursor,
   limit: number,
-): Promise<RightPage> {
+): Promise<Omit<RightPage, 'isCurrent'>> {
   const named = 'SELECT name::text AS name FROM projection.right_events_name';
   const name = (await queries.query<{ name: string }>(named))[0]?.name ?? '';
   const isAnew = cursor !== null && cursor.name !== name;

@@ -32,6 +32,8 @@ export type HttpRoute = (url: URL) => HttpAnswer | Promise<HttpAnswer>;
 
 /** What a route does beside reading. */
 export type HttpWrite =
+  /** The path says all; a body that comes along is not read. */
+  | { body: 'none'; run: (url: URL) => HttpAnswer | Promise<HttpAnswer> }
   | {
       body: 'json';
       /** `JSON_BODY_BYTES_MAX` when absent. */
@@ -170,6 +172,7 @@ async function route(
     throw new TillgateError('HTTP_UNAUTHORISED', 'This server has no token, so nobody may write.');
   }
   checkBearer(request, token);
+  if (write.body === 'none') return write.run(url);
   if (write.body === 'json') {
     checkMediaType(request, ['application/json']);
     return write.run(url, await readJsonBody(request, write.bytesMax ?? JSON_BODY_BYTES_MAX));

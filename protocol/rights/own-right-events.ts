@@ -14,7 +14,9 @@ export type OwnRightEvent =
   /** A grant of its own that headquarters closes, or part of what it earned: to be handed out anew. */
   | { event: 'takenBack'; grantId: string; pool: string; amount: number }
   /** A person says that the gateway is dead: what it still held is headquarters' again. */
-  | { event: 'fenced'; store: string; gateway: string; by: string; reason: string };
+  | { event: 'fenced'; store: string; gateway: string; by: string; reason: string }
+  /** After a restore: the gateway has shown what it holds, and headquarters has all of it. */
+  | { event: 'reported'; store: string; gateway: string };
 
 /** Reads the members of an entry; undefined for any other. */
 export function readOwnRightEvent(
@@ -35,6 +37,7 @@ const FORMS: Readonly<Record<string, readonly string[] | undefined>> = {
   released: ['id'],
   collected: ['id'],
   takenBack: ['grantId', 'pool', 'amount'],
+  reported: ['store', 'gateway'],
   fenced: ['store', 'gateway', 'by', 'reason'],
 };
 

@@ -4,21 +4,25 @@
  * did (promises, spends, fences). It decides nothing (pool-decisions.ts, promise-decisions.ts) and
  * does no I/O; the same inputs make the same book, in any order that keeps each log's own.
  *
- * A fact is counted once by (origin, index, n), a spend once by its transactionId or reservationId.
+ * A fact is counted once by (origin, index, n), a spend once by its transactionId or reservationId. A
+ * grant of a feed that was lost is known by its holder's log alone.
  * What headquarters spends itself belongs to its life: after a restore, what an earlier life held
  * counts as spent, because what it spent after the copy was made is not known.
  */
 import type { FeedChange } from '../feed/change.ts';
 import type { Coupon } from '../feed/documents.ts';
 import type { Grant, Supply } from '../feed/right-documents.ts';
+import { isOnlineHolder, lifeOfGrant, onlineHolder, shortLife } from './online-names.ts';
 import type { OwnRightEvent } from './own-right-events.ts';
 import { isPool } from './pool.ts';
 import { PoolState } from './pool-state.ts';
-import { ONLINE_HOLDER } from './right-entries.ts';
+import { OWN_GRANT } from './right-entries.ts';
 import type { Drawn } from './right-entries.ts';
 import type { RightFact } from './right-fact.ts';
 
 const MS_PER_SECOND = 1_000;
+/** A grant document named so is none: it asks its holder for what it earned of the pool itself. */
+export const OWN_RECALL_PREFIX = `${OWN_GRANT}:`;
 
 /** Something that headquarters promised or spent online. */
 export type OnlineSpend = {
@@ -46,6 +50,7 @@ export class PoolBook {
   readonly #grantPools = new Map<string, string>();
   readonly #reachedMs = new Map<string, number>();
   readonly #fenced = new Set<string>();
+  readonly #reported = new Set<string>();
   readonly #spends = new Map<string, OnlineSpend>();
   /** The next fact of each log: facts come in the order of their log. */
   readonly #next = new Map<string, { index: number; n: number }>();
@@ -64,7 +69,9 @@ export class PoolBook {
 
   /** A restore was found: what the life before it held online is lost. */
   beginLife(life: string): void {
+    if (this.#life === shortLife(life)) return;
     this.#life = shortLife(life);
+    this.#reported.clear();
   }
 
   /** A change that a feed of the chain says; without a store it is the chain's own feed. */
@@ -80,8 +87,10 @@ export class PoolBook {
       this.#pool(pool).supply = amount;
     } else if (collection === 'grant') {
       const grant = document as Grant;
+      // Asks for what a gateway earned; nothing is given with it.
+      if (grant.grantId.startsWith(OWN_RECALL_PREFIX)) return;
       const holder =
-        store === undefined ? onlineHolder(lifeOf(grant.grantId)) : `${store}/${grant.holder}`;
+        store === undefined ? onlineHolder(lifeOfGrant(grant.grantId)) : `${store}/${grant.holder}`;
       this.#grantPools.set(grant.grantId, grant.pool);
       this.#pool(grant.pool).grant(holder, grant);
     } else if (collection === 'coupon') {
@@ -109,6 +118,9 @@ export class PoolBook {
       const { amount } = fact;
       this.#requests.set(`${holder} ${pool}`, { origin, index, store, gateway, pool, amount });
       return;
+    }
+    if (event === 'received' && !this.#grantPools.has(fact.grantId)) {
+      this.#grantPools.set(fact.grantId, pool);
     }
     this.#pool(pool).take(fact);
   }
@@ -145,6 +157,9 @@ export class PoolBook {
         return;
       case 'fenced':
         this.#fenced.add(`${event.store}/${event.gateway}`);
+        return;
+      case 'reported':
+        if (life === this.#life) this.#reported.add(`${event.store}/${event.gateway}`);
     }
   }
 
@@ -174,12 +189,23 @@ export class PoolBook {
     return [...this.#fenced].sort();
   }
 
-  /** What gateways asked for and was not answered yet. */
+  /** Since the restore with which the present life of headquarters began. */
+  hasReported(holder: string): boolean {
+    return this.#reported.has(holder);
+  }
+
+  /** The newest that each gateway asked for of each pool, until it is done with. */
   requests(): RightRequest[] {
     return [...this.#requests.values()];
   }
 
-  /** The holder of what headquarters spends itself in its present life. */
+  doneWith({ store, gateway, pool, origin, index }: RightRequest): void {
+    const name = `${store}/${gateway} ${pool}`;
+    const newest = this.#requests.get(name);
+    if (newest?.origin === origin && newest.index === index) this.#requests.delete(name);
+  }
+
+  /** The holder of what headquarters spends itself in this life. */
   get online(): string {
     return onlineHolder(this.#life);
   }
@@ -195,32 +221,9 @@ export class PoolBook {
     const pool = new PoolState(name, {
       isFenced: (holder) => this.#fenced.has(holder),
       reachedMs: (holder) => this.#reachedMs.get(holder) ?? 0,
-      isLost: (holder) => holder.startsWith(ONLINE_PREFIX) && holder !== this.online,
+      isLost: (holder) => isOnlineHolder(holder) && holder !== this.online,
     });
     this.#pools.set(name, pool);
     return pool;
   }
-}
-
-const ONLINE_PREFIX = `${ONLINE_HOLDER}@`;
-const LIFE_DIGITS = 8;
-const ONLINE_GRANT = /^online\.([0-9a-f]{8})\./;
-
-export function onlineHolder(life: string): string {
-  return `${ONLINE_PREFIX}${shortLife(life)}`;
-}
-
-/** The id of a grant for headquarters itself says whose life's it is. */
-export function onlineGrantId(life: string, unique: string): string {
-  return `${ONLINE_HOLDER}.${shortLife(life)}.${unique}`;
-}
-
-/** As the origins of headquarters' logs and feeds have it. */
-function shortLife(life: string): string {
-  return life.slice(0, LIFE_DIGITS);
-}
-
-/** Empty for an id that headquarters did not make so: of no life, so nothing is spent of it. */
-function lifeOf(grantId: string): string {
-  return ONLINE_GRANT.exec(grantId)?.[1] ?? '';
 }

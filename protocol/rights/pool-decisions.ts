@@ -9,6 +9,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { FeedChange } from '../feed/change.ts';
 import type { Grant } from '../feed/right-documents.ts';
 import type { OwnRightEvent } from './own-right-events.ts';
+import { OWN_RECALL_PREFIX } from './pool-book.ts';
 import type { PoolBook } from './pool-book.ts';
 import type { HeldGrant, PoolState } from './pool-state.ts';
 import { ONLINE_HOLDER, OWN_GRANT } from './right-entries.ts';
@@ -70,7 +71,8 @@ export function decideIssue(book: PoolBook, asked: IssueAsked): Decision {
       held.expiresAt === expiresAt;
     return isSame ? DONE : refuse('RIGHTS_ID_TAKEN', `There is another grant ${grantId}.`);
   }
-  if (grantId === OWN_GRANT || grantId.startsWith(`${ONLINE_HOLDER}.`)) {
+  const isOurs = [OWN_RECALL_PREFIX, `${ONLINE_HOLDER}.`].some((name) => grantId.startsWith(name));
+  if (grantId === OWN_GRANT || isOurs) {
     return refuse('RIGHTS_ID_TAKEN', `${grantId} is a name of Tillgate's own.`);
   }
   if (book.isFenced(holderName(holder))) {
@@ -93,6 +95,12 @@ export function decideRecall(book: PoolBook, grantId: string): Decision {
   // Of an earlier life of headquarters: nobody can tell what is left of it.
   if (store === undefined || gateway === undefined) return DONE;
   return { ok: true, writes: [grantWrite(store, { ...held.document, recall: true })] };
+}
+
+/** Asks a gateway for what it earned itself of a pool; `unique` makes it one question. */
+export function askForOwn(pool: string, { store, gateway }: Holder, unique: string): RightWrite {
+  const grantId = `${OWN_RECALL_PREFIX}${unique}`;
+  return grantWrite(store, { grantId, holder: gateway, pool, amount: 1, recall: true });
 }
 
 /** Takes headquarters' own rests back, as far as `amount` needs them. */

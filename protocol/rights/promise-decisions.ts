@@ -5,7 +5,7 @@
  * more than is lacking, so that not every promise is a publication.
  */
 import type { Grant } from '../feed/right-documents.ts';
-import { onlineGrantId } from './pool-book.ts';
+import { onlineGrantId } from './online-names.ts';
 import type { OnlineSpend, PoolBook } from './pool-book.ts';
 import { DONE, grantWrite, lackingOf, refuse } from './pool-decisions.ts';
 import type { Decision, RightWrite } from './pool-decisions.ts';
