@@ -39,6 +39,8 @@ export interface HqPaths {
   durableKeyFile: string;
   feedKeyFile: string;
   uplinkSecretFile: string;
+  /** Who has it may write over HTTP. */
+  apiTokenFile: string;
   custodyDir: string;
   projectionDir: string;
   admissionsDir: string;
@@ -105,6 +107,7 @@ export function hqPaths(home: string | undefined): HqPaths {
     durableKeyFile: join(state, 'keys', 'durable.pem'),
     feedKeyFile: join(state, 'keys', 'feed.pem'),
     uplinkSecretFile: join(state, 'keys', 'uplink.secret'),
+    apiTokenFile: join(state, 'keys', 'api-token'),
     custodyDir: join(state, 'custody'),
     projectionDir: join(state, 'projection'),
     admissionsDir: join(state, 'admissions'),

@@ -1,5 +1,6 @@
 /**
- * Headquarters' JSON API: reading only, on loopback unless the operator says otherwise.
+ * Headquarters' JSON API, on loopback unless the operator says otherwise. Reading is free; writing
+ * takes the token (hq/keys/api-token.ts).
  *
  *     /healthz  /metrics  /api/status  /api/stores  /api/stores/{chain}/{store}/{gateway}
  *     /api/transactions/{transactionId}  /api/totals  /api/quarantine  /api/refusals  /api/feeds
@@ -13,7 +14,6 @@ import { jsonAnswer, startHttpServer } from '../../platform/http/http-server.ts'
 import type { HttpAnswer, HttpRoute, HttpServer } from '../../platform/http/http-server.ts';
 import { ERROR_CODES } from '../../protocol/error-codes.ts';
 import { TillgateError, isTillgateError } from '../../protocol/errors.ts';
-import type { ErrorCode } from '../../protocol/errors.ts';
 import { storeHead } from '../control/list-stores.ts';
 import type { StoreHead } from '../control/list-stores.ts';
 import type { Custody } from '../custody/custody.ts';
@@ -21,11 +21,14 @@ import type { HeadMaker } from '../ingest/head-maker.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { ProjectionClient } from '../projection/projection-client.ts';
 import type { SqlRow } from '../projection/sql-database.ts';
+import { answeringErrors } from './error-answers.ts';
 import { hqMetrics } from './hq-metrics.ts';
 import { proveEntry } from './prove-entry.ts';
 
 export type HqApiOptions = {
   address: { host: string; port: number };
+  /** Whoever has it may write. */
+  token: string;
   custody: Custody;
   heads: HeadMaker;
   ingest: Ingest;
@@ -42,20 +45,11 @@ export type HqApiOptions = {
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Newest first; who has more asks the database. */
 const QUARANTINE_ROWS_MAX = 1_000;
-const STATUS_OF: Partial<Record<ErrorCode, number>> = {
-  HQ_NOT_FOUND: 404,
-  USAGE: 400,
-  HQ_PROJECTION_BUSY: 503,
-};
 
 export function startHqApi(options: HqApiOptions): Promise<HttpServer> {
   const routes = { ...healthRoutes(options), ...dataRoutes(options) };
-  const guarded = Object.entries(routes).map(([path, route]) => [path, withErrors(route)] as const);
-  return startHttpServer({
-    ...options.address,
-    routes: Object.fromEntries(guarded),
-    log: options.log,
-  });
+  const { address, token, log } = options;
+  return startHttpServer({ ...address, token, routes: answeringErrors(routes), log });
 }
 
 function healthRoutes(options: HqApiOptions): Record<string, HttpRoute> {
@@ -164,19 +158,6 @@ function camelCased(row: SqlRow): SqlRow {
       Array.isArray(value) ? value.map((child: SqlRow) => camelCased(child)) : value,
     ]),
   );
-}
-
-/** Our own errors as answers; anything else is the server's to log. */
-function withErrors(route: HttpRoute): HttpRoute {
-  return async (url) => {
-    try {
-      return await route(url);
-    } catch (error) {
-      if (!isTillgateError(error) || error.code === 'INTERNAL') throw error;
-      const { code, message, hint } = error;
-      return jsonAnswer(STATUS_OF[code] ?? 500, { code, message, hint });
-    }
-  };
 }
 
 function notFound(message: string): TillgateError {

@@ -11,6 +11,7 @@ import { HeadMaker } from '../ingest/head-maker.ts';
 import type { Feeds } from '../feeds/open-feeds.ts';
 import type { Receiving } from '../ingest/receiving.ts';
 import type { Oversight } from '../oversight.ts';
+import { openApiToken } from '../keys/api-token.ts';
 import type { HqKeys } from '../keys/hq-keys.ts';
 import type { ProjectionClient } from '../projection/projection-client.ts';
 import type { RestoreGap } from '../restore/restore-gap.ts';
@@ -42,6 +43,7 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
   };
   const api = await startHqApi({
     address: config.http,
+    token: openApiToken(paths),
     custody,
     heads: new HeadMaker(keys.durable, clock),
     ingest: receiving.ingest,
