@@ -4,6 +4,7 @@
  *
  *     /healthz  /metrics  /api/status  /api/stores  /api/stores/{chain}/{store}/{gateway}
  *     /api/transactions/{transactionId}  /api/totals  /api/quarantine  /api/refusals  /api/feeds
+ *     and what feed-api.ts says of feeds
  *
  * Amounts and indexes beyond what a double holds are decimal texts. An error is
  * `{code, message, hint}` with a status of its own.
@@ -11,7 +12,12 @@
 import type { AlarmBook } from '../../platform/alarms.ts';
 import type { Log } from '../../platform/logging.ts';
 import { jsonAnswer, startHttpServer } from '../../platform/http/http-server.ts';
-import type { HttpAnswer, HttpRoute, HttpServer } from '../../platform/http/http-server.ts';
+import type {
+  HttpAnswer,
+  HttpMethods,
+  HttpRoute,
+  HttpServer,
+} from '../../platform/http/http-server.ts';
 import { ERROR_CODES } from '../../protocol/error-codes.ts';
 import { TillgateError, isTillgateError } from '../../protocol/errors.ts';
 import { storeHead } from '../control/list-stores.ts';
@@ -39,6 +45,8 @@ export type HqApiOptions = {
   /** Every feed with what is in it, and what each gateway holds. */
   feeds: () => Promise<object>;
   connections: () => number;
+  /** What is written, and what the parts that write it read. */
+  further: Readonly<Record<string, HttpRoute | HttpMethods>>;
   log: Log;
 };
 
@@ -47,7 +55,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const QUARANTINE_ROWS_MAX = 1_000;
 
 export function startHqApi(options: HqApiOptions): Promise<HttpServer> {
-  const routes = { ...healthRoutes(options), ...dataRoutes(options) };
+  const routes = { ...healthRoutes(options), ...dataRoutes(options), ...options.further };
   const { address, token, log } = options;
   return startHttpServer({ ...address, token, routes: answeringErrors(routes), log });
 }

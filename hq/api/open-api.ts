@@ -15,6 +15,7 @@ import { openApiToken } from '../keys/api-token.ts';
 import type { HqKeys } from '../keys/hq-keys.ts';
 import type { ProjectionClient } from '../projection/projection-client.ts';
 import type { RestoreGap } from '../restore/restore-gap.ts';
+import { feedRoutes } from './feed-api.ts';
 import { startHqApi } from './hq-api.ts';
 
 export type OpenApiOptions = {
@@ -64,6 +65,7 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
       alarms: alarms.list(),
     }),
     connections: () => receiving.connectionCount,
+    further: feedRoutes(options.feeds.publish),
     log,
   });
   return api;
