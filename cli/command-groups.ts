@@ -9,6 +9,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   hq: 'Headquarters: the receiver of the logs',
   'hq store': 'The stores that headquarters knows',
   'hq feed': 'What headquarters publishes to the stores',
+  'hq device': 'What headquarters says of devices',
   'hq report': 'What headquarters counted',
   quarantine: 'What headquarters could not read: look, retry, waive',
   'hq log': 'The logs that headquarters keeps',

@@ -21,6 +21,7 @@ const status: GatewayStatus = {
     ...{ waitingItems: 0, walBytes: 0, freeBytes: 3 * 1024 ** 3, daysOfSales: 41, diskFull: false },
   },
   feeds: { feeds: [], coming: [], problem: null },
+  steering: null,
   peripherals: [],
   alarms: [],
   startedAt: '2026-05-01T09:00:00.000Z',

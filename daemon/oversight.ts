@@ -23,6 +23,7 @@ import { addPeripheralMetrics } from './observability/peripheral-metrics.ts';
 import { HealthMonitor } from './observability/health-monitor.ts';
 import { watchSpace } from './observability/space-watch.ts';
 import { StatusPublisher } from './observability/status-publisher.ts';
+import type { Steering } from './steering/start-steering.ts';
 
 /** A disk fills over hours; people are told within one of these. */
 const WATCH_INTERVAL_MS = 30_000;
@@ -31,12 +32,12 @@ export interface OversightOptions extends SharedParts, LogKeeping, Doors {
   recovery: Recovery;
   peripherals: Peripherals;
   config: () => GatewayConfig;
-  onConfig: (config: GatewayConfig) => void;
+  steering: Steering;
   environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Resolves when the gateway answers everywhere and systemd was told so. */
-export async function startOversight(options: OversightOptions): Promise<void> {
+/** Resolves when the gateway answers everywhere and systemd was told so; gives its status. */
+export async function startOversight(options: OversightOptions): Promise<() => GatewayStatus> {
   const { clock, log, teardown, ledger, broker } = options;
   const startedAt = new Date(clock.wallMs()).toISOString();
   const metrics = startMetrics(options);
@@ -75,6 +76,7 @@ export async function startOversight(options: OversightOptions): Promise<void> {
   const { mqtt, origin } = read();
   log.info({ origin, mqtt, http: http.address, entries: ledger.tip.size }, 'ready');
   await serviceManager.ready(`${origin}, devices connect to ${mqtt.host}:${mqtt.port}`);
+  return read;
 }
 
 function startMetrics(options: OversightOptions): GatewayMetrics {
@@ -128,10 +130,16 @@ function startWatch(options: OversightOptions): SalesForecast {
 
 async function startControl(options: OversightOptions, read: () => GatewayStatus): Promise<void> {
   const { paths, log, teardown, ledger, uplink, privateKey, broker, peripherals } = options;
+  const { keeper, started } = options.steering;
   const verbs = gatewayVerbs({
     ...options,
     status: read,
     peripherals: { registry: peripherals.registry, live: peripherals },
+    configuration: {
+      keeper: () => keeper,
+      follow: () => options.steering.look(),
+      running: () => ({ running: options.config(), started }),
+    },
     trial: new PeripheralTrial({ peripherals, schedule: systemSchedule }),
     identity: () => {
       const { origin } = ledger.tip;

@@ -73,6 +73,9 @@ async function labFor(t: Test, wanted = 'control.sock'): Promise<Lab> {
     'peripheral.test': notAsked,
     'peripheral.log': notAsked,
     'config.set': notAsked,
+    'config.revert': notAsked,
+    'config.diff': notAsked,
+    'config.history': notAsked,
     'enrolment.install': notAsked,
     'head.sign': notAsked,
   };

@@ -9,6 +9,7 @@ import type { NodeReader } from '../../protocol/log/merkle.ts';
 import type { RecoveryStatus } from '../epochs/recovery.ts';
 import type { FeedsStatus } from '../feeds/feed-status.ts';
 import type { PeripheralState } from '../peripherals/peripheral-news.ts';
+import type { SteeringStatus } from '../steering/start-steering.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 
 export interface Address {
@@ -49,6 +50,8 @@ export interface GatewayStatus {
   } | null;
   /** What the store knows from headquarters: the heads in force, and what could not be read. */
   feeds: FeedsStatus;
+  /** What headquarters and technicians want of the gateway; null while the daemon is down. */
+  steering: SteeringStatus | null;
   alarms: Alarm[];
   peripherals: PeripheralState[];
   startedAt: string | null;

@@ -10,6 +10,7 @@ import type { SalesForecast } from '../ledger/sales-forecast.ts';
 import type { Recovery } from '../epochs/recovery.ts';
 import type { FeedsStatus } from '../feeds/feed-status.ts';
 import type { Peripherals } from '../peripherals/start-peripherals.ts';
+import type { Steering } from '../steering/start-steering.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 import type { DeviceRegistry } from './device-registry.ts';
 import { headStatus } from './gateway-status.ts';
@@ -25,6 +26,7 @@ export interface LiveParts {
   registry: DeviceRegistry;
   feeds: { readonly status: FeedsStatus };
   recovery: Pick<Recovery, 'status'>;
+  steering: Pick<Steering, 'status'>;
   http: Address;
   forecast: Pick<SalesForecast, 'daysOfSales'>;
   alarms: Pick<AlarmBook, 'list'>;
@@ -58,6 +60,7 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
     },
     ledger: { waitingItems, walBytes, freeBytes, daysOfSales, diskFull },
     feeds: parts.feeds.status,
+    steering: parts.steering.status,
     alarms: [...parts.alarms.list()],
     peripherals: [...parts.peripherals.states()],
     startedAt: parts.startedAt,

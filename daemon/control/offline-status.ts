@@ -51,6 +51,7 @@ export async function offlineStatus(
     },
     ledger: null,
     feeds: NO_FEEDS,
+    steering: null,
     alarms: alarmsOf(paths.alarmsFile),
     peripherals: [],
     startedAt: null,

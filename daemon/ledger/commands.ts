@@ -47,7 +47,7 @@ export type Submission = {
  */
 export type Append = {
   type: 'append';
-  kind: Exclude<EntryKind, 'rejected' | 'conflict' | 'epoch'>;
+  kind: Exclude<EntryKind, 'rejected' | 'epoch'>;
   /** The members of the kind; the common members of an entry may not be among them. */
   members: Record<string, Json>;
   body?: Uint8Array;
