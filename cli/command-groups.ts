@@ -9,6 +9,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   hq: 'Headquarters: the receiver of the logs',
   'hq store': 'The stores that headquarters knows',
   'hq feed': 'What headquarters publishes to the stores',
+  'hq command': 'What headquarters tells gateways to do',
   'hq device': 'What headquarters says of devices',
   'hq report': 'What headquarters counted',
   quarantine: 'What headquarters could not read: look, retry, waive',

@@ -17,6 +17,9 @@ import { deviceKeyList } from './commands/device-key-list.ts';
 import { deviceKeyRevoke } from './commands/device-key-revoke.ts';
 import { deviceList } from './commands/device-list.ts';
 import { deviceRevoke } from './commands/device-revoke.ts';
+import { hqCommandList } from './commands/hq-command-list.ts';
+import { hqCommandSend } from './commands/hq-command-send.ts';
+import { hqCommandShow } from './commands/hq-command-show.ts';
 import { hqDeviceCredential } from './commands/hq-device-credential.ts';
 import { hqFeedPublish } from './commands/hq-feed-publish.ts';
 import { hqFeedShow } from './commands/hq-feed-show.ts';
@@ -93,6 +96,9 @@ export const COMMANDS: readonly Command[] = [
   hqStoreList,
   hqFeedPublish,
   hqFeedShow,
+  hqCommandSend,
+  hqCommandList,
+  hqCommandShow,
   hqDeviceCredential,
   hqReportTotals,
   hqLogVerify,

@@ -15,6 +15,7 @@ import { ServiceManager } from '../platform/service-manager.ts';
 import { Teardown } from '../platform/teardown.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { openApi } from './api/open-api.ts';
+import type { CommandOfficeOptions } from './commands/command-office.ts';
 import { CommitWatch } from './commit-watch.ts';
 import { removeAddresses, writeAddresses } from './control/hq-addresses.ts';
 import { runHqVerb } from './control/hq-verbs.ts';
@@ -92,7 +93,8 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   teardown.add('alarms', () => oversight.alarms.flush());
   const projection = new ProjectionClient(sources, log);
   teardown.add('projection', () => projection.close());
-  const feeds = await openFeeds({ paths, config, keys, custody, clock, log });
+  const ask: CommandOfficeOptions['ask'] = (call) => projection.ask(call);
+  const feeds = await openFeeds({ paths, config, keys, custody, clock, log, ask });
   teardown.add('feeds', () => feeds.keeper.close());
   const receiving = await startReceiving({
     ...{ config, keys, custody, clock, log },
@@ -150,7 +152,7 @@ async function openControl(
   const control = await serveControl({
     path: paths.controlSocket,
     log,
-    run: (verb, params) => runHqVerb({ desk, alarms, publish: feeds.publish }, verb, params),
+    run: (verb, params) => runHqVerb({ desk, alarms, feeds }, verb, params),
   });
   teardown.add('control', () => control.close());
 }

@@ -33,7 +33,7 @@ export function configConflict(of: {
   ];
   const winner = side === 'headquarters' ? 0 : 1;
   const datum = `config:${place}/${key}`;
-  return { conflictId, members: { conflictId, rule: name, datum, sides, winner } };
+  return { conflictId, members: { conflictId, rule: name, datum, sides, winner, by: 'rule' } };
 }
 
 /** Tells a word of headquarters from every other. */

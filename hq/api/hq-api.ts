@@ -4,7 +4,7 @@
  *
  *     /healthz  /metrics  /api/status  /api/stores  /api/stores/{chain}/{store}/{gateway}
  *     /api/transactions/{transactionId}  /api/totals  /api/quarantine  /api/refusals  /api/feeds
- *     and what feed-api.ts says of feeds
+ *     and what feed-api.ts says of feeds and command-api.ts of commands
  *
  * Amounts and indexes beyond what a double holds are decimal texts. An error is
  * `{code, message, hint}` with a status of its own.

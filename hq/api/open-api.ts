@@ -15,6 +15,7 @@ import { openApiToken } from '../keys/api-token.ts';
 import type { HqKeys } from '../keys/hq-keys.ts';
 import type { ProjectionClient } from '../projection/projection-client.ts';
 import type { RestoreGap } from '../restore/restore-gap.ts';
+import { commandRoutes } from './command-api.ts';
 import { feedRoutes } from './feed-api.ts';
 import { startHqApi } from './hq-api.ts';
 
@@ -65,7 +66,10 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
       alarms: alarms.list(),
     }),
     connections: () => receiving.connectionCount,
-    further: feedRoutes(options.feeds.publish),
+    further: {
+      ...feedRoutes(options.feeds.publish),
+      ...commandRoutes(options.feeds.commands),
+    },
     log,
   });
   return api;

@@ -4,6 +4,13 @@
  */
 import type { Alarm, AlarmBook } from '../../platform/alarms.ts';
 import { TillgateError } from '../../protocol/errors.ts';
+import type {
+  CommandOffice,
+  CommandRequest,
+  SentCommand,
+  ShownCommand,
+} from '../commands/command-office.ts';
+import type { Feeds } from '../feeds/open-feeds.ts';
 import type { PublishDesk, PublishState, ShownDocument, ShownFeed } from '../feeds/publish-desk.ts';
 import type {
   QuarantineDesk,
@@ -36,6 +43,15 @@ export interface HqVerbs {
     params: { chain?: string; store?: string; collection: string; after: string; limit: number };
     result: { documents: ShownDocument[]; next: string | null };
   };
+  'command.send': {
+    params: Omit<CommandRequest, 'chain' | 'store'> & { chain?: string; store?: string };
+    result: SentCommand;
+  };
+  'command.list': { params: object; result: { commands: ShownCommand[] } };
+  'command.show': {
+    params: { commandId: string };
+    result: Awaited<ReturnType<CommandOffice['show']>>;
+  };
   'alarm.list': { params: object; result: { alarms: readonly Alarm[] } };
   'alarm.clear': { params: { which: string }; result: { cleared: Alarm[] } };
 }
@@ -48,18 +64,21 @@ export type HqCall = <V extends keyof HqVerbs>(
 export type HqVerbParts = {
   desk: QuarantineDesk;
   alarms: AlarmBook;
-  /** Only verbs about feeds need it. */
-  publish: PublishDesk | undefined;
+  /** Only verbs about feeds and commands need them. */
+  feeds: Pick<Feeds, 'publish' | 'commands'> | undefined;
 };
 
 /** Throws `CONTROL_PROTOCOL` for a request that cannot be. */
 export async function runHqVerb(
-  { desk, alarms, publish }: HqVerbParts,
+  { desk, alarms, feeds }: HqVerbParts,
   verb: string,
   params: unknown,
 ): Promise<HqVerbs[keyof HqVerbs]['result']> {
   const given = new Given(verb, params);
-  if (publish !== undefined && verb.startsWith('feed.')) return runFeedVerb(publish, given);
+  if (feeds !== undefined && verb.startsWith('feed.')) return runFeedVerb(feeds.publish, given);
+  if (feeds !== undefined && verb.startsWith('command.')) {
+    return runCommandVerb(feeds.commands, given);
+  }
   switch (verb) {
     case 'quarantine.list':
       return desk.list();
@@ -82,6 +101,27 @@ export async function runHqVerb(
       return { cleared: clearAlarms(alarms, given.text('which')) };
     default:
       throw unknownVerb(verb);
+  }
+}
+
+async function runCommandVerb(
+  office: CommandOffice,
+  given: Given,
+): Promise<HqVerbs[keyof HqVerbs]['result']> {
+  switch (given.verb) {
+    case 'command.send': {
+      const place = { chain: given.optional('chain'), store: given.optional('store') };
+      const more = { peripheralId: given.optional('peripheralId'), level: given.optional('level') };
+      const gateway = given.optional('gateway');
+      const minutes = given.count('minutes');
+      return office.send({ ...place, ...more, gateway, action: given.text('action'), minutes });
+    }
+    case 'command.list':
+      return { commands: await office.list() };
+    case 'command.show':
+      return office.show(given.text('commandId'));
+    default:
+      throw unknownVerb(given.verb);
   }
 }
 

@@ -62,7 +62,7 @@ async function offline<T>(
       const alarms = new Alarms({ path: paths.alarmsFile, clock, onTrouble: () => undefined });
       const desk = new QuarantineDesk({ custody, ownLog, ask });
       const log = { warn: () => undefined };
-      const openAll = () => openFeeds({ paths, config, keys, custody, clock, log });
+      const openAll = () => openFeeds({ paths, config, keys, custody, clock, log, ask });
       return await withFeeds({ desk, alarms }, openAll, work);
     } finally {
       await service.end();
@@ -75,15 +75,15 @@ async function offline<T>(
 
 /** Most verbs are not about feeds, and opening them reads what custody holds of them. */
 async function withFeeds<T>(
-  parts: Omit<HqVerbParts, 'publish'>,
+  parts: Omit<HqVerbParts, 'feeds'>,
   openAll: () => Promise<Feeds>,
   work: (call: HqCall) => Promise<T>,
 ): Promise<T> {
   let feeds: Promise<Feeds> | undefined;
   try {
     return await work(async (verb, params) => {
-      if (verb.startsWith('feed.')) feeds ??= openAll();
-      return runHqVerb({ ...parts, publish: (await feeds)?.publish }, verb, params);
+      if (/^(feed|command)\./.test(verb)) feeds ??= openAll();
+      return runHqVerb({ ...parts, feeds: await feeds }, verb, params);
     });
   } finally {
     await (await feeds)?.keeper.close();

@@ -1,6 +1,7 @@
 /** What the main thread asks the projection's worker, and what it hears. */
 import type { ErrorCode } from '../../protocol/errors.ts';
 import type { CustodySources } from '../custody/open-custody.ts';
+import type { CommandAnswerRow } from './command-answers.ts';
 import type { SqlRow } from './sql-database.ts';
 import type { RetryResult } from './retry-entry.ts';
 import type { QuarantineRow, Totals } from './reports.ts';
@@ -20,6 +21,7 @@ export type ProjectionCall =
   | { call: 'transaction'; transactionId: string }
   | { call: 'quarantine'; limit: number; at?: { origin: string; index: number } }
   | { call: 'retry'; origin: string; index: number }
+  | { call: 'commands'; limit: number; commandId?: string }
   | { call: 'state' }
   | { call: 'close' };
 
@@ -35,6 +37,7 @@ export type ProjectionResults = {
   transaction: SqlRow[];
   quarantine: QuarantineRow[];
   retry: RetryResult;
+  commands: CommandAnswerRow[];
   state: ProjectionState;
   close: null;
 };

@@ -18,6 +18,7 @@ import type {
   ProjectionState,
   ProjectionTotals,
 } from './projection-call.ts';
+import { readCommandAnswers } from './command-answers.ts';
 import { Projector } from './projector.ts';
 import { readQuarantine, readTotals, readTransaction } from './reports.ts';
 import { isDamaged } from './sql-database.ts';
@@ -103,6 +104,11 @@ export class ProjectionService {
           const projector = await this.#open();
           await this.#custody?.refresh();
           return projector.retry(call.origin, call.index);
+        });
+      case 'commands':
+        return this.#inTurn(async () => {
+          await (await this.#open()).step();
+          return readCommandAnswers(this.#queries(), call.limit, call.commandId);
         });
       case 'state':
         return this.#state;

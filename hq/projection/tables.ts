@@ -5,7 +5,9 @@
  * `counted_sales` holds the first entry of each (chain, store, transaction id) in custody order: the
  * one that counts. `transactions` holds every transaction entry with its standing towards it.
  */
-export const PROJECTION_VERSION = 2;
+import { COMMAND_ANSWERS_TABLE } from './command-answers.ts';
+
+export const PROJECTION_VERSION = 3;
 
 export const DROP_PROJECTION = 'DROP SCHEMA IF EXISTS projection CASCADE;';
 
@@ -131,4 +133,4 @@ CREATE TABLE IF NOT EXISTS projection.waivers (
   waived_at text NOT NULL
 );
 CREATE INDEX IF NOT EXISTS waivers_by_entry ON projection.waivers (origin, idx);
-`;
+${COMMAND_ANSWERS_TABLE}`;

@@ -9,6 +9,7 @@ import { isHqLogOrigin } from '../../protocol/log/hq-log-origin.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { must } from '../../protocol/must.ts';
 import { ColumnBatch } from './column-batch.ts';
+import { COMMAND_ANSWER_TYPES, commandAnswerOf } from './command-answers.ts';
 import type { Interpretation, InterpretedTransaction } from './interpret.ts';
 import type { SqlQueries } from './sql-database.ts';
 
@@ -82,6 +83,7 @@ export class WriteBatch {
   readonly #devices = new Table('devices', 'int bigint text text text text');
   readonly #quarantine = new Table('quarantine', 'int bigint text boolean');
   readonly #waivers = new Table('waivers', 'text bigint text text text');
+  readonly #answers = new Table('command_answers', COMMAND_ANSWER_TYPES);
   readonly #places: ReadonlyMap<string, string>;
 
   /** `places` maps origins to their numbers in `logs`. */
@@ -107,6 +109,9 @@ export class WriteBatch {
         // Only headquarters waives: the entry of a gateway that says so is custody and no more.
         if (isHqLogOrigin(origin)) this.#addWaiver(interpretation.header);
         return;
+      case 'audit':
+        this.#addAnswer(originId, index, interpretation.header);
+        return;
       case 'quarantine': {
         const { reason, uninterpreted } = interpretation;
         this.#quarantine.batch.add(originId, index, reason, uninterpreted);
@@ -130,6 +135,7 @@ export class WriteBatch {
       this.#devices,
       this.#quarantine,
       this.#waivers,
+      this.#answers,
     ]) {
       await table.write(queries);
     }
@@ -182,6 +188,13 @@ export class WriteBatch {
     const { kind, deviceId, recordedAt } = header;
     const transactionId = textMember(header, 'transactionId');
     this.#rejected.batch.add(originId, index, kind, deviceId, transactionId, recordedAt, codes);
+  }
+
+  #addAnswer(originId: string, index: number, header: EntryHeader): void {
+    const answer = commandAnswerOf(header);
+    if (answer === undefined) return;
+    const { commandId, state, recordedAt } = answer;
+    this.#answers.batch.add(originId, index, commandId, state, recordedAt);
   }
 
   #addDevice(originId: string, index: number, header: EntryHeader): void {
