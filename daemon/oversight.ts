@@ -38,8 +38,8 @@ export interface OversightOptions extends SharedParts, LogKeeping, Doors {
 
 /** Resolves when the gateway answers everywhere and systemd was told so; gives its status. */
 export async function startOversight(options: OversightOptions): Promise<() => GatewayStatus> {
-  const { clock, log, teardown, ledger, broker } = options;
-  const startedAt = new Date(clock.wallMs()).toISOString();
+  const { log, teardown, broker } = options;
+  const startedAt = new Date(options.clock.wallMs()).toISOString();
   const metrics = startMetrics(options);
   const health = startHealth(options);
   const forecast = startWatch(options);
@@ -59,10 +59,9 @@ export async function startOversight(options: OversightOptions): Promise<() => G
   const parts = { ...options, forecast, http: http.address, startedAt };
   const read = (): GatewayStatus => liveStatus({ ...parts, config: options.config() });
   const publisher = new StatusPublisher({
-    read,
+    ...{ read, onFailure: options.failed },
     publish: (payload) =>
       broker.publish({ topic: GATEWAY_STATUS_TOPIC, payload, isRetained: true }),
-    onFailure: options.failed,
   });
   teardown.add('status', () => publisher.close());
   await startControl(options, read);
@@ -74,7 +73,7 @@ export async function startOversight(options: OversightOptions): Promise<() => G
   });
   teardown.add('systemd', () => serviceManager.stopping());
   const { mqtt, origin } = read();
-  log.info({ origin, mqtt, http: http.address, entries: ledger.tip.size }, 'ready');
+  log.info({ origin, mqtt, http: http.address, entries: options.ledger.tip.size }, 'ready');
   await serviceManager.ready(`${origin}, devices connect to ${mqtt.host}:${mqtt.port}`);
   return read;
 }

@@ -15,7 +15,6 @@ import { ServiceManager } from '../platform/service-manager.ts';
 import { Teardown } from '../platform/teardown.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { openApi } from './api/open-api.ts';
-import type { CommandOfficeOptions } from './commands/command-office.ts';
 import { CommitWatch } from './commit-watch.ts';
 import { removeAddresses, writeAddresses } from './control/hq-addresses.ts';
 import { runHqVerb } from './control/hq-verbs.ts';
@@ -93,8 +92,7 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   teardown.add('alarms', () => oversight.alarms.flush());
   const projection = new ProjectionClient(sources, log);
   teardown.add('projection', () => projection.close());
-  const ask: CommandOfficeOptions['ask'] = (call) => projection.ask(call);
-  const feeds = await openFeeds({ paths, config, keys, custody, clock, log, ask });
+  const feeds = await openFeeds({ paths, config, keys, custody, clock, log, projection });
   teardown.add('feeds', () => feeds.keeper.close());
   const receiving = await startReceiving({
     ...{ config, keys, custody, clock, log },

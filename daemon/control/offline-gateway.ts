@@ -23,12 +23,9 @@ import { ledgerIn } from '../ledger/ledger-access.ts';
 import { openLedgerInProcess } from '../ledger/ledger-client.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
-import type { LedgerReader } from '../ledger/reader.ts';
 import { HeadSigner } from '../signing/head-signer.ts';
 import { PeripheralRegistry } from '../peripherals/peripheral-registry.ts';
-import type { ConfigKeeper } from '../steering/config-keeper.ts';
-import { readHqWords } from '../steering/hq-words.ts';
-import { openConfig } from '../steering/open-config.ts';
+import { OfflineConfig } from '../steering/offline-config.ts';
 import { DeviceRegistry } from './device-registry.ts';
 import { checkSameGateway, firstOrigin, verifierKeyOf } from './gateway-identity.ts';
 import { gatewayVerbs } from './gateway-verbs.ts';
@@ -51,28 +48,16 @@ export async function openOfflineGateway(
   try {
     const alarms = new Alarms({ path: paths.alarmsFile, clock, onTrouble: failToWrite });
     let opened: LedgerClient | undefined;
-    let reader: LedgerReader | undefined;
-    let keeper: ConfigKeeper | undefined;
     const ledger = (): LedgerClient =>
       (opened ??= openLedger({ paths, clock, config, privateKey, alarms }));
-    const configKeeper = (): ConfigKeeper => {
-      if (keeper !== undefined) return keeper;
-      const writing = ledger();
-      reader = openLedgerReader(paths.dataDir);
-      const onChange = (): void => undefined;
-      keeper = openConfig({ paths, clock, config, ledger: writing, reader, onChange });
-      return keeper;
-    };
+    const configuration = new OfflineConfig({ paths, clock, config, ledger });
     const table = gatewayVerbs({
       ...{ paths, clock, alarms },
       ledger: { append: async (command) => ledger().append(command) },
       registry: await DeviceRegistry.open(paths.registryFile),
       peripherals: { registry: await PeripheralRegistry.open(paths.peripheralsFile) },
       config: () => config,
-      configuration: {
-        keeper: configKeeper,
-        follow: () => configKeeper().follow(readHqWords(paths.feedsFile, config.gateway)),
-      },
+      configuration,
       identity: () => {
         const { origin } = ledger().tip;
         return { origin, verifierKey: verifierKeyOf(origin, privateKey) };
@@ -85,7 +70,7 @@ export async function openOfflineGateway(
     });
     return {
       call: async <V extends Verb>(verb: V, params: Verbs[V]['params']) => table[verb](params),
-      close: () => closeAll({ alarms, lock, reader, ledger: opened }),
+      close: () => closeAll({ alarms, lock, configuration, ledger: opened }),
     };
   } catch (error) {
     lock.release();
@@ -96,11 +81,11 @@ export async function openOfflineGateway(
 async function closeAll(parts: {
   alarms: Alarms;
   lock: { release(): void };
-  reader: LedgerReader | undefined;
+  configuration: OfflineConfig;
   ledger: LedgerClient | undefined;
 }): Promise<void> {
   parts.alarms.flush();
-  parts.reader?.close();
+  parts.configuration.close();
   await parts.ledger?.close();
   parts.lock.release();
 }

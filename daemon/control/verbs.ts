@@ -5,8 +5,7 @@
 import type { Alarm } from '../../platform/alarms.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import type { ConfigEvent } from '../steering/config-entries.ts';
-import type { ConfigSetResult } from '../steering/config-keeper.ts';
-import type { ConfigDifference } from '../steering/config-view.ts';
+import type { ConfigDifference, ConfigSetResult } from '../steering/config-view.ts';
 import type { DeviceCredential, ShownDevice, ShownKey } from './device-operations.ts';
 import type { EnrolmentResult } from './enrolment-operations.ts';
 import type { GatewayStatus } from './gateway-status.ts';

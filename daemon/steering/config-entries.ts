@@ -3,7 +3,7 @@
  * together about a key. The log is the truth: who lost everything else folds it again.
  */
 import { NOTHING_SAID } from '../../config/merge/config-register.ts';
-import type { ConfigRegister, ConfigSide } from '../../config/merge/config-register.ts';
+import type { ConfigRegister, ConfigSide, Word } from '../../config/merge/config-register.ts';
 import type { Json, JsonObject } from '../../protocol/json/json-value.ts';
 
 export type ConfigAction =
@@ -74,6 +74,14 @@ export const UNKNOWN_KEY: KeyState = {
   isClamped: false,
   changedBy: null,
 };
+
+/** The word of the other side, as an entry has it. */
+export function saidBy(
+  side: ConfigSide,
+  { value, hlc: said }: Word,
+): NonNullable<ConfigMembers['other']> {
+  return { side, value, said };
+}
 
 /** What is known of a key after `event`. */
 export function followed(state: KeyState, event: ConfigEvent): KeyState {

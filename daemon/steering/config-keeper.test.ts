@@ -38,9 +38,9 @@ log:
 
 const at = (ms: number): string => formatHlc({ wallMs: NOW + ms, counter: 0 });
 
-function word(key: string, value: Json, more: object = {}, rank = 2): Placed<'config'> {
+function word(key: string, value: Json, more: object = {}): Placed<'config'> {
   const document = { key, value, hlc: at(0), ...more };
-  return { document, origin: FEED, entry: 4, scope: 'store', rank };
+  return { document, origin: FEED, entry: 4, scope: 'store', rank: 2 };
 }
 
 const words = (...config: Placed<'config'>[]): HqWords => {
@@ -148,7 +148,7 @@ void t.test('a word of headquarters is written, live, on record, and only once',
 void t.test('the store’s word stands before the chain’s, and taken back it stays', async (t) => {
   const lab = new Lab(t);
   const keeper = lab.start();
-  const chain = word(KEY, 10, { hlc: at(900), locked: true }, 0);
+  const chain = { ...word(KEY, 10, { hlc: at(900), locked: true }), rank: 0 };
   await keeper.follow(words(chain, word(KEY, 20, { hlc: at(1) })));
   t.match(lab.file, /maxBytesPerSecond: 20 /);
   await keeper.follow(words(chain));

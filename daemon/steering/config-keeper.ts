@@ -20,6 +20,8 @@ import type { Clock } from '../../protocol/clock.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import type { Json } from '../../protocol/json/json-value.ts';
 import type { ConfigBook } from './config-book.ts';
+import { saidBy } from './config-entries.ts';
+import type { ConfigSetResult } from './config-view.ts';
 import type { ConfigAction, ConfigEvent, ConfigMembers } from './config-entries.ts';
 import { HqConfig } from './hq-config.ts';
 import type { HqConfigOptions } from './hq-config.ts';
@@ -32,13 +34,6 @@ export type ConfigKeeperOptions = Omit<HqConfigOptions, 'file'> & {
   clock: Clock;
   /** Takes over what counts at once; called with the whole new configuration. */
   onChange: (config: GatewayConfig) => void;
-};
-
-export type ConfigSetResult = {
-  key: string;
-  value: Json;
-  /** True where the new value counts only from the next start. */
-  restart: boolean;
 };
 
 const SCHEMA = GATEWAY_CONFIG.schema;
@@ -168,8 +163,8 @@ export class ConfigKeeper {
       said: nextReading(register, Math.min(atMs, this.#options.clock.wallMs())),
       restart: !this.hq.isLive(key),
       ...(register.hq !== null && {
-        rule: 'configLater' as const,
-        other: { side: 'headquarters' as const, value: register.hq.value, said: register.hq.hlc },
+        rule: 'configLater',
+        other: saidBy('headquarters', register.hq),
       }),
     });
   }
@@ -207,11 +202,10 @@ export class ConfigKeeper {
       await this.#record(change, { action: 'edited', atMs });
       return;
     }
-    const { value, hlc: said } = register.hq;
     await this.book.record({
       ...{ action: 'edited', ...change, side: 'technician', stands: false, rule: 'configLocked' },
       said: nextReading(register, Math.min(atMs, this.#options.clock.wallMs())),
-      other: { side: 'headquarters', value, said },
+      other: saidBy('headquarters', register.hq),
     });
   }
 

@@ -23,6 +23,13 @@ export type ConfigStatus = {
   problem: string | null;
 };
 
+export type ConfigSetResult = {
+  key: string;
+  value: Json;
+  /** True where the new value counts only from the next start. */
+  restart: boolean;
+};
+
 export type ConfigDifference = {
   key: string;
   default: Json;

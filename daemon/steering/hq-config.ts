@@ -25,6 +25,7 @@ import { isTillgateError } from '../../protocol/errors.ts';
 import type { Json } from '../../protocol/json/json-value.ts';
 import type { ConfigBook } from './config-book.ts';
 import { configConflict, wordId } from './config-conflict.ts';
+import { saidBy } from './config-entries.ts';
 import type { KeyState } from './config-entries.ts';
 import { mostParticular, scopeOfRank } from './hq-words.ts';
 import type { HqWords, Placed } from './hq-words.ts';
@@ -151,9 +152,7 @@ export class HqConfig {
       ...{ ...about, action: 'published', rank: word.rank, locked, stands: isHq },
       ...{ restart: !this.isLive(key), ...said.clamped },
       ...(stands?.rule !== null && stands !== undefined && { rule: stands.rule }),
-      ...(technician !== null && {
-        other: { side: 'technician', value: technician.value, said: technician.hlc },
-      }),
+      ...(technician !== null && { other: saidBy('technician', technician) }),
     });
   }
 

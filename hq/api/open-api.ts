@@ -18,6 +18,7 @@ import type { RestoreGap } from '../restore/restore-gap.ts';
 import { commandRoutes } from './command-api.ts';
 import { feedRoutes } from './feed-api.ts';
 import { startHqApi } from './hq-api.ts';
+import type { HqApiOptions } from './hq-api.ts';
 
 export type OpenApiOptions = {
   paths: HqPaths;
@@ -66,13 +67,14 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
       alarms: alarms.list(),
     }),
     connections: () => receiving.connectionCount,
-    further: {
-      ...feedRoutes(options.feeds.publish),
-      ...commandRoutes(options.feeds.commands),
-    },
+    further: furtherRoutes(options.feeds),
     log,
   });
   return api;
+}
+
+function furtherRoutes({ publish, commands }: Feeds): HqApiOptions['further'] {
+  return { ...feedRoutes(publish), ...commandRoutes(commands) };
 }
 
 /** The latest say what is going on; the file in the home has all. */

@@ -62,7 +62,8 @@ async function offline<T>(
       const alarms = new Alarms({ path: paths.alarmsFile, clock, onTrouble: () => undefined });
       const desk = new QuarantineDesk({ custody, ownLog, ask });
       const log = { warn: () => undefined };
-      const openAll = () => openFeeds({ paths, config, keys, custody, clock, log, ask });
+      const openAll = () =>
+        openFeeds({ paths, config, keys, custody, clock, log, projection: { ask } });
       return await withFeeds({ desk, alarms }, openAll, work);
     } finally {
       await service.end();

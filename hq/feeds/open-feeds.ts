@@ -21,13 +21,14 @@ export type OpenFeedsOptions = {
   custody: Custody;
   clock: Clock;
   log: { warn(details: object, message: string): void };
-  ask: CommandOfficeOptions['ask'];
+  /** Where answers to commands are found. */
+  projection: { ask: CommandOfficeOptions['ask'] };
 };
 
 export type Feeds = { keeper: FeedKeeper; publish: PublishDesk; commands: CommandOffice };
 
 export async function openFeeds(options: OpenFeedsOptions): Promise<Feeds> {
-  const { paths, config, keys, custody, clock, log, ask } = options;
+  const { paths, config, keys, custody, clock, log, projection } = options;
   const keeper = await FeedKeeper.open({
     ...{ path: paths.feedsFile, domain: config.domain, keys, custody, clock, log },
     ...{ bootId: randomUUID(), newId: randomUUID },
@@ -41,12 +42,8 @@ export async function openFeeds(options: OpenFeedsOptions): Promise<Feeds> {
     },
   });
   const commands = new CommandOffice({
-    keeper,
-    desk: publish,
-    custody,
-    ask,
-    clock,
-    newId: randomUUID,
+    ...{ keeper, desk: publish, custody, clock, newId: randomUUID },
+    ask: (call) => projection.ask(call),
   });
   return { keeper, publish, commands };
 }

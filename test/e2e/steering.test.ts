@@ -110,7 +110,7 @@ class Gateway {
       ({ leaf }) => decodeEntry(leaf).header,
     );
     reader.close();
-    return headers.filter((header) => header.kind === kind) as unknown as Members[];
+    return headers.filter((header) => header.kind === kind);
   }
 }
 
@@ -188,7 +188,7 @@ async function expectDevice(
   t.match(await gateway.ask((control) => control.call('device.list', {})), {
     devices: [{ deviceId: 'board-1', from: 'headquarters', revokedAt: null }],
   });
-  const closed = new Promise((resolve) => board.once('close', resolve));
+  const closed = new Promise<void>((resolve) => void board.once('close', () => resolve()));
   await hq.say('device', { ...device, revoked: true });
   await closed;
   await t.rejects(mqtt.connectAsync({ ...at, ...who }), 'it is revoked');
