@@ -27,6 +27,7 @@ const status: GatewayStatus = {
     setAside: { count: 0, newest: [] },
   },
   conflicts: { entries: 0, published: 0 },
+  steering: null,
   peripherals: [],
   alarms: [],
   startedAt: '2026-05-01T09:00:00.000Z',

@@ -27,6 +27,8 @@ export interface GatewayPaths {
   stockFile: string;
   /** The peripherals: drivers, addresses and options. */
   peripheralsFile: string;
+  /** What the configuration said when it was last looked at. */
+  knownConfigFile: string;
   /** Pictures for receipts, put there by the operator. */
   logosDir: string;
   /** What lives as long as a process. */
@@ -90,6 +92,7 @@ export function gatewayPaths(home: string | undefined): GatewayPaths {
     feedsFile: join(state, 'data', 'feeds.db'),
     stockFile: join(state, 'data', 'stock.db'),
     peripheralsFile: join(state, 'data', 'peripherals.json'),
+    knownConfigFile: join(state, 'data', 'known-config.json'),
     logosDir: join(config, 'logos'),
     runDir: run,
     lockFile: join(run, 'lock'),

@@ -97,7 +97,7 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   teardown.add('alarms', () => oversight.alarms.flush());
   const projection = new ProjectionClient(sources, log);
   teardown.add('projection', () => projection.close());
-  const feeds = await openFeeds({ paths, config, keys, custody, clock, log });
+  const feeds = await openFeeds({ paths, config, keys, custody, clock, log, projection });
   teardown.add('feeds', () => feeds.keeper.close());
   const conflicts = keepConflicts(surroundings, { custody, projection, oversight, feeds });
   const rights = startRights({
@@ -203,7 +203,7 @@ async function openControl(
     oversight.watchProjection(desk, () => ask({ call: 'state' })),
   );
   const decided = { conflicts: conflicts.desk, rights: rights.desk };
-  const verbs = { desk, alarms, publish: feeds.publish, ...decided };
+  const verbs = { desk, alarms, feeds, ...decided };
   const control = await serveControl({
     path: paths.controlSocket,
     log,

@@ -6,7 +6,9 @@ import type { Enrolment } from '../../protocol/replication/enrolment.ts';
 import { clearAlarms } from './alarm-operations.ts';
 import type { GatewayConflictsOptions } from '../conflicts/gateway-conflicts.ts';
 import { conflictVerbs } from './conflict-verbs.ts';
-import { setConfig } from './config-operations.ts';
+import { configVerbs } from './config-operations.ts';
+import type { ConfigParts } from './config-operations.ts';
+import { rolesInForce } from '../steering/hq-devices.ts';
 import { DeviceOperations } from './device-operations.ts';
 import type { DeviceRegistry } from './device-registry.ts';
 import { installEnrolment } from './enrolment-operations.ts';
@@ -26,7 +28,7 @@ export interface GatewayVerbsOptions extends PeripheralVerbsOptions {
   status: () => GatewayStatus | Promise<GatewayStatus>;
   signHead: () => Verbs['head.sign']['result'] | Promise<Verbs['head.sign']['result']>;
   onRevoked?: (deviceId: string) => void;
-  onConfig?: (config: GatewayConfig) => void;
+  configuration: ConfigParts;
   onEnrolled?: (enrolment: Enrolment) => void;
 }
 
@@ -36,7 +38,7 @@ export function gatewayVerbs(options: GatewayVerbsOptions): VerbTable {
     registry,
     ledger,
     clock,
-    roles: () => options.config().roles,
+    roles: () => rolesInForce(options.config().roles, registry),
     onRevoked: (deviceId) => options.onRevoked?.(deviceId),
   });
   return {
@@ -54,11 +56,7 @@ export function gatewayVerbs(options: GatewayVerbsOptions): VerbTable {
     'device.key.add': ({ deviceId, key }) => devices.addKey(deviceId, key),
     'device.key.list': ({ deviceId }) => ({ keys: devices.listKeys(deviceId) }),
     'device.key.revoke': ({ deviceId, kid }) => devices.revokeKey(deviceId, kid),
-    'config.set': (request) => {
-      const { configFile } = paths;
-      const onChange = (config: GatewayConfig): void => options.onConfig?.(config);
-      return setConfig({ configFile, ledger, onChange }, request);
-    },
+    ...configVerbs(options.configuration),
     'enrolment.install': ({ text }) => {
       const { enrolmentFile } = paths;
       const onEnrolled = (enrolment: Enrolment): void => options.onEnrolled?.(enrolment);

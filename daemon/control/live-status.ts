@@ -11,6 +11,7 @@ import type { Recovery } from '../epochs/recovery.ts';
 import type { FeedsStatus } from '../feeds/feed-status.ts';
 import type { StockStatus } from '../stock/stock-status.ts';
 import type { Peripherals } from '../peripherals/start-peripherals.ts';
+import type { Steering } from '../steering/start-steering.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 import type { DeviceRegistry } from './device-registry.ts';
 import { headStatus, rightsStatus } from './gateway-status.ts';
@@ -27,6 +28,7 @@ export interface LiveParts {
   feeds: { readonly status: FeedsStatus };
   stock: { readonly status: StockStatus };
   recovery: Pick<Recovery, 'status'>;
+  steering: Pick<Steering, 'status'>;
   http: Address;
   forecast: Pick<SalesForecast, 'daysOfSales'>;
   alarms: Pick<AlarmBook, 'list'>;
@@ -69,6 +71,7 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
         0,
       ),
     },
+    steering: parts.steering.status,
     alarms: [...parts.alarms.list()],
     peripherals: [...parts.peripherals.states()],
     startedAt: parts.startedAt,

@@ -54,6 +54,7 @@ export async function offlineStatus(
     ledger: null,
     ...{ feeds: NO_FEEDS, stock: NO_STOCK },
     conflicts: { entries: conflicts, published: 0 },
+    steering: null,
     alarms: alarmsOf(paths.alarmsFile),
     peripherals: [],
     startedAt: null,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { TillgateError } from '../../protocol/errors.ts';
 import type { NodeReader } from '../../protocol/log/merkle.ts';
 import { must } from '../../protocol/must.ts';
+import { onceKey } from './answer-keys.ts';
 import { entryId, entryRef } from './entry-id.ts';
 import type { JobReads } from './job-row.ts';
 import type {
@@ -49,6 +50,8 @@ export interface LedgerReader {
   blob(index: number): Blob | undefined;
   /** The entry that claims a transactionId (lower-case UUID), over all epochs. */
   findTransaction(transactionId: string): EntryRef | undefined;
+  /** The entry that was written under a name (`Append.once`), over all epochs. */
+  findOnce(name: string): EntryRef | undefined;
   /** Of all epochs. */
   readonly anchors: AnchorReads;
   /** Of all epochs. */
@@ -192,6 +195,10 @@ class SqliteReader implements LedgerReader {
 
   findTransaction(transactionId: string): EntryRef | undefined {
     return this.#view.claim(transactionId);
+  }
+
+  findOnce(name: string): EntryRef | undefined {
+    return this.#view.earlierAnswer(onceKey(name));
   }
 
   epochs(): readonly EpochInfo[] {

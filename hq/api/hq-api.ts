@@ -4,8 +4,8 @@
  *
  *     /healthz  /metrics  /api/status  /api/stores  /api/stores/{chain}/{store}/{gateway}
  *     /api/transactions/{transactionId}  /api/totals  /api/quarantine  /api/refusals  /api/feeds
- *     and what view-routes.ts adds: stock, members, coupons, accounts, conflicts
- *     and what feed-api.ts says of feeds and rights-api.ts of rights
+ *     and what view-routes.ts adds: stock, members, coupons, accounts, conflicts; feed-api.ts of
+ *     feeds, rights-api.ts of rights, command-api.ts of commands
  *
  * Amounts and indexes beyond what a double holds are decimal texts. An error is
  * `{code, message, hint}` with a status of its own.

@@ -19,6 +19,7 @@ import type { Rights } from '../rights/open-rights.ts';
 import type { RestoreGap } from '../restore/restore-gap.ts';
 import { feedRoutes } from './feed-api.ts';
 import { rightsRoutes } from './rights-api.ts';
+import { commandRoutes } from './command-api.ts';
 import { startHqApi } from './hq-api.ts';
 import type { HqApiOptions } from './hq-api.ts';
 
@@ -81,10 +82,11 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
 }
 
 function furtherRoutes({ feeds, rights }: OpenApiOptions): HqApiOptions['further'] {
-  const { publish } = feeds;
+  const { publish, commands } = feeds;
   return {
     ...feedRoutes(publish),
     ...rightsRoutes({ rights: rights.desk, chainOf: (named) => publish.chainOf(named) }),
+    ...commandRoutes(commands),
   };
 }
 

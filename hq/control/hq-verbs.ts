@@ -10,6 +10,13 @@ import { Given } from './given.ts';
 import { isRightsVerb, runRightsVerb } from './rights-verbs.ts';
 import type { RightsVerbs } from './rights-verbs.ts';
 import type { RightsDesk } from '../rights/rights-desk.ts';
+import type {
+  CommandOffice,
+  CommandRequest,
+  SentCommand,
+  ShownCommand,
+} from '../commands/command-office.ts';
+import type { Feeds } from '../feeds/open-feeds.ts';
 import type { PublishDesk, PublishState, ShownDocument, ShownFeed } from '../feeds/publish-desk.ts';
 import type {
   QuarantineDesk,
@@ -49,6 +56,15 @@ export interface HqVerbs extends RightsVerbs {
     params: { conflictId: string; note: string; winner?: number };
     result: { entry: { origin: string; index: number } };
   };
+  'command.send': {
+    params: Omit<CommandRequest, 'chain' | 'store'> & { chain?: string; store?: string };
+    result: SentCommand;
+  };
+  'command.list': { params: object; result: { commands: ShownCommand[] } };
+  'command.show': {
+    params: { commandId: string };
+    result: Awaited<ReturnType<CommandOffice['show']>>;
+  };
   'alarm.list': { params: object; result: { alarms: readonly Alarm[] } };
   'alarm.clear': { params: { which: string }; result: { cleared: Alarm[] } };
 }
@@ -62,23 +78,26 @@ export type HqVerbParts = {
   desk: QuarantineDesk;
   alarms: AlarmBook;
   conflicts: ConflictDesk;
-  /** Only verbs about feeds need it. */
-  publish: PublishDesk | undefined;
+  /** Only verbs about feeds and commands need them. */
+  feeds: Pick<Feeds, 'publish' | 'commands'> | undefined;
   /** Only verbs about rights need it, and they need feeds too. */
   rights: RightsDesk | undefined;
 };
 
 /** Throws `CONTROL_PROTOCOL` for a request that cannot be. */
 export async function runHqVerb(
-  { desk, alarms, publish, conflicts, rights }: HqVerbParts,
+  { desk, alarms, feeds, conflicts, rights }: HqVerbParts,
   verb: string,
   params: unknown,
 ): Promise<HqVerbs[keyof HqVerbs]['result']> {
   const given = new Given(verb, params);
-  if (publish !== undefined && verb.startsWith('feed.')) return runFeedVerb(publish, given);
+  if (feeds !== undefined && verb.startsWith('feed.')) return runFeedVerb(feeds.publish, given);
   if (verb.startsWith('conflict.')) return runConflictVerb(conflicts, given);
-  if (publish !== undefined && rights !== undefined && isRightsVerb(verb)) {
-    return runRightsVerb({ publish, rights }, given);
+  if (feeds !== undefined && rights !== undefined && isRightsVerb(verb)) {
+    return runRightsVerb({ publish: feeds.publish, rights }, given);
+  }
+  if (feeds !== undefined && verb.startsWith('command.')) {
+    return runCommandVerb(feeds.commands, given);
   }
   switch (verb) {
     case 'quarantine.list':
@@ -119,6 +138,27 @@ async function runConflictVerb(
       const said = { note: given.text('note'), winner };
       return { entry: await desk.resolve(given.text('conflictId'), said) };
     }
+    default:
+      throw unknownVerb(given.verb);
+  }
+}
+
+async function runCommandVerb(
+  office: CommandOffice,
+  given: Given,
+): Promise<HqVerbs[keyof HqVerbs]['result']> {
+  switch (given.verb) {
+    case 'command.send': {
+      const place = { chain: given.optional('chain'), store: given.optional('store') };
+      const more = { peripheralId: given.optional('peripheralId'), level: given.optional('level') };
+      const gateway = given.optional('gateway');
+      const minutes = given.count('minutes');
+      return office.send({ ...place, ...more, gateway, action: given.text('action'), minutes });
+    }
+    case 'command.list':
+      return { commands: await office.list() };
+    case 'command.show':
+      return office.show(given.text('commandId'));
     default:
       throw unknownVerb(given.verb);
   }

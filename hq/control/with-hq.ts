@@ -68,7 +68,10 @@ async function offline<T>(
       const conflicts = new ConflictDesk({ custody, ownLog, ask });
       const log = { warn: () => undefined };
       const openAll = async (): Promise<Opened> => {
-        const feeds = await openFeeds({ paths, config, keys, custody, clock, log });
+        const feeds = await openFeeds({
+          ...{ paths, config, keys, custody, clock, log },
+          projection: { ask },
+        });
         const own = { keeper: feeds.keeper, ownLog, ask, settleMs: Infinity };
         return { feeds, rights: openRights({ paths, custody, clock, log, ...own }) };
       };
@@ -86,16 +89,19 @@ type Opened = { feeds: Feeds; rights: RightsDesk };
 
 /** Most verbs are not about feeds, and opening them reads what custody holds of them. */
 async function withFeeds<T>(
-  parts: Omit<HqVerbParts, 'publish' | 'rights'>,
+  parts: Omit<HqVerbParts, 'feeds' | 'rights'>,
   openAll: () => Promise<Opened>,
   work: (call: HqCall) => Promise<T>,
 ): Promise<T> {
   let opened: Promise<Opened> | undefined;
   try {
     return await work(async (verb, params) => {
-      if (verb.startsWith('feed.') || isRightsVerb(verb)) opened ??= openAll();
-      const { feeds, rights } = (await opened) ?? {};
-      return runHqVerb({ ...parts, publish: feeds?.publish, rights }, verb, params);
+      if (/^(feed|command)\./.test(verb) || isRightsVerb(verb)) opened ??= openAll();
+      return runHqVerb(
+        { ...parts, feeds: undefined, rights: undefined, ...(await opened) },
+        verb,
+        params,
+      );
     });
   } finally {
     await (await opened)?.feeds.keeper.close();

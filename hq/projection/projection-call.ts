@@ -1,6 +1,7 @@
 /** What the main thread asks the projection's worker, and what it hears. */
 import type { ErrorCode } from '../../protocol/errors.ts';
 import type { CustodySources } from '../custody/open-custody.ts';
+import type { CommandAnswerRow } from './command-answers.ts';
 import type { SqlRow } from './sql-database.ts';
 import type { RetryResult } from './retry-entry.ts';
 import type { RightCursor, RightPage } from './right-events.ts';
@@ -25,6 +26,7 @@ export type ProjectionCall =
   | ViewCall
   /** What logs say about rights after `cursor`, as far as the tables are. */
   | { call: 'rights'; cursor: RightCursor; limit: number }
+  | { call: 'commands'; limit: number; commandId?: string }
   | { call: 'state' }
   | { call: 'close' };
 
@@ -41,6 +43,7 @@ export type ProjectionResults = ViewResults & {
   quarantine: QuarantineRow[];
   retry: RetryResult;
   rights: RightPage;
+  commands: CommandAnswerRow[];
   state: ProjectionState;
   close: null;
 };

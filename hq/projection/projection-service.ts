@@ -18,6 +18,7 @@ import type {
   ProjectionState,
   ProjectionTotals,
 } from './projection-call.ts';
+import { readCommandAnswers } from './command-answers.ts';
 import { Projector } from './projector.ts';
 import { readQuarantine, readTotals, readTransaction } from './reports.ts';
 import { readRightFacts } from './right-events.ts';
@@ -119,6 +120,11 @@ export class ProjectionService {
           const moved = await (await this.#open()).step();
           const page = await readRightFacts(this.#queries(), call.cursor, call.limit);
           return { ...page, isCurrent: !moved && page.facts.length < call.limit };
+        });
+      case 'commands':
+        return this.#inTurn(async () => {
+          await (await this.#open()).step();
+          return readCommandAnswers(this.#queries(), call.limit, call.commandId);
         });
       case 'state':
         return this.#state;

@@ -6,12 +6,13 @@
  * one that counts, numbered in that order. `transactions` holds every transaction entry with its
  * standing towards it. Stock and conflicts have tables of their own, beside what fills them.
  */
+import { COMMAND_ANSWERS_TABLE } from './command-answers.ts';
 import { CONFLICT_TABLES } from './conflict-rows.ts';
 import { STOCK_TABLES } from './stock-events.ts';
 import { POOL_INDEX } from './pool-reports.ts';
 import { RIGHT_EVENT_TABLES } from './right-events.ts';
 
-export const PROJECTION_VERSION = 4;
+export const PROJECTION_VERSION = 5;
 
 export const DROP_PROJECTION = 'DROP SCHEMA IF EXISTS projection CASCADE;';
 
@@ -141,4 +142,5 @@ CREATE INDEX IF NOT EXISTS waivers_by_entry ON projection.waivers (origin, idx);
 ${RIGHT_EVENT_TABLES}
 ${STOCK_TABLES}
 ${POOL_INDEX}
-${CONFLICT_TABLES}`;
+${CONFLICT_TABLES}
+${COMMAND_ANSWERS_TABLE}`;

@@ -11,6 +11,7 @@ import { must } from '../../protocol/must.ts';
 import type { RightFact } from '../../protocol/rights/right-fact.ts';
 import { ColumnBatch } from './column-batch.ts';
 import { ALREADY_SUSPECT, ConflictRows, INTO_SUSPECTS } from './conflict-rows.ts';
+import { COMMAND_ANSWER_TYPES, commandAnswerOf } from './command-answers.ts';
 import type { Interpretation, InterpretedTransaction } from './interpret.ts';
 import { RightRows } from './right-events.ts';
 import { RightSuspects } from './right-suspects.ts';
@@ -99,6 +100,7 @@ export class WriteBatch {
   readonly #conflicts = new ConflictRows();
   readonly #rights = new RightRows();
   readonly #rightSuspects = new RightSuspects();
+  readonly #answers = new Table('command_answers', COMMAND_ANSWER_TYPES);
   readonly #places: ReadonlyMap<string, string>;
 
   /** `places` maps origins to their numbers in `logs`. */
@@ -129,6 +131,9 @@ export class WriteBatch {
         // Only headquarters waives: the entry of a gateway that says so is custody and no more.
         if (isHqLogOrigin(origin)) this.#addWaiver(interpretation.header);
         return;
+      case 'audit':
+        this.#addAnswer(originId, index, interpretation.header);
+        return;
       case 'quarantine': {
         const { reason, uninterpreted } = interpretation;
         this.#quarantine.batch.add(originId, index, reason, uninterpreted);
@@ -154,6 +159,7 @@ export class WriteBatch {
       this.#devices,
       this.#quarantine,
       this.#waivers,
+      this.#answers,
     ]) {
       await table.write(queries);
     }
@@ -216,6 +222,13 @@ export class WriteBatch {
     const { kind, deviceId, recordedAt } = header;
     const transactionId = textMember(header, 'transactionId');
     this.#rejected.batch.add(originId, index, kind, deviceId, transactionId, recordedAt, codes);
+  }
+
+  #addAnswer(originId: string, index: number, header: EntryHeader): void {
+    const answer = commandAnswerOf(header);
+    if (answer === undefined) return;
+    const { commandId, state, recordedAt } = answer;
+    this.#answers.batch.add(originId, index, commandId, state, recordedAt);
   }
 
   #addDevice(originId: string, index: number, header: EntryHeader): void {

@@ -18,7 +18,15 @@ import { shorten } from '../json/pointer.ts';
 import { canonicalText } from '../log/canonical-line.ts';
 import { must } from '../must.ts';
 import { COLLECTIONS, FEED_SCHEMA_VERSION, documentIdOf, isCollection } from './documents.ts';
-import type { Collection, Coupon, FeedDocument, Item, Member, Price } from './documents.ts';
+import type {
+  Collection,
+  Coupon,
+  DocumentOf,
+  FeedDocument,
+  Item,
+  Member,
+  Price,
+} from './documents.ts';
 
 export type Put = { op: 'put'; collection: Collection; id: string; document: FeedDocument };
 export type Delete = { op: 'delete'; collection: Collection; id: string };
@@ -173,6 +181,15 @@ function meaningProblems(collection: Collection, document: FeedDocument): FeedPr
     const { scope } = document as Price;
     if (scope?.store !== undefined && scope.zone !== undefined) {
       problems.push(wrong('/scope', 'A price counts in a zone or in a store, not both.'));
+    }
+  }
+  if (collection === 'command') {
+    const { action, peripheralId, level } = document as DocumentOf['command'];
+    if (action === 'restartPeripheral' && peripheralId === undefined) {
+      problems.push(wrong('/peripheralId', 'It does not say which peripheral.'));
+    }
+    if (action === 'setLogLevel' && level === undefined) {
+      problems.push(wrong('/level', 'It does not say which level.'));
     }
   }
   if (collection === 'coupon') problems.push(...couponProblems(document as Coupon, wrong));

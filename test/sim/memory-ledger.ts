@@ -5,6 +5,7 @@
  */
 import { TillgateError } from '../../protocol/errors.ts';
 import { must } from '../../protocol/must.ts';
+import { onceKey } from '../../daemon/ledger/answer-keys.ts';
 import type { LedgerAccess } from '../../daemon/ledger/ledger-access.ts';
 import type {
   EntryDraft,
@@ -105,6 +106,10 @@ class ViewReader implements LedgerReader {
 
   findTransaction(transactionId: string): ReturnType<LedgerReader['findTransaction']> {
     return this.#store.view.claim(transactionId);
+  }
+
+  findOnce(name: string): ReturnType<LedgerReader['findOnce']> {
+    return this.#store.view.earlierAnswer(onceKey(name));
   }
 
   get anchors(): LedgerReader['anchors'] {
