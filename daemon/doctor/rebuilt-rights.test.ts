@@ -21,6 +21,7 @@ import type { LedgerCore } from '../ledger/ledger-core.ts';
 import { freshFolder, newCore, ORIGIN, sale } from '../ledger/ledger-fixtures.ts';
 import { MemoryStore } from '../ledger/memory-store.ts';
 import type { ReturnedEntry } from '../ledger/returned-entry.ts';
+import { openForWriting } from '../ledger/sqlite-schema.ts';
 import { SqliteStore } from '../ledger/sqlite-store.ts';
 import { LedgerSalvage } from './ledger-salvage.ts';
 import { rebuildLedger } from './rebuild-ledger.ts';
@@ -204,6 +205,29 @@ void t.test('all tables are named on the first page, which the doctor can replac
   new SqliteStore(path).close();
   // SQLite, file format 1.6: a table's page that has no pages below it is of type 13.
   t.equal(readFileSync(path)[100], 13);
+  folder.remove();
+  t.end();
+});
+
+void t.test('a grant that the log received and no row has is found', (t) => {
+  const folder = freshFolder();
+  const path = join(folder.path, 'ledger.db');
+  const core = newCore(new SqliteStore(path));
+  core.run([commandOf({ what: 'grant', id: 0, amount: 1 }, 'a')]);
+  core.close();
+  const ref = { epoch: 1, index: 1 };
+  const isTold = (): boolean | undefined => {
+    const salvage = must(LedgerSalvage.look(path), 'the file is whole');
+    const { leaf } = must(salvage.entry(ref), 'the entry is there');
+    const told = salvage.derived()?.tells({ leaf, leafHash: leafHash(leaf) }, ref);
+    salvage.close();
+    return told;
+  };
+  t.equal(isTold(), true);
+  const database = openForWriting(path);
+  database.exec('DELETE FROM rights_grants');
+  database.close();
+  t.equal(isTold(), false);
   folder.remove();
   t.end();
 });
