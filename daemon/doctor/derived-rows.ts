@@ -1,10 +1,14 @@
 /**
  * Whether what an entry tells is found again the way the ledger looks for it: the id it claims, the
- * answer it keeps, the anchor or conflict it is. A table that cannot be read finds nothing.
+ * answer it keeps, the anchor or conflict it is, the grant it received. A table that cannot be read
+ * finds nothing.
  */
 import Database from 'better-sqlite3';
+import type { Grant } from '../../protocol/feed/right-documents.ts';
 import { uuidBytes, uuidText } from '../../protocol/ids.ts';
 import { isConflictLeaf } from '../ledger/conflict-mark.ts';
+import type { JsonObject } from '../../protocol/json/json-value.ts';
+import { readRightEvent } from '../../protocol/rights/read-rights.ts';
 import { entryId } from '../ledger/entry-id.ts';
 import type { EntryRef } from '../ledger/ledger-port.ts';
 import { toldBy, type ReturnedEntry } from '../ledger/returned-entry.ts';
@@ -16,6 +20,7 @@ export class DerivedRows {
   readonly #answer: Database.Statement<[Uint8Array], number>;
   readonly #anchor: Database.Statement<[number], number> | undefined;
   readonly #conflict: Database.Statement<[number], number> | undefined;
+  readonly #grant: Database.Statement<[string, string], number> | undefined;
   /** They have no index by id in the file. */
   readonly #recent = new Map<string, number>();
 
@@ -33,6 +38,15 @@ export class DerivedRows {
     };
     this.#anchor = rowOf('anchors');
     this.#conflict = rowOf('conflicts');
+    const hasGrants = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'rights_grants'");
+    this.#grant =
+      hasGrants.get() === undefined
+        ? undefined
+        : database
+            .prepare<[string, string], number>(
+              'SELECT 1 FROM rights_grants WHERE pool = ? AND grant_id = ? AND amount > 0',
+            )
+            .pluck();
     const recent = database.prepare<[], { entry: number; transaction_id: Buffer }>(
       'SELECT entry, transaction_id FROM recent',
     );
@@ -55,8 +69,15 @@ export class DerivedRows {
     return this.#conflict.get(entryId(ref)) !== undefined;
   }
 
+  #tellsGrant(members: JsonObject): boolean {
+    const grant = receivedIn(members);
+    if (grant === undefined || this.#grant === undefined) return true;
+    return this.#grant.get(grant.pool, grant.grantId) !== undefined;
+  }
+
   #tells(entry: ReturnedEntry, ref: EntryRef): boolean {
     const told = toldBy(entry);
+    if (told.rights?.kind === 'grant' && !this.#tellsGrant(told.rights.members)) return false;
     switch (told.kind) {
       case 'transaction': {
         const { transactionId, isCarried } = told;
@@ -71,6 +92,11 @@ export class DerivedRows {
         return this.#anchor === undefined || this.#anchor.get(entryId(ref)) !== undefined;
     }
   }
+}
+
+function receivedIn(members: JsonObject): Grant | undefined {
+  const event = readRightEvent(members);
+  return event?.event === 'received' ? event.grant : undefined;
 }
 
 function isAbove(claim: number, { epoch, index }: EntryRef): boolean {
