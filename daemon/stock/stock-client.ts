@@ -44,6 +44,7 @@ export class StockClient {
   #isLookDue = false;
   #isClosed = false;
   #onClosed: (() => void) | undefined;
+  #cancelAgain: (() => void) | undefined;
 
   constructor(options: StockClientOptions) {
     this.#options = options;
@@ -74,7 +75,7 @@ export class StockClient {
       this.#onClosed?.();
       if (this.#isClosed) return;
       log.warn({ err: error }, 'the thread that adds stock up ended; it is begun again');
-      this.#options.schedule(() => this.start(), AGAIN_MS);
+      this.#cancelAgain = this.#options.schedule(() => this.start(), AGAIN_MS);
     };
     worker.on('error', ended);
     worker.on('exit', ended);
@@ -113,15 +114,16 @@ export class StockClient {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#cancelAgain?.();
     for (const waiting of [...this.#waiting]) this.#settle(waiting);
     const worker = this.#worker;
     if (worker === undefined) return;
-    const closed = new Promise<void>((resolve) => {
-      this.#onClosed = resolve;
-      this.#options.schedule(resolve, CLOSE_MS_MAX);
-    });
+    const closed = Promise.withResolvers<undefined>();
+    this.#onClosed = () => closed.resolve(undefined);
+    const cancel = this.#options.schedule(this.#onClosed, CLOSE_MS_MAX);
     this.#tell({ type: 'close' });
-    await closed;
+    await closed.promise;
+    cancel();
     await worker.terminate();
   }
 

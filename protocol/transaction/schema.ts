@@ -1,7 +1,6 @@
 /**
- * The transaction's form, once: validation compiles this schema, and the JSON Schema that people
- * who write tills code against is printed from it. What a schema cannot say (sums, signs, line
- * numbers without repetition) stands in arithmetic.ts.
+ * The transaction's form, once: validation compiles this schema, and the JSON Schema for people who
+ * write tills is printed from it. What a schema cannot say (sums, signs) stands in arithmetic.ts.
  *
  * Limits on texts and arrays are far above what shops use and keep an accepted transaction within
  * what headquarters can index. They may be raised, never lowered: what was accepted stays readable.
