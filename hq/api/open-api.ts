@@ -15,6 +15,7 @@ import { openApiToken } from '../keys/api-token.ts';
 import type { HqKeys } from '../keys/hq-keys.ts';
 import type { ProjectionClient } from '../projection/projection-client.ts';
 import type { RestoreGap } from '../restore/restore-gap.ts';
+import { apiDocumentRoute } from './api-document.ts';
 import { commandRoutes } from './command-api.ts';
 import { feedRoutes } from './feed-api.ts';
 import { startHqApi } from './hq-api.ts';
@@ -74,7 +75,7 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
 }
 
 function furtherRoutes({ publish, commands }: Feeds): HqApiOptions['further'] {
-  return { ...feedRoutes(publish), ...commandRoutes(commands) };
+  return { ...apiDocumentRoute(), ...feedRoutes(publish), ...commandRoutes(commands) };
 }
 
 /** The latest say what is going on; the file in the home has all. */
