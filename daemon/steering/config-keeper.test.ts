@@ -138,6 +138,9 @@ void t.test('a word of headquarters is written, live, on record, and only once',
   ]);
   t.equal(lab.entries('config').length, 2);
   t.strictSame(lab.entries('conflict'), []);
+  await keeper.follow(words(word('log.level', 'warn'), word(KEY, null, { hlc: at(1) })));
+  t.notMatch(lab.file, /maxBytesPerSecond/, 'null is the default again');
+  await keeper.follow(words(word('log.level', 'warn'), word(KEY, 5_000, { hlc: at(2) })));
   const config = must(lab.config, 'it changed');
   const started = { ...config, uplink: { ...config.uplink, maxBytesPerSecond: 1 } };
   const status = configStatus(keeper, started);

@@ -17,9 +17,10 @@ import type { HqKeys } from '../keys/hq-keys.ts';
 import type { ProjectionClient } from '../projection/projection-client.ts';
 import type { Rights } from '../rights/open-rights.ts';
 import type { RestoreGap } from '../restore/restore-gap.ts';
+import { apiDocumentRoute } from './api-document.ts';
+import { commandRoutes } from './command-api.ts';
 import { feedRoutes } from './feed-api.ts';
 import { rightsRoutes } from './rights-api.ts';
-import { commandRoutes } from './command-api.ts';
 import { startHqApi } from './hq-api.ts';
 import type { HqApiOptions } from './hq-api.ts';
 
@@ -84,6 +85,7 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
 function furtherRoutes({ feeds, rights }: OpenApiOptions): HqApiOptions['further'] {
   const { publish, commands } = feeds;
   return {
+    ...apiDocumentRoute(),
     ...feedRoutes(publish),
     ...rightsRoutes({ rights: rights.desk, chainOf: (named) => publish.chainOf(named) }),
     ...commandRoutes(commands),

@@ -239,6 +239,7 @@ async function expectCommands(t: Test, hq: Headquarters, gateway: Gateway): Prom
   t.match(await hq.get(`/api/commands/${String(commandId)}`), {
     answers: [{ state: 'refused', members: { code: 'PERIPHERAL_UNKNOWN' } }, { state: 'begun' }],
   });
+  t.equal(((await hq.get('/api/commands'))['commands'] as unknown[]).length, 4);
   const states = gateway.entries('audit').filter(({ event }) => event === 'command');
   t.equal(states.length, 6, 'none for another gateway');
 }
