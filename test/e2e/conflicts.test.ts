@@ -6,6 +6,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import type { Test } from 'tap';
+import { must } from '../../protocol/must.ts';
 import type { ConflictList } from '../../protocol/conflicts/shown-conflict.ts';
 import { askGateway } from '../support/chain-processes.ts';
 import { settled, startChain } from '../support/chain-under-test.ts';
@@ -16,23 +18,23 @@ import { GatewayUnderTest, tillgate } from '../support/tillgate-process.ts';
 
 t.setTimeout(240_000);
 
-/** Of the same store. */
-class SecondGateway extends GatewayUnderTest {
-  override async init(): Promise<void> {
-    await this.ok('init', '--chain', 'acme', '--store', 's0417', '--gateway', 'g2');
-    const config = readFileSync(this.configFile, 'utf8');
-    writeFileSync(this.configFile, config.replace(/port: (1883|9180)/g, 'port: 0'));
-  }
-}
-
-async function joined(folder: string, { hq }: ChainUnderTest): Promise<SecondGateway> {
-  const second = new SecondGateway(folder);
-  await second.init();
-  const key = (await second.ok('log', 'key')).trim();
-  const file = join(folder, 'enrolment-2.json');
-  writeFileSync(file, await hq.ok('store', 'add', '--verifier-key', key));
-  await second.ok('hq', 'join', file);
-  return second;
+/** A second gateway of the same store, running and enrolled, with a till. */
+async function addGateway(t: Test, { hq }: ChainUnderTest) {
+  const second = new GatewayUnderTest(join(t.testdirName, 'second'));
+  t.teardown(() => second.stop('SIGKILL'));
+  const names = ['--chain', 'acme', '--store', 's0417', '--gateway', 'g2'];
+  const { verifierKey } = await second.json<{ verifierKey: string }>('init', ...names);
+  const config = readFileSync(second.configFile, 'utf8');
+  writeFileSync(second.configFile, config.replace(/port: (1883|9180)/g, 'port: 0'));
+  const text = await hq.ok('store', 'add', '--verifier-key', verifierKey);
+  const { mqtt } = await second.start();
+  const credential = await askGateway(second.home, async (control) => {
+    await control.call('enrolment.install', { text });
+    return control.call('device.add', { deviceId: 'till-1', role: 'till' });
+  });
+  const till = await TillUnderTest.connect(mqtt, must(credential, 'the gateway answers'));
+  t.teardown(() => till.end());
+  return { second, till };
 }
 
 async function conflict(home: string, ...words: string[]) {
@@ -50,13 +52,8 @@ async function atGateway(home: string): Promise<ConflictList['conflicts']> {
 void t.test('one id, two gateways: found, listed everywhere, and ended once', async (t) => {
   const chain = await startChain(t);
   const { hq, gateway, places } = chain;
-  const second = await joined(join(t.testdirName, 'second'), chain);
-  t.teardown(() => second.stop('SIGKILL'));
+  const { second, till: other } = await addGateway(t, chain);
   const till = await chain.addTill('till-1');
-  const credential = await second.addDevice('till-1');
-  const { mqtt } = await second.start();
-  const other = await TillUnderTest.connect(mqtt, credential);
-  t.teardown(() => other.end());
 
   t.match(await till.submit(sampleSale()), { outcome: 'accepted' });
   t.match(await till.submit(sampleSale({ operatorId: 'op-8' })), { outcome: 'conflict' });
