@@ -112,10 +112,8 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   const api = await openApi({ paths, config, clock, log, keys, feeds, receiving, ...parts });
   teardown.add('api', () => api.close());
   await openControl(surroundings, { ...parts, feeds });
-  const addresses = { mqtt: receiving.address, http: api.address };
-  sayAddresses(surroundings, addresses);
-  log.info({ ...addresses, incarnation: custody.incarnation }, 'headquarters is open');
-  options.onReady?.(addresses);
+  const { incarnation } = custody;
+  sayOpen(options, surroundings, { mqtt: receiving.address, http: api.address, incarnation });
   await tellServiceManager(options, surroundings, receiving);
 }
 
@@ -169,13 +167,16 @@ function holdHome({ paths, teardown }: Surroundings): void {
   teardown.add('lock', () => lock.release());
 }
 
-/** For commands on this machine, for as long as it is open. */
-function sayAddresses(
-  { paths, teardown }: Surroundings,
-  addresses: Parameters<typeof writeAddresses>[1],
+/** Also for commands on this machine, for as long as it is open. */
+function sayOpen(
+  { onReady }: HqRunOptions,
+  { paths, log, teardown }: Surroundings,
+  { incarnation, ...addresses }: HqAddresses & { incarnation: string },
 ): void {
   writeAddresses(paths, addresses);
   teardown.add('addresses', () => removeAddresses(paths));
+  log.info({ ...addresses, incarnation }, 'headquarters is open');
+  onReady?.(addresses);
 }
 
 /** What people do about the quarantine, conflicts and alarms. */

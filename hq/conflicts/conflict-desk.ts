@@ -65,9 +65,10 @@ export class ConflictDesk {
     conflictId: string,
     said: { note: string; winner: number | null },
   ): Promise<{ origin: string; index: number }> {
-    const shown = shownConflict(await this.#find(conflictId));
+    const conflict = await this.#find(conflictId);
+    const shown = shownConflict(conflict);
     if (shown.decidedAt === 'gateway') {
-      const { store, gateway } = parseOrigin(shown.sides[0]?.origin ?? '');
+      const { store, gateway } = parseOrigin(conflict.found.origin);
       const message = `The conflict stands in the log of gateway ${gateway} of store ${store}.`;
       const hint = 'Run the same command there.';
       throw new TillgateError('CONFLICT_ELSEWHERE', message, { hint });
