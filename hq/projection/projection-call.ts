@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../protocol/errors.ts';
 import type { CustodySources } from '../custody/open-custody.ts';
 import type { SqlRow } from './sql-database.ts';
 import type { RetryResult } from './retry-entry.ts';
-import type { RightCursor, RightPage } from './right-events.ts';
+import type { RightCursor, RightPage } from './right-sums.ts';
 import type { QuarantineRow, Totals } from './reports.ts';
 
 /** Where the worker finds custody and keeps its tables. */

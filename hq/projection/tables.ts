@@ -6,6 +6,7 @@
  * one that counts. `transactions` holds every transaction entry with its standing towards it.
  */
 import { RIGHT_EVENT_TABLES } from './right-events.ts';
+import { RIGHT_SUM_TABLES } from './right-sums.ts';
 
 export const PROJECTION_VERSION = 3;
 
@@ -133,4 +134,5 @@ CREATE TABLE IF NOT EXISTS projection.waivers (
   waived_at text NOT NULL
 );
 CREATE INDEX IF NOT EXISTS waivers_by_entry ON projection.waivers (origin, idx);
-${RIGHT_EVENT_TABLES}`;
+${RIGHT_EVENT_TABLES}
+${RIGHT_SUM_TABLES}`;
