@@ -16,6 +16,7 @@ const status: GatewayStatus = {
   entriesOnlyHere: 9_600,
   recovery: null,
   grantsFrozen: false,
+  rights: { pools: 0, frozen: null, requested: [] },
   devices: { enrolled: 1, connections: 1 },
   ledger: {
     ...{ waitingItems: 0, walBytes: 0, freeBytes: 3 * 1024 ** 3, daysOfSales: 41, diskFull: false },

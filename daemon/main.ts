@@ -19,6 +19,7 @@ import { startDoors } from './doors.ts';
 import { startQueries } from './queries/queries-keeping.ts';
 import { startLogKeeping } from './log-keeping.ts';
 import { startRecovery } from './recovery-keeping.ts';
+import { startRights } from './rights/rights-keeping.ts';
 import { startOversight } from './oversight.ts';
 import { startPeripherals } from './peripherals/start-peripherals.ts';
 import type { PeripheralsOptions } from './peripherals/start-peripherals.ts';
@@ -57,6 +58,7 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
     const loadTools = options.peripheralTools;
     const peripherals = await startPeripherals({ ...parts, loadTools });
     const recovery = startRecovery(parts);
+    startRights(parts);
     await startOversight({
       ...parts,
       ...{ recovery, peripherals, environment: options.environment },

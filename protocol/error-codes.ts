@@ -4,6 +4,7 @@ import { LOG_CODES } from './log-codes.ts';
 import { PERIPHERAL_CODES } from './peripheral-codes.ts';
 import { POOL_CODES } from './rights/pool-codes.ts';
 import { RECEIPT_CODES } from './receipt/receipt-codes.ts';
+import { RIGHT_CODES } from './rights/right-codes.ts';
 import { TRANSACTION_CODES } from './transaction/transaction-codes.ts';
 
 /**
@@ -206,4 +207,5 @@ export const ERROR_CODES = {
   ...POOL_CODES,
   ...RECEIPT_CODES,
   ...TRANSACTION_CODES,
+  ...RIGHT_CODES,
 } as const satisfies Record<string, { means: string; fix: string }>;

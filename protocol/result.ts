@@ -3,6 +3,7 @@
  * Members stand in a fixed order so that the same answer has the same bytes, also when it is built
  * again from the entry years later.
  */
+import type { TransactionRights } from './rights/right-entries.ts';
 import type { Problem } from './transaction/problem.ts';
 
 type Common = {
@@ -20,6 +21,8 @@ export type AcceptedResult = Common & {
   leafHash: string;
   /** RFC 3339, UTC. */
   recordedAt: string;
+  /** What was spent and credited; absent where the transaction named nothing that is counted. */
+  rights?: TransactionRights;
 };
 
 export type RejectedResult = Common & {

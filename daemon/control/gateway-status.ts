@@ -4,10 +4,13 @@
  */
 import type { Alarm } from '../../platform/alarms.ts';
 import { encodeBase64 } from '../../protocol/log/base64.ts';
+import { poolKind } from '../../protocol/rights/pool.ts';
+import type { PoolKind } from '../../protocol/rights/pool.ts';
 import { rootAt } from '../../protocol/log/merkle.ts';
 import type { NodeReader } from '../../protocol/log/merkle.ts';
 import type { RecoveryStatus } from '../epochs/recovery.ts';
 import type { FeedsStatus } from '../feeds/feed-status.ts';
+import type { RightsReads } from '../ledger/ledger-port.ts';
 import type { PeripheralState } from '../peripherals/peripheral-news.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 
@@ -38,6 +41,8 @@ export interface GatewayStatus {
   recovery: RecoveryStatus | null;
   /** While a log is being brought back nothing may be spent from grants: some may be spent already. */
   grantsFrozen: boolean;
+  /** What this gateway may spend for members, accounts and coupons (docs/rights.md). */
+  rights: RightsStatus;
   devices: { enrolled: number; connections: number };
   ledger: {
     waitingItems: number;
@@ -53,6 +58,32 @@ export interface GatewayStatus {
   peripherals: PeripheralState[];
   startedAt: string | null;
   process: number | null;
+}
+
+export interface RightsStatus {
+  /** Members, accounts, coupons and items of which there are or were rights; 1,000 is many. */
+  pools: number;
+  /** Why nothing may be spent; null is the rule. */
+  frozen: string | null;
+  /**
+   * What headquarters was asked for lately and has not given, the newest first. Whose it is stands in
+   * the log alone: displays may read the status.
+   */
+  requested: { kind: PoolKind; amount: number; at: string }[];
+}
+
+/** Counting on would cost more than the number is worth. */
+const POOLS_SHOWN_MAX = 1_000;
+const REQUESTS_SHOWN_MAX = 16;
+
+export function rightsStatus(rights: RightsReads): RightsStatus {
+  return {
+    pools: rights.poolCount(POOLS_SHOWN_MAX),
+    frozen: rights.state().frozen,
+    requested: rights.requests(REQUESTS_SHOWN_MAX).map(({ pool, amount, atMs }) => ({
+      ...{ kind: poolKind(pool), amount, at: new Date(atMs).toISOString() },
+    })),
+  };
 }
 
 /** The root of the first `size` entries. */

@@ -12,7 +12,7 @@ import type { FeedsStatus } from '../feeds/feed-status.ts';
 import type { Peripherals } from '../peripherals/start-peripherals.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 import type { DeviceRegistry } from './device-registry.ts';
-import { headStatus } from './gateway-status.ts';
+import { headStatus, rightsStatus } from './gateway-status.ts';
 import type { Address, GatewayStatus } from './gateway-status.ts';
 
 export interface LiveParts {
@@ -51,7 +51,8 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
     uplink: { state, head, entriesPerSecond, remainingSeconds, refused, problem },
     entriesOnlyHere: entriesOnlyHere(parts.reader.anchors, tip, held),
     recovery: parts.recovery.status,
-    grantsFrozen: parts.recovery.status !== null,
+    grantsFrozen: isFrozen(parts),
+    rights: rightsStatus(parts.reader.rights),
     devices: {
       enrolled: parts.registry.all().filter(({ revokedAt }) => revokedAt === null).length,
       connections: parts.broker.connectionCount,
@@ -63,6 +64,11 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
     startedAt: parts.startedAt,
     process: process.pid,
   };
+}
+
+/** A gateway that never had a right has none that could be frozen. */
+function isFrozen({ recovery, reader: { rights } }: LiveParts): boolean {
+  return recovery.status !== null || (rights.state().frozen !== null && !rights.isEmpty());
 }
 
 function mqttAddresses({ broker, config }: LiveParts): GatewayStatus['mqtt'] {

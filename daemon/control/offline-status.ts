@@ -15,14 +15,14 @@ import { openLedgerReader } from '../ledger/reader.ts';
 import { readStoredHead } from '../signing/stored-head.ts';
 import { DeviceRegistry } from './device-registry.ts';
 import { firstOrigin } from './gateway-identity.ts';
-import { headStatus } from './gateway-status.ts';
-import type { GatewayStatus, HeadStatus } from './gateway-status.ts';
+import { headStatus, rightsStatus } from './gateway-status.ts';
+import type { GatewayStatus, HeadStatus, RightsStatus } from './gateway-status.ts';
 
 export async function offlineStatus(
   paths: GatewayPaths,
   config: GatewayConfig,
 ): Promise<GatewayStatus> {
-  const { origin, head, hqSize, onlyHere } = logHead(paths, firstOrigin(config));
+  const { origin, head, hqSize, onlyHere, rights } = logHead(paths, firstOrigin(config));
   const registry = await DeviceRegistry.open(paths.registryFile);
   const [missing] = new CarryList(paths.dataDir).fetches;
   const enrolled = readFileIfPresent(paths.enrolmentFile) !== undefined;
@@ -45,6 +45,7 @@ export async function offlineStatus(
     recovery:
       missing === undefined ? null : { origin: missing, state: 'waiting', fetched: 0, total: null },
     grantsFrozen: missing !== undefined,
+    rights,
     devices: {
       enrolled: registry.all().filter(({ revokedAt }) => revokedAt === null).length,
       connections: 0,
@@ -64,6 +65,7 @@ interface FoundLog {
   /** What HQ is known to hold of it. */
   hqSize: number;
   onlyHere: number;
+  rights: RightsStatus;
 }
 
 function logHead(paths: GatewayPaths, fallback: string): FoundLog {
@@ -75,14 +77,16 @@ function logHead(paths: GatewayPaths, fallback: string): FoundLog {
       const stored = readStoredHead(paths.hqHeadFile);
       const hqSize = stored?.origin === origin ? Math.min(stored.size, size) : 0;
       const onlyHere = entriesOnlyHere(anchors, { epoch, size }, hqSize);
-      return { origin, head: headStatus(size, reader.node), hqSize, onlyHere };
+      const rights = rightsStatus(reader.rights);
+      return { origin, head: headStatus(size, reader.node), hqSize, onlyHere, rights };
     } finally {
       reader.close();
     }
   } catch (error) {
     if (!isTillgateError(error, 'LEDGER_MISSING')) throw error;
     const head = { size: 0, root: encodeBase64(EMPTY_ROOT) };
-    return { origin: fallback, head, hqSize: 0, onlyHere: 0 };
+    const rights = { pools: 0, frozen: null, requested: [] };
+    return { origin: fallback, head, hqSize: 0, onlyHere: 0, rights };
   }
 }
 

@@ -8,10 +8,13 @@
  * were accepted and have to be written again. Nothing here touches the damaged file.
  */
 import { Frontier } from '../../protocol/log/merkle.ts';
+import { RightsDraft } from '../../protocol/rights/rights-draft.ts';
+import { countingOf, foldEntry } from '../ledger/apply-rights.ts';
+import type { RightsCounting, RightsTold } from '../ledger/apply-rights.ts';
 import { entryId, entryRef } from '../ledger/entry-id.ts';
 import type { DeviceState, EntryDraft, EntryRef, LedgerStore } from '../ledger/ledger-port.ts';
 import { newDeviceState } from '../ledger/device-state.ts';
-import { toldBy, type ReturnedEntry } from '../ledger/returned-entry.ts';
+import { toldBy, type ReturnedEntry, type Told } from '../ledger/returned-entry.ts';
 import { readHeader } from '../ledger/reply.ts';
 import { addTo, type EntryRange } from './entry-range.ts';
 import { salvageJobs } from './salvaged-jobs.ts';
@@ -62,6 +65,7 @@ class EpochRebuild {
   readonly #fetched = new Map<number, ReturnedEntry>();
   readonly #devices = new Map<string, DeviceState>();
   #waiting: EntryDraft[] = [];
+  #rights: RightsTold[] = [];
 
   constructor(options: RebuildOptions, row: EpochRow, rebuilt: Rebuilt) {
     this.#options = options;
@@ -126,6 +130,7 @@ class EpochRebuild {
     const { leaf, leafHash: hash, blob } = entry;
     const draft: EntryDraft = { leaf, leafHash: hash, ...(blob !== undefined && { blob }) };
     const told = toldBy(entry);
+    if (told.kind !== 'transaction' && told.rights) this.#rights.push(told.rights);
     if (told.kind === 'answer') return { ...draft, answers: told.key };
     if (told.kind === 'nothing') return { ...draft, ...anchorOf(leaf) };
     const { deviceId, sequenceNumber, transactionId } = told;
@@ -136,6 +141,7 @@ class EpochRebuild {
     const isClaimed =
       this.#options.store.view.claim(transactionId) !== undefined ||
       this.#waiting.some((other) => other.claims === transactionId);
+    if (!isClaimed && told.rights) this.#rights.push(told.rights);
     return isClaimed ? draft : { ...draft, claims: transactionId };
   }
 
@@ -143,8 +149,14 @@ class EpochRebuild {
     const { store } = this.#options;
     const devices = [...this.#devices].map(([deviceId, state]) => ({ deviceId, state }));
     const entries = this.#waiting;
-    store.transact((transaction) => transaction.write({ entries, devices }));
+    const rights = this.#rights;
+    store.transact((transaction) => {
+      const draft = new RightsDraft(transaction.rights);
+      for (const told of rights) foldEntry(told, draft);
+      transaction.write({ entries, devices, rights: draft.writes() });
+    });
     this.#waiting = [];
+    this.#rights = [];
     this.#devices.clear();
   }
 
@@ -177,8 +189,21 @@ function takeReturned({ salvage, store }: RebuildOptions, row: ReturnedRow): voi
       ...(told.kind === 'answer' && { answers: told.key }),
       ...(claims && { claims: told.transactionId }),
     };
-    store.transact((transaction) => transaction.writeReturned(epoch, [draft]));
+    const counting = countingOfReturned(told, store);
+    store.transact((transaction) => {
+      transaction.writeReturned(epoch, [draft]);
+      if (told.rights === undefined || counting === undefined) return;
+      const rows = new RightsDraft(transaction.rights);
+      foldEntry(told.rights, rows, counting);
+      transaction.write({ entries: [], rights: rows.writes() });
+    });
   }
+}
+
+function countingOfReturned(told: Told, { view }: LedgerStore): RightsCounting | undefined {
+  if (told.rights === undefined) return undefined;
+  if (told.kind !== 'transaction') return 'past';
+  return countingOf(told.contentHash, view.claim(told.transactionId), view);
 }
 
 function anchorOf(leaf: Uint8Array): Pick<EntryDraft, 'anchor'> {

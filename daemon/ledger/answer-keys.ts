@@ -30,8 +30,9 @@ export interface RefusalKeyParts {
  */
 export function refusalKey({ deviceId, content, errors }: RefusalKeyParts): Uint8Array {
   const reasons = errors.map((error) => {
-    const { code, path } = error as { code: string; path: string };
-    return `${code} ${path}`;
+    const { code, path, expected } = error as { code: string; path: string; expected?: number };
+    // What is left changes, and the same lack of something else is told anew.
+    return code === 'RIGHTS_LACKING' ? `${code} ${path} ${String(expected)}` : `${code} ${path}`;
   });
   return hash('sha256', JSON.stringify(['refusal', deviceId, content, ...reasons]), 'buffer');
 }

@@ -28,7 +28,7 @@ export interface PackedError {
   readonly retryable: boolean;
 }
 
-const OUTCOMES = ['accepted', 'rejected', 'conflict', 'appended', 'job'] as const;
+const OUTCOMES = ['accepted', 'rejected', 'conflict', 'appended', 'job', 'rights'] as const;
 const DUPLICATE = 16;
 const FAILURE = -1;
 

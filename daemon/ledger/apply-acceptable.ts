@@ -7,12 +7,16 @@ import type { Json } from '../../protocol/json/json-value.ts';
 import { INLINE_BODY_MAX } from '../../protocol/log/entry.ts';
 import { must } from '../../protocol/must.ts';
 import { formatResult } from '../../protocol/result.ts';
+import type { TransactionRights } from '../../protocol/rights/right-entries.ts';
+import { spend, type SpendVerdict } from '../../protocol/rights/spend-rights.ts';
 import { isId } from '../../protocol/ids.ts';
 import { conflictKey } from './answer-keys.ts';
 import { claimedProblem } from './claimed-problem.ts';
 import type { AcceptableFacts, Submission } from './commands.ts';
 import { draftEntry, draftPlainSale, type EntryContext } from './entry-draft.ts';
 import type { Applied } from './apply.ts';
+import { applyRefused } from './apply-refused.ts';
+import { requestLacking } from './apply-rights.ts';
 import { auditMissingResult, missingResult } from './missing-result.ts';
 import { newDeviceState } from './device-state.ts';
 import type { EntryDraft, EntryRef, LedgerView } from './ledger-port.ts';
@@ -23,17 +27,21 @@ import {
   conflictReply,
   originOf,
   readHeader,
+  rightsInOrder,
   type Reply,
 } from './reply.ts';
 
 export interface ApplySurroundings {
   readonly view: LedgerView;
   readonly context: EntryContext;
+  /** Entries that the same command writes before. */
+  readonly ahead?: number;
 }
 
 /** Where the command's own entry will stand: after an audit entry, if there is one. */
 interface Placed extends ApplySurroundings {
   readonly index: number;
+  readonly ahead: number;
 }
 
 export function applyAcceptable(
@@ -45,7 +53,8 @@ export function applyAcceptable(
   const missing = missingResult(submission.deviceId, facts.lastResult, view);
   const audit = missing === undefined ? undefined : auditMissingResult(missing, surroundings);
   const { size } = must(view.current(), 'an epoch is open before anything is judged');
-  const placed = { ...surroundings, index: audit === undefined ? size : size + 1 };
+  const ahead = audit === undefined ? 0 : 1;
+  const placed = { ...surroundings, ahead, index: size + ahead };
   const claimed = view.claim(facts.transactionId);
   const applied =
     claimed === undefined
@@ -70,10 +79,13 @@ function sequenceGap(facts: AcceptableFacts, last: number | null): Json | undefi
 
 function book(submission: Submission, facts: AcceptableFacts, placed: Placed): Applied {
   const { view, context, index } = placed;
+  const verdict = facts.rights === undefined ? undefined : spend(facts.rights, view.rights);
+  if (verdict?.verdict === 'refused') return refuse(submission, facts, { ...placed, verdict });
   const { origin } = must(view.current(), 'an epoch is open before anything is booked');
   const device = view.device(submission.deviceId);
   const gap = sequenceGap(facts, device?.sequenceNumber ?? null);
-  const draft = draftTransaction(submission, facts, { context, index, gap });
+  const rights = verdict?.rights;
+  const draft = draftTransaction(submission, facts, { context, index, gap, rights });
   const submissionHash = base64(submission.submissionHash);
   const text = formatResult({
     transactionId: facts.transactionId,
@@ -83,27 +95,58 @@ function book(submission: Submission, facts: AcceptableFacts, placed: Placed): A
     index,
     leafHash: base64(draft.leafHash),
     recordedAt: context.recordedAt,
+    ...(rights !== undefined && { rights: rightsInOrder(rights) }),
   });
   const state = {
     ...(device ?? newDeviceState(context.recordedAt)),
     sequenceNumber: facts.sequenceNumber ?? device?.sequenceNumber ?? null,
   };
+  const devices = [{ deviceId: submission.deviceId, state }];
   return {
-    writes: { entries: [draft], devices: [{ deviceId: submission.deviceId, state }] },
+    writes: { entries: [draft], devices, ...(verdict && { rights: verdict.writes }) },
     reply: { outcome: 'accepted', origin, index, text, duplicate: false },
   };
+}
+
+/**
+ * What it wants of rights is not here. It is no first answer for ever: the same content is judged
+ * afresh when it comes again, and gets this answer only where it lacks the same again.
+ */
+function refuse(
+  submission: Submission,
+  facts: AcceptableFacts,
+  at: Placed & { verdict: Extract<SpendVerdict, { verdict: 'refused' }> },
+): Applied {
+  const { problems, lacks } = at.verdict;
+  const { transactionId, contentHash, mediaType } = facts;
+  const about = { transactionId, contentHash, mediaType, keepBody: true };
+  const refused = { verdict: 'refused', problems, problemsOmitted: 0, ...about } as const;
+  const applied = applyRefused(submission, refused, at);
+  const { entries } = applied.writes;
+  // Above its quota a device raises nothing any more.
+  const isKept = applied.reply.duplicate || entries.some(({ answers }) => answers !== undefined);
+  if (!isKept || lacks.length === 0) return applied;
+  const asked = requestLacking(lacks, { ...at, ahead: at.ahead + entries.length });
+  const writes = { ...applied.writes, ...asked, entries: [...entries, ...asked.entries] };
+  return { writes, reply: applied.reply };
 }
 
 function draftTransaction(
   submission: Submission,
   facts: AcceptableFacts,
-  at: { context: EntryContext; index: number; gap: Json | undefined },
+  at: {
+    context: EntryContext;
+    index: number;
+    gap: Json | undefined;
+    rights: TransactionRights | undefined;
+  },
 ): EntryDraft {
   const { body, deviceId } = submission;
   const { transactionId, mediaType } = facts;
   const contentHash = base64(facts.contentHash);
   const plain =
     at.gap === undefined &&
+    at.rights === undefined &&
     facts.signature === null &&
     facts.interpreted &&
     !facts.training &&
@@ -116,20 +159,24 @@ function draftTransaction(
       at.context,
     );
   }
-  const members = {
-    deviceId,
-    mediaType,
-    contentHash,
-    transactionId,
-    sequenceGap: at.gap,
-    signature: facts.signature ?? undefined,
-    training: facts.training ? true : undefined,
-    uninterpreted: facts.interpreted ? undefined : true,
-  };
+  const members = { deviceId, mediaType, contentHash, transactionId, ...unusualMembers(facts, at) };
   return draftEntry(
     { index: at.index, kind: 'transaction', members, body, claims: transactionId },
     at.context,
   );
+}
+
+function unusualMembers(
+  facts: AcceptableFacts,
+  { gap, rights }: { gap: Json | undefined; rights: TransactionRights | undefined },
+): Record<string, Json | undefined> {
+  return {
+    sequenceGap: gap,
+    rights,
+    signature: facts.signature ?? undefined,
+    training: facts.training ? true : undefined,
+    uninterpreted: facts.interpreted ? undefined : true,
+  };
 }
 
 interface Claimed extends Placed {

@@ -109,7 +109,7 @@ function wellFormed(_key: string, value: unknown): unknown {
 }
 
 function record(refusal: Refusal, key: Uint8Array, surroundings: ApplySurroundings): Applied {
-  const { view, context } = surroundings;
+  const { view, context, ahead = 0 } = surroundings;
   const { epoch, origin, size } = must(view.current(), 'an epoch is open before any refusal');
   const { deviceId } = refusal.submission;
   const before = view.device(deviceId) ?? newDeviceState(context.recordedAt);
@@ -125,7 +125,7 @@ function record(refusal: Refusal, key: Uint8Array, surroundings: ApplySurroundin
   ) {
     return summarise(refusal, turn, surroundings);
   }
-  const index = size + turn.entries.length;
+  const index = size + ahead + turn.entries.length;
   const draft = draftEntry(rejectedDraft(refusal, { index, key }), context);
   const header = rejectedMembers(refusal) as JsonObject;
   const reply = rejectedReply({
@@ -174,7 +174,7 @@ interface Turn {
 
 /** On a new day the counters start again, and what was only counted is written down. */
 function turnOfDay(deviceId: string, before: DeviceState, surroundings: ApplySurroundings): Turn {
-  const { view, context } = surroundings;
+  const { view, context, ahead = 0 } = surroundings;
   const today = dayOf(context.recordedAt);
   if (before.rejectionDay === today) return { state: before, entries: [] };
   const state = {
@@ -190,17 +190,18 @@ function turnOfDay(deviceId: string, before: DeviceState, surroundings: ApplySur
     summary: { origin: originOf(before.summary, view), index: before.summary.index },
   };
   const { size } = must(view.current(), 'an epoch is open before any refusal');
-  return { state, entries: [draftEntry({ index: size, kind: 'audit', members }, context)] };
+  const draft = draftEntry({ index: size + ahead, kind: 'audit', members }, context);
+  return { state, entries: [draft] };
 }
 
 /** Above the quota: one entry stands for all that follow on that day. */
 function summarise(refusal: Refusal, turn: Turn, surroundings: ApplySurroundings): Applied {
-  const { view, context } = surroundings;
+  const { view, context, ahead = 0 } = surroundings;
   const { epoch, size } = must(view.current(), 'an epoch is open before any refusal');
   const { deviceId } = refusal.submission;
   const { state } = turn;
   const entries = [...turn.entries];
-  const ref = state.summary ?? { epoch, index: size + entries.length };
+  const ref = state.summary ?? { epoch, index: size + ahead + entries.length };
   if (state.summary === null) {
     const quota = { entries: REJECTED_ENTRIES_MAX, bytes: REJECTED_BYTES_MAX };
     const members = { deviceId, event: 'quotaReached', day: state.rejectionDay, quota };

@@ -4,12 +4,17 @@
  * the transaction given, so a crash leaves either all of it or nothing, and the place says how far
  * it came.
  *
+ * Rights that those entries moved are counted, each sale once; of two sales under one id what either
+ * spent is gone, so that nothing is promised twice.
+ *
  * What happened here meanwhile stands. A sale that was submitted or carried over again before its
  * first entry came back keeps its claim; the two are named together, as a `duplicateOf` entry where
  * they are the same content and as a conflict where they are not.
  */
 import type { Json, JsonObject } from '../../protocol/json/json-value.ts';
 import { must, assert } from '../../protocol/must.ts';
+import { RightsDraft } from '../../protocol/rights/rights-draft.ts';
+import { countingOf, foldEntry } from './apply-rights.ts';
 import { claimedProblem } from './claimed-problem.ts';
 import { newDeviceState } from './device-state.ts';
 import { draftEntry, type EntryContext } from './entry-draft.ts';
@@ -51,7 +56,7 @@ export function applyReturned(
   transaction.writeReturned(place.epoch, drafts);
   const written = reading.meetings.map((meeting) => noteMeeting(meeting, transaction, context));
   const devices = [...reading.devices].map(([deviceId, state]) => ({ deviceId, state }));
-  transaction.write({ entries: [], devices });
+  transaction.write({ entries: [], devices, rights: reading.rights.writes() });
   const count = (wanted: string): number => written.filter((kind) => kind === wanted).length;
   const size = place.size + entries.length;
   return { size, duplicates: count('duplicate'), conflicts: count('conflict') };
@@ -61,6 +66,7 @@ export function applyReturned(
 class SliceReading {
   readonly meetings: Meeting[] = [];
   readonly devices = new Map<string, DeviceState>();
+  readonly rights: RightsDraft;
   readonly #claims = new Set<string>();
   readonly #transaction: LedgerTransaction;
   readonly #context: EntryContext;
@@ -68,12 +74,14 @@ class SliceReading {
   constructor(transaction: LedgerTransaction, context: EntryContext) {
     this.#transaction = transaction;
     this.#context = context;
+    this.rights = new RightsDraft(transaction.rights);
   }
 
   read(entry: ReturnedEntry, ref: EntryRef): EntryDraft {
     const { leaf, leafHash, blob } = entry;
     const draft = { leaf, leafHash, ...(blob !== undefined && { blob }) };
     const told = toldBy(entry);
+    if (told.kind !== 'transaction' && told.rights) foldEntry(told.rights, this.rights, 'past');
     if (told.kind === 'answer') return { ...draft, answers: told.key };
     if (told.kind === 'nothing') return draft;
     this.#sequence(told);
@@ -81,8 +89,11 @@ class SliceReading {
     const claimed = this.#transaction.claim(claims);
     if (claimed === undefined && !this.#claims.has(claims)) {
       this.#claims.add(claims);
+      if (told.rights) foldEntry(told.rights, this.rights, 'past');
       return { ...draft, claims };
     }
+    const counting = claimed && countingOf(told.contentHash, claimed, this.#transaction);
+    if (told.rights && counting) foldEntry(told.rights, this.rights, counting);
     // One that was carried over names its first entry itself.
     if (claimed !== undefined && !told.isCarried) {
       this.meetings.push({ told, returned: ref, claimed });

@@ -19,6 +19,7 @@ import { onceKey } from './answer-keys.ts';
 import { applyAcceptable } from './apply-acceptable.ts';
 import { applyAdvanceJob, applyPutJob } from './apply-job.ts';
 import { applyRefused } from './apply-refused.ts';
+import { applyRights, rightsOfEntry } from './apply-rights.ts';
 import type { Append, Command } from './commands.ts';
 import { draftEntry, type EntryContext } from './entry-draft.ts';
 import type { EntryDraft, LedgerView, Writes } from './ledger-port.ts';
@@ -36,6 +37,7 @@ export function apply(command: Command, view: LedgerView, context: EntryContext)
   if (command.type === 'append') return applyAppend(command, view, context);
   if (command.type === 'putJob') return applyPutJob(command, { view, context });
   if (command.type === 'advanceJob') return applyAdvanceJob(command, { view, context });
+  if (command.type === 'rights') return applyRights(command, { view, context });
   return command.judgement.verdict === 'acceptable'
     ? applyAcceptable(command, command.judgement, { view, context })
     : applyRefused(command, command.judgement, { view, context });
@@ -69,8 +71,14 @@ function applyAppend(command: Append, view: LedgerView, context: EntryContext): 
     },
     context,
   );
+  // A sale that is carried over is counted where it claims its id; else its first entry was.
+  const isCounted = command.kind !== 'transaction' || draft.claims !== undefined;
+  const rights = isCounted ? rightsOfEntry(command, { view }) : undefined;
   return {
-    writes: { entries: [command.kind === 'anchor' ? asAnchor(draft, command) : draft] },
+    writes: {
+      entries: [command.kind === 'anchor' ? asAnchor(draft, command) : draft],
+      ...(rights !== undefined && { rights }),
+    },
     reply: { outcome: 'appended', origin, index: size, text: '', duplicate: false },
   };
 }

@@ -6,6 +6,8 @@
 import type { Json } from '../../protocol/json/json-value.ts';
 import type { EntryKind } from '../../protocol/log/entry.ts';
 import type { JobKey, NewJob, SettledState } from './job-row.ts';
+import type { RightCode, RightsChange } from '../../protocol/rights/holder.ts';
+import type { ReservationRow } from '../../protocol/rights/rights-view.ts';
 import type { Acceptable, Refused } from '../../protocol/transaction/judgement.ts';
 
 /** A submission above the size that is judged: only its hash and its length are kept. */
@@ -28,6 +30,7 @@ export type AcceptableFacts = Pick<
   | 'lastResult'
   | 'signature'
   | 'mediaType'
+  | 'rights'
 >;
 
 export type Submission = {
@@ -82,7 +85,26 @@ export type AdvanceJob = JobKey & {
 
 export type JobCommand = PutJob | AdvanceJob;
 
-export type Command = Submission | Append | JobCommand;
+/**
+ * What happens to this gateway's rights outside of a sale (protocol/rights/holder.ts). The same again
+ * is answered and writes nothing; its entries and rows are one commit.
+ */
+export type RightsCommand = { type: 'rights'; change: RightsChange; deviceId?: string };
+
+/** What became of it; JSON in the answer's payload. */
+export type RightsAnswer =
+  | {
+      state: 'done';
+      /** Entries that were written for it. */
+      entries: number;
+      /** Of hold, release and collect. */
+      reservation?: ReservationRow;
+      /** What may still be spent of the pool; of hold, release and collect. */
+      left?: number;
+    }
+  | { state: 'refused'; code: RightCode; message: string; hint: string; left?: number };
+
+export type Command = Submission | Append | JobCommand | RightsCommand;
 
 /** What a command holds beside its facts. */
 export function contentBytes(command: Command): number {
@@ -91,6 +113,8 @@ export function contentBytes(command: Command): number {
       return command.request?.length ?? 0;
     case 'advanceJob':
       return command.answer?.length ?? 0;
+    case 'rights':
+      return 0;
     default:
       return command.body?.length ?? 0;
   }
@@ -105,14 +129,14 @@ export type Alarm = {
 };
 
 export type Answer = {
-  outcome: 'accepted' | 'rejected' | 'conflict' | 'appended' | 'job';
+  outcome: 'accepted' | 'rejected' | 'conflict' | 'appended' | 'job' | 'rights';
   /** The log that `index` counts in: an earlier epoch's for an answer given before. */
   origin: string;
   /** The entry that keeps it, durable by the time the answer is seen. */
   index: number;
   /**
    * The result document as JSON text in UTF-8, ready to publish; the row for `job`, which may have
-   * written no entry; empty for `appended`.
+   * written no entry; what became of it for `rights`; empty for `appended`.
    */
   payload: Uint8Array;
   /** True when this is an earlier answer given again and nothing was written. */

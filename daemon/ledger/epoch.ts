@@ -6,6 +6,8 @@
  */
 import type { Json } from '../../protocol/json/json-value.ts';
 import { hashesEqual, rootAt, type Hash } from '../../protocol/log/merkle.ts';
+import { RightsDraft } from '../../protocol/rights/rights-draft.ts';
+import { draftEvents } from './apply-rights.ts';
 import { draftEntry, type EntryContext } from './entry-draft.ts';
 import type { EpochInfo, LedgerTransaction, LedgerView } from './ledger-port.ts';
 
@@ -58,6 +60,23 @@ export function openEpochIn(
 ): EpochInfo {
   const { epoch, origin } = transaction.openEpoch(opening.origin);
   const members = { ...opening.members, origin, reason: opening.reason };
-  transaction.write({ entries: [draftEntry({ index: 0, kind: 'epoch', members }, context)] });
-  return { epoch, origin, size: 1 };
+  const entry = draftEntry({ index: 0, kind: 'epoch', members }, context);
+  transaction.write({ entries: [entry] });
+  return { epoch, origin, size: 1 + freezeIn(transaction, opening.reason, context) };
+}
+
+/**
+ * Whatever began this epoch, the log before it may lack what was spent: nothing is spent until that
+ * is known. Gives the number of entries; a ledger without rights needs none.
+ */
+function freezeIn(transaction: LedgerTransaction, reason: string, context: EntryContext): number {
+  if (reason === 'first') return 0;
+  const draft = new RightsDraft(transaction.rights);
+  draft.putState({ frozen: reason });
+  const isSilent = transaction.rights.isEmpty();
+  const entries = isSilent
+    ? []
+    : draftEvents([{ event: 'frozen', reason }], { view: transaction, context });
+  transaction.write({ entries, rights: draft.writes() });
+  return entries.length;
 }

@@ -7,7 +7,15 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TillgateError } from '../../protocol/errors.ts';
 import { must } from '../../protocol/must.ts';
-import type { Answer, Append, Command, JobCommand, Submission } from './commands.ts';
+import type {
+  Answer,
+  Append,
+  Command,
+  JobCommand,
+  RightsAnswer,
+  RightsCommand,
+  Submission,
+} from './commands.ts';
 import type { EpochOpening } from './epoch.ts';
 import type {
   LedgerClient,
@@ -18,7 +26,7 @@ import type {
 } from './ledger-client.ts';
 import { LedgerCore } from './ledger-core.ts';
 import type { ReturnedOutcome } from './apply-returned.ts';
-import { jobIn, type JobAnswer } from './job-answer.ts';
+import { jobIn, rightsIn, type JobAnswer } from './job-answer.ts';
 import type { EpochInfo } from './ledger-port.ts';
 import type { ReturnedSlice } from './returned-entry.ts';
 import { freeBytes } from './space-reserve.ts';
@@ -56,6 +64,10 @@ export class InProcessClient implements LedgerClient {
 
   async job(command: JobCommand): Promise<JobAnswer> {
     return jobIn(await this.#run(command));
+  }
+
+  async rights(command: RightsCommand): Promise<RightsAnswer> {
+    return rightsIn(await this.#run(command));
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- a throw becomes a rejection

@@ -7,7 +7,14 @@ import { BUSY_THREAD } from '../../platform/thread-memory.ts';
 import { workerUrl } from '../../platform/worker-url.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { TillgateError } from '../../protocol/errors.ts';
-import type { Append, Answer, JobCommand, Submission } from './commands.ts';
+import type {
+  Append,
+  Answer,
+  JobCommand,
+  RightsAnswer,
+  RightsCommand,
+  Submission,
+} from './commands.ts';
 import type { JobAnswer } from './job-answer.ts';
 import { unpackError } from './answer-pack.ts';
 import type { EpochOpening } from './epoch.ts';
@@ -77,6 +84,8 @@ export interface LedgerClient {
   append(command: Append): Promise<Answer>;
   /** A step of a job, in the same commit as whatever waits; rejects as `submit`, or `JOB_CONFLICT`. */
   job(command: JobCommand): Promise<JobAnswer>;
+  /** What happens to rights outside of a sale, likewise; a refusal is an answer. */
+  rights(command: RightsCommand): Promise<RightsAnswer>;
   openEpoch(opening: EpochOpening): Promise<EpochInfo>;
   /**
    * Takes entries back that HQ sent; rejects with `LEDGER_BUSY` while live sales wait, and with

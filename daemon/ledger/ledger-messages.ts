@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { AnswerPack, PackedError } from './answer-pack.ts';
 import type { ReturnedOutcome } from './apply-returned.ts';
-import type { Append, JobCommand } from './commands.ts';
+import type { Append, JobCommand, RightsCommand } from './commands.ts';
 import type { EpochOpening } from './epoch.ts';
 import type { EpochInfo } from './ledger-port.ts';
 import type { ReturnedSlice } from './returned-entry.ts';
@@ -19,7 +19,11 @@ export interface LedgerWorkerData {
 /** A lane carries `submissions` only. */
 export type ToLedger =
   | SubmissionPack
-  | { readonly type: 'append'; readonly ticket: number; readonly command: Append | JobCommand }
+  | {
+      readonly type: 'append';
+      readonly ticket: number;
+      readonly command: Append | JobCommand | RightsCommand;
+    }
   | { readonly type: 'openEpoch'; readonly ticket: number; readonly opening: EpochOpening }
   | { readonly type: 'restore'; readonly ticket: number; readonly slice: ReturnedSlice }
   | { readonly type: 'lane'; readonly port: MessagePort }

@@ -7,6 +7,8 @@
  * a failing commit, leaves the store as it was before.
  */
 import type { NodeReader } from '../../protocol/log/merkle.ts';
+import type { CouponTerms } from '../../protocol/rights/right-entries.ts';
+import type { RequestRow, RightsView, RightsWrites } from '../../protocol/rights/rights-view.ts';
 import type { JobPruning, JobReads, JobWrite } from './job-row.ts';
 
 /** Where an entry stands: which epoch of this gateway (from 1) and its index in that log. */
@@ -81,6 +83,23 @@ export interface AnchorReads {
   count(ref: EntryRef, end: number): number;
 }
 
+/** The rows of rights, and what is read of them by those who decide nothing. */
+export interface RightsReads extends RightsView {
+  /** Whether nothing of rights was ever written here. */
+  isEmpty(): boolean;
+  /** Pools of which there is a grant, the own ones among them; counted up to `most`. */
+  poolCount(most: number): number;
+  /** What headquarters was asked for lately, the newest first. */
+  requests(limit: number): readonly RequestRow[];
+  /** Coupons whose id is above `after`, in order of their ids. */
+  knownTerms(after: string, limit: number): readonly KnownTerms[];
+}
+
+export interface KnownTerms {
+  readonly couponId: string;
+  readonly terms: CouponTerms | null;
+}
+
 /** One leaf to be appended, and what hangs on it. */
 export interface EntryDraft {
   readonly leaf: Uint8Array;
@@ -103,6 +122,7 @@ export interface Writes {
   readonly jobs?: readonly JobWrite[];
   /** After the jobs above. */
   readonly pruneJobs?: JobPruning;
+  readonly rights?: RightsWrites;
 }
 
 export interface LedgerView {
@@ -118,6 +138,7 @@ export interface LedgerView {
   earlierAnswer(key: Uint8Array): EntryRef | undefined;
   readonly anchors: AnchorReads;
   readonly jobs: JobReads;
+  readonly rights: RightsReads;
   leaf(ref: EntryRef): Uint8Array | undefined;
   leafHash(ref: EntryRef): Uint8Array | undefined;
   blob(ref: EntryRef): Blob | undefined;

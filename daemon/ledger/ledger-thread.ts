@@ -6,7 +6,13 @@
 import type { Schedule } from '../../platform/schedule.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { packAnswers, packError, type Settled } from './answer-pack.ts';
-import { contentBytes, type Append, type Command, type JobCommand } from './commands.ts';
+import {
+  contentBytes,
+  type Append,
+  type Command,
+  type JobCommand,
+  type RightsCommand,
+} from './commands.ts';
 import type { EpochOpening } from './epoch.ts';
 import type { LedgerCore, Outcome } from './ledger-core.ts';
 import type { FromCheckpoint, FromLedger } from './ledger-messages.ts';
@@ -53,7 +59,7 @@ export class LedgerThread {
     this.#schedule();
   }
 
-  append(ticket: number, command: Append | JobCommand): void {
+  append(ticket: number, command: Append | JobCommand | RightsCommand): void {
     this.#waiting.push({ ticket, command });
     this.#schedule();
   }

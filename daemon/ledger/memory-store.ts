@@ -9,6 +9,7 @@ import { entryId, nodeOwner } from './entry-id.ts';
 import type { JobReads } from './job-row.ts';
 import { memoryAnchors } from './memory-anchors.ts';
 import { memoryJobs, pruneMemoryJobs, writeMemoryJob } from './memory-jobs.ts';
+import { memoryRights, writeMemoryRights } from './memory-rights.ts';
 import { MemoryTables, takeBack, type Undo } from './memory-tables.ts';
 import { nextEpochNumber, placeReturned } from './returned-place.ts';
 import type {
@@ -22,6 +23,7 @@ import type {
   LedgerTransaction,
   LedgerView,
   ReturnedInfo,
+  RightsReads,
   Writes,
 } from './ledger-port.ts';
 
@@ -105,6 +107,7 @@ class MemoryTransaction implements LedgerTransaction {
     }
     for (const job of writes.jobs ?? []) writeMemoryJob(this.#tables.jobs, job);
     if (writes.pruneJobs !== undefined) pruneMemoryJobs(this.#tables.jobs, writes.pruneJobs);
+    if (writes.rights !== undefined) writeMemoryRights(this.#tables.rights, writes.rights);
   }
 
   #append(draft: EntryDraft): void {
@@ -189,6 +192,10 @@ class MemoryTransaction implements LedgerTransaction {
 
   get jobs(): JobReads {
     return memoryJobs(this.#tables.jobs);
+  }
+
+  get rights(): RightsReads {
+    return memoryRights(this.#tables.rights);
   }
 
   leaf(ref: EntryRef): Uint8Array | undefined {

@@ -3,6 +3,13 @@
  * change back, so it costs what it changes however much there is.
  */
 import type { Hash } from '../../protocol/log/merkle.ts';
+import type {
+  CodeUse,
+  GrantRow,
+  RequestRow,
+  ReservationRow,
+  RightsState,
+} from '../../protocol/rights/rights-view.ts';
 import type { JobRow } from './job-row.ts';
 import type {
   Anchor,
@@ -10,6 +17,7 @@ import type {
   DeviceState,
   EntryRef,
   EpochInfo,
+  KnownTerms,
   ReturnedInfo,
 } from './ledger-port.ts';
 
@@ -21,6 +29,19 @@ export interface MemoryRow {
 export interface StoredJob {
   readonly row: JobRow;
   readonly request: string | undefined;
+}
+
+/** The rows of rights; a value is replaced, never changed. */
+export interface MemoryRights {
+  /** By pool. */
+  readonly grants: Map<string, readonly GrantRow[]>;
+  readonly terms: Map<string, KnownTerms>;
+  /** By coupon, then by code. */
+  readonly uses: Map<string, ReadonlyMap<string, CodeUse>>;
+  readonly reservations: Map<string, ReservationRow>;
+  readonly requests: Map<string, RequestRow>;
+  /** One row or none. */
+  readonly state: Map<'state', RightsState>;
 }
 
 /** Steps that take changes back, in the order the changes were made. */
@@ -46,6 +67,8 @@ class UndoMap<K, V extends object | true> extends Map<K, V> {
   }
 }
 
+type UndoMapOf<M> = M extends Map<infer K, infer V extends object> ? UndoMap<K, V> : never;
+
 export class MemoryTables {
   readonly entries: UndoMap<number, MemoryRow>;
   readonly claims: UndoMap<string, EntryRef>;
@@ -55,6 +78,7 @@ export class MemoryTables {
   readonly missing: UndoMap<string, true>;
   /** By their number, which grows. */
   readonly jobs: UndoMap<number, StoredJob>;
+  readonly rights: { readonly [Name in keyof MemoryRights]: UndoMapOf<MemoryRights[Name]> };
   /** Only ever longer. */
   readonly anchors: Anchor[];
   /** A few each: copied where they change. */
@@ -70,6 +94,14 @@ export class MemoryTables {
     this.devices = new UndoMap(from?.devices);
     this.missing = new UndoMap(from?.missing);
     this.jobs = new UndoMap(from?.jobs);
+    this.rights = {
+      grants: new UndoMap(from?.rights.grants),
+      terms: new UndoMap(from?.rights.terms),
+      uses: new UndoMap(from?.rights.uses),
+      reservations: new UndoMap(from?.rights.reservations),
+      requests: new UndoMap(from?.rights.requests),
+      state: new UndoMap(from?.rights.state),
+    };
     this.anchors = [...(from?.anchors ?? [])];
     this.epochs = [...(from?.epochs ?? [])];
     this.returned = [...(from?.returned ?? [])];
@@ -103,6 +135,7 @@ export class MemoryTables {
     for (const map of [this.entries, this.claims, this.answers]) map.undo = undo;
     for (const map of [this.blobs, this.devices, this.missing]) map.undo = undo;
     this.jobs.undo = undo;
+    for (const map of Object.values(this.rights)) map.undo = undo;
   }
 }
 

@@ -10,7 +10,14 @@ import type { NodeReader } from '../../protocol/log/merkle.ts';
 import { must } from '../../protocol/must.ts';
 import { entryId, entryRef } from './entry-id.ts';
 import type { JobReads } from './job-row.ts';
-import type { AnchorReads, Blob, EntryRef, EpochInfo, ReturnedInfo } from './ledger-port.ts';
+import type {
+  AnchorReads,
+  Blob,
+  EntryRef,
+  EpochInfo,
+  ReturnedInfo,
+  RightsReads,
+} from './ledger-port.ts';
 import { LEDGER_FILE, openForReading } from './sqlite-schema.ts';
 import { SqliteView } from './sqlite-view.ts';
 
@@ -45,6 +52,8 @@ export interface LedgerReader {
   readonly anchors: AnchorReads;
   /** Of peripherals; beside the log, whatever epoch is read. */
   readonly jobs: JobReads;
+  /** What this gateway may spend; likewise. */
+  readonly rights: RightsReads;
   /** All epochs, oldest first. */
   epochs(): readonly EpochInfo[];
   /** What HQ sent back; each place can be read by its epoch number, the entries it follows included. */
@@ -87,6 +96,7 @@ class SqliteReader implements LedgerReader {
   readonly node: NodeReader;
   readonly anchors: AnchorReads;
   readonly jobs: JobReads;
+  readonly rights: RightsReads;
   readonly #database: Database.Database;
   readonly #view: SqliteView;
   /** Set where HQ's entries stand here: the first ones are those of another epoch then. */
@@ -105,6 +115,7 @@ class SqliteReader implements LedgerReader {
     this.node = view.nodes(epoch);
     this.anchors = view.anchors;
     this.jobs = view.jobs;
+    this.rights = view.rights;
     this.#range = database.prepare(
       'SELECT id, leaf FROM entries WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
     );

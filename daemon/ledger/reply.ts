@@ -7,6 +7,8 @@ import { canonicalText } from '../../protocol/log/canonical-line.ts';
 import type { Json, JsonObject } from '../../protocol/json/json-value.ts';
 import { must } from '../../protocol/must.ts';
 import { formatResult, type ConflictResult } from '../../protocol/result.ts';
+import { readTransactionRights } from '../../protocol/rights/read-rights.ts';
+import type { TransactionRights } from '../../protocol/rights/right-entries.ts';
 import type { Problem } from '../../protocol/transaction/problem.ts';
 import type { Answer } from './commands.ts';
 import type { EntryRef, LedgerView } from './ledger-port.ts';
@@ -57,13 +59,21 @@ export function acceptedAgain(
     recordedAt: header['recordedAt'] as string,
   };
   const { origin, index, leafHash, recordedAt } = first;
+  const rights = readTransactionRights(header['rights']);
   const text = formatResult({
     transactionId: header['transactionId'] as string,
     submissionHash,
     outcome: 'accepted',
     ...{ origin, index, leafHash, recordedAt },
+    ...(rights !== undefined && { rights: rightsInOrder(rights) }),
   });
   return { outcome: 'accepted', origin, index, text, duplicate: true };
+}
+
+/** In the order that an entry's header has, so that the answer given again has the same bytes. */
+export function rightsInOrder(rights: TransactionRights): TransactionRights {
+  const text = must(canonicalText(rights), 'rights are written in an entry');
+  return JSON.parse(text) as TransactionRights;
 }
 
 /** The refusal or conflict that the entry at `ref` keeps. */

@@ -1,6 +1,6 @@
 /**
  * What an entry that HQ sent back says about the state beside the log: the id it claims, the answer
- * it keeps, the sequence number its device had reached. Read leniently: an entry that this release
+ * it keeps, the sequence number its device had reached, the rights that it moved. Read leniently: an entry that this release
  * cannot read is kept all the same and says nothing.
  */
 import { hash } from 'node:crypto';
@@ -10,6 +10,7 @@ import { isTillgateError } from '../../protocol/errors.ts';
 import { isUuid } from '../../protocol/ids.ts';
 import { decodeEntry, ENTRY_VERSION, type DecodedEntry } from '../../protocol/log/entry.ts';
 import { conflictKey, onceKey, refusalKey } from './answer-keys.ts';
+import type { RightsTold } from './apply-rights.ts';
 import type { Blob } from './ledger-port.ts';
 import { base64 } from './reply.ts';
 
@@ -27,7 +28,12 @@ export interface ReturnedSlice {
   readonly entries: readonly ReturnedEntry[];
 }
 
-export type Told =
+export type Told = ToldOfLog & {
+  /** Of an entry that says something of rights. */
+  readonly rights?: RightsTold;
+};
+
+type ToldOfLog =
   | {
       readonly kind: 'transaction';
       readonly transactionId: string;
@@ -40,11 +46,22 @@ export type Told =
   | { readonly kind: 'answer'; readonly key: Uint8Array }
   | { readonly kind: 'nothing' };
 
-const NOTHING: Told = { kind: 'nothing' };
+const NOTHING: ToldOfLog = { kind: 'nothing' };
+
+/** Kinds that change rows of rights; a transaction does where it has such a member. */
+const OF_RIGHTS: ReadonlySet<string> = new Set(['grant', 'anchor', 'epoch']);
 
 export function toldBy(entry: ReturnedEntry): Told {
   const decoded = decode(entry.leaf);
   if (decoded?.header.v !== ENTRY_VERSION) return NOTHING;
+  const header = decoded.header as unknown as JsonObject;
+  const { kind } = decoded.header;
+  const told = toldOfLog(entry, decoded);
+  const isOfRights = kind === 'transaction' ? header['rights'] !== undefined : OF_RIGHTS.has(kind);
+  return isOfRights ? { ...told, rights: { kind, members: header } } : told;
+}
+
+function toldOfLog(entry: ReturnedEntry, decoded: DecodedEntry): ToldOfLog {
   const header = decoded.header as unknown as JsonObject;
   const body = decoded.header.body.at === 'blob' ? entry.blob?.bytes : decoded.body;
   const once = text(header['once']);
@@ -70,7 +87,7 @@ function decode(leaf: Uint8Array): DecodedEntry | undefined {
   }
 }
 
-function transactionOf(header: JsonObject, body: Uint8Array | undefined): Told {
+function transactionOf(header: JsonObject, body: Uint8Array | undefined): ToldOfLog {
   const transactionId = text(header['transactionId']);
   if (transactionId === undefined || !isUuid(transactionId)) return NOTHING;
   return {
@@ -99,7 +116,7 @@ function sequenceNumberIn(body: Uint8Array, isJws: boolean): number | undefined 
   }
 }
 
-function conflictOf(header: JsonObject): Told {
+function conflictOf(header: JsonObject): ToldOfLog {
   const transactionId = text(header['transactionId']);
   const contentHash = text(header['contentHash']);
   // A conflict that was found among entries sent back was nobody's answer, and names no content.
@@ -107,7 +124,7 @@ function conflictOf(header: JsonObject): Told {
   return { kind: 'answer', key: conflictKey(transactionId, Buffer.from(contentHash, 'base64')) };
 }
 
-function refusalOf(header: JsonObject, body: Uint8Array | undefined): Told {
+function refusalOf(header: JsonObject, body: Uint8Array | undefined): ToldOfLog {
   const deviceId = text(header['deviceId']);
   const errors = header['errors'];
   // The summary entry of a day above the quota keeps no answer of its own.

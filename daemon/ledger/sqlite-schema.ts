@@ -10,6 +10,7 @@
  *   answers   key of a refusal or conflict → the entry that keeps it
  *   anchors   what each anchor entry says; a ledger of an earlier release has no such table
  *   jobs      what peripherals were asked, and job_requests beside it (sqlite-jobs.ts); as anchors
+ *   rights_…  what this gateway may spend, and what it did (sqlite-rights.ts); as anchors
  *   blobs     bodies that do not stand in their leaf, under their salt
  *   devices   last sequence number and rejection counters
  *   missing   (device, origin) pairs whose missing lastResult has been audited
@@ -28,6 +29,7 @@ import { systemFailure } from '../../platform/system-failure.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { ledgerFailure } from './sqlite-failure.ts';
 import { JOBS_TABLES } from './sqlite-jobs.ts';
+import { RIGHTS_TABLES } from './sqlite-rights.ts';
 
 export const LEDGER_FILE = 'ledger.db';
 
@@ -103,6 +105,7 @@ export function openForWriting(path: string): Database.Database {
   checkVersion(database);
   database.exec(ANCHORS_TABLE);
   database.exec(JOBS_TABLES);
+  database.exec(RIGHTS_TABLES);
   return database;
 }
 

@@ -1,7 +1,6 @@
 /**
- * What one transaction of the ledger reads and writes, on the connection that writes. What the hot
- * path would read again for every sale stays in memory: the tree's frontier, the epochs and the
- * devices' states; a transaction that fails puts them back.
+ * What one transaction of the ledger reads and writes. What the hot path would read again for every
+ * sale stays in memory (frontier, epochs, devices); a transaction that fails puts them back.
  */
 import type Database from 'better-sqlite3';
 import { Frontier, frontierAt, type NodeReader } from '../../protocol/log/merkle.ts';
@@ -17,11 +16,13 @@ import type {
   EpochInfo,
   LedgerTransaction,
   ReturnedInfo,
+  RightsReads,
   Writes,
 } from './ledger-port.ts';
 import type { JobReads } from './job-row.ts';
 import { nextEpochNumber, placeReturned } from './returned-place.ts';
 import { SqliteJobs } from './sqlite-jobs.ts';
+import { SqliteRights } from './sqlite-rights.ts';
 import { SqliteView } from './sqlite-view.ts';
 
 interface Snapshot {
@@ -42,6 +43,7 @@ export class SqliteTransaction implements LedgerTransaction {
   readonly #insertReturned: Database.Statement;
   readonly #putDevice: Database.Statement;
   readonly #jobs: SqliteJobs;
+  readonly #rights: SqliteRights;
   /** All but the newest are final. */
   #closed: readonly EpochInfo[];
   #current: { epoch: number; origin: string } | undefined;
@@ -65,6 +67,7 @@ export class SqliteTransaction implements LedgerTransaction {
       'INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?, ?, ?)',
     );
     this.#jobs = new SqliteJobs(database);
+    this.#rights = new SqliteRights(database);
     const epochs = this.#view.epochs();
     this.#closed = epochs.slice(0, -1);
     this.#current = epochs.at(-1);
@@ -122,6 +125,7 @@ export class SqliteTransaction implements LedgerTransaction {
     }
     for (const job of writes.jobs ?? []) this.#jobs.write(job);
     if (writes.pruneJobs !== undefined) this.#jobs.prune(writes.pruneJobs);
+    if (writes.rights !== undefined) this.#rights.write(writes.rights);
   }
 
   #append(draft: EntryDraft): void {
@@ -218,6 +222,10 @@ export class SqliteTransaction implements LedgerTransaction {
 
   get jobs(): JobReads {
     return this.#view.jobs;
+  }
+
+  get rights(): RightsReads {
+    return this.#view.rights;
   }
 
   leaf(ref: EntryRef): Uint8Array | undefined {

@@ -15,10 +15,12 @@ import type {
   EpochInfo,
   LedgerView,
   ReturnedInfo,
+  RightsReads,
 } from './ledger-port.ts';
 import type { JobReads } from './job-row.ts';
 import { SqliteAnchors } from './sqlite-anchors.ts';
 import { SqliteJobReads } from './sqlite-jobs.ts';
+import { SqliteRightsReads } from './sqlite-rights.ts';
 import { keepsReturned } from './sqlite-schema.ts';
 
 type One<Row> = Database.Statement<unknown[], Row>;
@@ -35,6 +37,7 @@ interface DeviceRow {
 export class SqliteView implements LedgerView {
   readonly anchors: AnchorReads;
   readonly jobs: JobReads;
+  readonly rights: RightsReads;
   readonly #leaf: One<Buffer>;
   readonly #hashes: One<Buffer>;
   readonly #claim: One<number>;
@@ -62,6 +65,7 @@ export class SqliteView implements LedgerView {
     this.#lastId = value('SELECT max(id) FROM entries WHERE id >= ? AND id < ?');
     this.anchors = new SqliteAnchors(database);
     this.jobs = new SqliteJobReads(database);
+    this.rights = new SqliteRightsReads(database);
     this.#epochs = one('SELECT epoch, origin FROM epochs ORDER BY epoch');
     this.#returned = keepsReturned(database)
       ? one('SELECT epoch, origin, of, base FROM returned ORDER BY epoch')

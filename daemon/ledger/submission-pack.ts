@@ -14,7 +14,7 @@ export interface Ticketed {
 }
 
 type Unusual =
-  | Pick<AcceptableFacts, 'verdict' | 'lastResult' | 'signature'>
+  | Pick<AcceptableFacts, 'verdict' | 'lastResult' | 'signature' | 'rights'>
   | Omit<Refused, 'contentHash'>
   | Oversized;
 
@@ -96,9 +96,10 @@ function packJudgement(
       (judgement.interpreted ? 0 : UNINTERPRETED) |
       (judgement.training ? TRAINING : 0),
   );
-  const { lastResult, signature } = judgement;
-  if (lastResult !== null || signature !== null) {
-    pack.unusual.push([position, { verdict: 'acceptable', lastResult, signature }]);
+  const { lastResult, signature, rights } = judgement;
+  if (lastResult !== null || signature !== null || rights !== undefined) {
+    const facts = { lastResult, signature, ...(rights !== undefined && { rights }) };
+    pack.unusual.push([position, { verdict: 'acceptable', ...facts }]);
   }
   return judgement.contentHash;
 }
@@ -146,5 +147,6 @@ function unpackJudgement(
     lastResult: unusual?.lastResult ?? null,
     signature: unusual?.signature ?? null,
     mediaType: (flags & JOSE) === 0 ? 'application/json' : 'application/jose',
+    ...(unusual?.rights !== undefined && { rights: unusual.rights }),
   };
 }

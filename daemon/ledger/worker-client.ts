@@ -19,7 +19,7 @@ import type {
 } from './ledger-client.ts';
 import type { FromLedger, ToLedger } from './ledger-messages.ts';
 import type { ReturnedOutcome } from './apply-returned.ts';
-import { jobIn, type JobAnswer } from './job-answer.ts';
+import { jobIn, rightsIn, type JobAnswer } from './job-answer.ts';
 import type { EpochInfo } from './ledger-port.ts';
 import type { ReturnedSlice } from './returned-entry.ts';
 import { sendCommands, type TicketedCommand } from './send-commands.ts';
@@ -102,6 +102,8 @@ export class WorkerClient implements LedgerClient {
   async job(command: JobCommand): Promise<JobAnswer> {
     return jobIn(await this.#enqueue(command));
   }
+
+  rights: LedgerClient['rights'] = async (command) => rightsIn(await this.#enqueue(command));
 
   openEpoch(opening: EpochOpening): Promise<EpochInfo> {
     return this.#ask((ticket) => ({ type: 'openEpoch', ticket, opening })) as Promise<EpochInfo>;

@@ -15,6 +15,7 @@ import { decodeEntry } from '../../protocol/log/entry.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import type { HeldByHq } from './query-messages.ts';
 import { readQuery } from './query-schema.ts';
+import { accountHere, couponHere, pointsHere } from './rights-here.ts';
 import type { Query } from './query-schema.ts';
 
 export type QueryContext = {
@@ -66,6 +67,12 @@ export function answerQuery(context: QueryContext, payload: Uint8Array): QueryAn
   const about = { queryId: query.queryId, query: query.query };
   if (query.query === 'transaction') {
     return { ...about, ...transaction(context, query.id ?? ''), feeds: [], at };
+  }
+  if (query.query === 'storedValue') {
+    const currency = query.currency ?? context.currency;
+    const account = accountHere(context.ledger?.rights, query.id ?? '', currency);
+    if (account === undefined) return { ...about, ...notFound(), feeds: [], at };
+    return { ...about, state: 'found', result: account, feeds: [], at };
   }
   const reader = context.feeds;
   if (reader === undefined) return { ...about, ...notFound(), feeds: [], at };
@@ -175,10 +182,11 @@ class Lookup {
     if (member === undefined) return notFound();
     const level =
       member.levelId === undefined ? undefined : this.#document('level', member.levelId);
-    return { state: 'found', result: { member, ...(level !== undefined && { level }) } };
+    const points = pointsHere(this.#context.ledger?.rights, member.memberId);
+    return { state: 'found', result: { member, ...(level !== undefined && { level }), points } };
   }
 
-  /** Whether its time has come, and not whether it was used: that needs grants. */
+  /** Whether its time has come, and whether it can be used here now. */
   #coupon({ id, code, at }: Query): Outcome {
     const wanted = id ?? code ?? '';
     const coupon = this.#held('coupon', wanted) ?? this.#document('coupon', wanted);
@@ -187,7 +195,8 @@ class Lookup {
     const isEarly = coupon.from !== undefined && atMs < Date.parse(coupon.from);
     const isLate = coupon.to !== undefined && atMs >= Date.parse(coupon.to);
     const time = isEarly ? 'notYet' : isLate ? 'over' : 'now';
-    return { state: 'found', result: { coupon, time } };
+    const here = couponHere(this.#context.ledger?.rights, coupon.couponId, code);
+    return { state: 'found', result: { coupon, time, here } };
   }
 
   #held<C extends Collection>(collection: C, code: string): DocumentOf[C] | undefined {

@@ -9,11 +9,20 @@ import { UUID_SOURCE } from '../../protocol/ids.ts';
 import { isJsonObject } from '../../protocol/json/json-value.ts';
 import type { Json } from '../../protocol/json/json-value.ts';
 import { parseStrictJson } from '../../protocol/json/strict-json.ts';
+import { POOL_ID_SOURCE } from '../../protocol/rights/pool.ts';
 
 /** A code and an id; what a till sends is a fraction of it. */
 export const QUERY_BYTES_MAX = 4 * 1024;
 
-export const QUERY_KINDS = ['item', 'price', 'member', 'coupon', 'tax', 'transaction'] as const;
+export const QUERY_KINDS = [
+  'item',
+  'price',
+  'member',
+  'coupon',
+  'storedValue',
+  'tax',
+  'transaction',
+] as const;
 export type QueryKind = (typeof QUERY_KINDS)[number];
 
 const ID = Type.String({ minLength: 1, maxLength: 128 });
@@ -40,8 +49,11 @@ export type ReadQuery =
   /** What could be read of it goes back with the refusal. */
   | { ok: false; queryId: string | null; query: string | null; problem: QueryProblem };
 
+const BY_ID_ALONE: ReadonlySet<string> = new Set<QueryKind>(['tax', 'transaction', 'storedValue']);
+
 const form = Compile(querySchema);
 const UUID = new RegExp(UUID_SOURCE);
+const ACCOUNT = new RegExp(`^${POOL_ID_SOURCE}$`);
 
 export function readQuery(payload: Uint8Array): ReadQuery {
   const { value, faults } = parseStrictJson(payload);
@@ -65,14 +77,19 @@ export function readQuery(payload: Uint8Array): ReadQuery {
 }
 
 function meaningProblem({ query, code, id, at }: Query): QueryProblem | undefined {
-  if ((code === undefined) === (id === undefined)) {
+  // One of many codes of a coupon need not stand in its document.
+  const mayHaveBoth = query === 'coupon' && code !== undefined;
+  if ((code === undefined) === (id === undefined) && !mayHaveBoth) {
     return invalid('', 'A question has a code or an id, one of the two.');
   }
-  if (code !== undefined && (query === 'tax' || query === 'transaction')) {
+  if (code !== undefined && BY_ID_ALONE.has(query)) {
     return invalid('/code', 'It is asked for by its id.');
   }
   if (query === 'transaction' && !UUID.test(id ?? '')) {
     return invalid('/id', 'The id of a transaction is a UUID in lower case.');
+  }
+  if (query === 'storedValue' && !ACCOUNT.test(id ?? '')) {
+    return invalid('/id', 'An account is 1 to 64 printable characters without space and slash.');
   }
   if (at !== undefined && !isDateTime(at)) return invalid('/at', 'It is no date and time.');
   return undefined;

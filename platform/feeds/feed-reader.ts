@@ -16,6 +16,7 @@ export class FeedReader {
   readonly #document: Database.Statement;
   readonly #holder: Database.Statement;
   readonly #references: Database.Statement;
+  readonly #page: Database.Statement;
 
   /** Throws what SQLite throws where there is no such file, or it is of another layout. */
   constructor(path: string) {
@@ -30,6 +31,9 @@ export class FeedReader {
       `SELECT id, entry, body FROM document WHERE ${key} AND id = ?`,
     );
     this.#holder = this.#database.prepare(`SELECT id FROM code WHERE ${key} AND code = ?`).pluck();
+    this.#page = this.#database.prepare(
+      `SELECT id, entry, body FROM document WHERE ${key} AND id > ? ORDER BY id LIMIT ?`,
+    );
     this.#references = this.#database.prepare(
       // Left to itself SQLite reads every price of the chain by the key.
       `SELECT id, entry, body FROM document INDEXED BY document_reference
@@ -77,6 +81,15 @@ export class FeedReader {
         (row) => ({ ...row, scope }),
       ),
     );
+  }
+
+  /** Documents of one feed whose ids are above `after`, in order of their ids. */
+  page(
+    { generation, scope }: FeedInForce,
+    { collection, after, limit }: { collection: Collection; after: string; limit: number },
+  ): FoundDocument[] {
+    const rows = this.#page.all(generation, collection, after, limit) as FoundDocument[];
+    return rows.map((row) => ({ ...row, scope }));
   }
 
   close(): void {

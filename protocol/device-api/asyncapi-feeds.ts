@@ -71,7 +71,9 @@ export const FEED_MESSAGES = {
       required: ['queryId', 'query'],
       properties: {
         queryId: { type: 'string', minLength: 1, maxLength: 128 },
-        query: { enum: ['item', 'price', 'member', 'coupon', 'tax', 'transaction'] },
+        query: {
+          enum: ['item', 'price', 'member', 'coupon', 'storedValue', 'tax', 'transaction'],
+        },
         code: { type: 'string' },
         id: { type: 'string' },
         currency: { type: 'string', pattern: '^[A-Z]{3}$' },

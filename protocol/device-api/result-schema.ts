@@ -23,7 +23,7 @@ const common = {
   ),
 };
 
-const codes = Object.keys(ERROR_CODES).filter((code) => code.startsWith('TXN_'));
+const codes = Object.keys(ERROR_CODES).filter((code) => /^(TXN|RIGHTS|COUPON)_/.test(code));
 codes.push('LEDGER_BUSY', 'LEDGER_DISK_FULL', 'LEDGER_IO');
 
 const problems = Type.Array(
@@ -48,6 +48,32 @@ const entry = {
   index: index('The entry in that log.'),
 };
 
+const pool = Type.String({
+  description:
+    'What it is counted in: points:MEMBER, storedValue:ACCOUNT/CUR, coupon:COUPON[/CODE].',
+});
+const amount = index("In the pool's smallest unit: points, uses, minor units.");
+
+const rights = Type.Object(
+  {
+    debits: Type.Array(
+      Type.Object({
+        pool,
+        amount,
+        from: Type.Array(Type.Object({ grantId: Type.String(), amount }), {
+          description: 'The grants it was taken from; `own` is what was earned at this gateway.',
+        }),
+        by: Type.Enum(['grant', 'policy'], {
+          description: 'policy: a single-use code that was taken without a right.',
+        }),
+        left: index('What this gateway may still spend of the pool.'),
+      }),
+    ),
+    credits: Type.Array(Type.Object({ pool, amount })),
+  },
+  { description: 'What was spent and credited; absent where nothing that is counted was named.' },
+);
+
 export const resultSchema = Type.Union(
   [
     Type.Object(
@@ -59,6 +85,7 @@ export const resultSchema = Type.Union(
           'RFC 6962 leaf hash of the entry: what a proof of the sale is checked with.',
         ),
         recordedAt: time,
+        rights: Type.Optional(rights),
       },
       { description: 'Booked, on stable storage, and on its way to headquarters.' },
     ),

@@ -12,17 +12,15 @@
 import type { FeedChange } from '../feed/change.ts';
 import type { Coupon } from '../feed/documents.ts';
 import type { Grant, Supply } from '../feed/right-documents.ts';
+import { OWN_RECALL_PREFIX } from './holder.ts';
 import { isOnlineHolder, lifeOfGrant, onlineHolder, shortLife } from './online-names.ts';
 import type { OwnRightEvent } from './own-right-events.ts';
 import { isPool } from './pool.ts';
 import { PoolState } from './pool-state.ts';
-import { OWN_GRANT } from './right-entries.ts';
 import type { Drawn } from './right-entries.ts';
 import type { RightFact } from './right-fact.ts';
 
 const MS_PER_SECOND = 1_000;
-/** A grant document named so is none: it asks its holder for what it earned of the pool itself. */
-export const OWN_RECALL_PREFIX = `${OWN_GRANT}:`;
 
 /** Something that headquarters promised or spent online. */
 export type OnlineSpend = {

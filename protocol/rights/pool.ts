@@ -9,9 +9,9 @@
  *     points:MEMBER           points
  *     storedValue:ACCOUNT/CUR minor units of the currency
  */
-const ID = '[!-.0-~]{1,64}';
+export const POOL_ID_SOURCE = '[!-.0-~]{1,64}';
 
-export const POOL_SOURCE = `^(stock:[a-z0-9][a-z0-9-]{0,31}/${ID}|coupon:${ID}(/${ID})?|points:${ID}|storedValue:${ID}/[A-Z]{3})$`;
+export const POOL_SOURCE = `^(stock:[a-z0-9][a-z0-9-]{0,31}/${POOL_ID_SOURCE}|coupon:${POOL_ID_SOURCE}(/${POOL_ID_SOURCE})?|points:${POOL_ID_SOURCE}|storedValue:${POOL_ID_SOURCE}/[A-Z]{3})$`;
 
 /** Digits behind the point of an amount of stock. */
 export const STOCK_RIGHT_SCALE = 3;
@@ -26,6 +26,13 @@ export function isPool(text: string): boolean {
 
 export function poolKind(pool: string): PoolKind {
   return pool.slice(0, pool.indexOf(':')) as PoolKind;
+}
+
+/** The coupon, and the code of it where that counts by itself; undefined for another kind of pool. */
+export function couponOfPool(pool: string): { couponId: string; code?: string } | undefined {
+  if (poolKind(pool) !== 'coupon') return undefined;
+  const [couponId = '', code] = pool.slice('coupon:'.length).split('/');
+  return code === undefined ? { couponId } : { couponId, code };
 }
 
 export const stockPool = (store: string, itemId: string): string => `stock:${store}/${itemId}`;

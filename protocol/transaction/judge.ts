@@ -17,12 +17,14 @@ import { parseStrictJson } from '../json/strict-json.ts';
 import type { StrictJson } from '../json/strict-json.ts';
 import { looksLikeJws, verifyJws } from '../jws.ts';
 import { must } from '../must.ts';
+import type { RightsAsked } from '../rights/right-entries.ts';
 import { checkArithmetic, checkTenders } from './arithmetic.ts';
 import { contentHash } from './content-hash.ts';
 import { explain } from './explain.ts';
 import { LINES_MAX, SUBMISSION_BYTES_MAX } from './judgement.ts';
 import type { Acceptable, JudgeContext, Judgement, MediaType, Refused } from './judgement.ts';
 import { ProblemList, problem } from './problem.ts';
+import { readRights } from './rights-asked.ts';
 import {
   SCHEMA_VERSION,
   lastResultSchema,
@@ -119,19 +121,21 @@ function judgeContent(parsed: StrictJson, envelope: Envelope): Judgement {
   }
   const version = value['schemaVersion'] ?? SCHEMA_VERSION;
   const interpreted = !(typeof version === 'number' && version > SCHEMA_VERSION);
-  if (interpreted) checkKnown(value, problems);
-  else checkLater(value, problems);
+  const rights = interpreted ? checkKnown(value, problems) : undefined;
+  if (!interpreted) checkLater(value, problems);
   if (problems.items.length > 0) return refused(problems, about);
   return acceptable(value, {
     ...envelope,
     interpreted,
     contentHash: must(hash, 'a transaction without faults has a hash'),
+    rights: value['training'] === true ? undefined : rights,
   });
 }
 
-function checkKnown(value: JsonObject, problems: ProblemList): void {
+function checkKnown(value: JsonObject, problems: ProblemList): RightsAsked | undefined {
   if (!transactionForm.Check(value)) explainRefusal(transactionSchema, value, problems);
   checkArithmetic(value, problems);
+  return readRights(value, problems);
 }
 
 /** A later version is taken into custody when its id reads and its money adds up. */
@@ -150,7 +154,11 @@ function explainRefusal(schema: TSchema, value: JsonObject, problems: ProblemLis
 
 function acceptable(
   value: JsonObject,
-  about: Envelope & { interpreted: boolean; contentHash: Uint8Array },
+  about: Envelope & {
+    interpreted: boolean;
+    contentHash: Uint8Array;
+    rights: RightsAsked | undefined;
+  },
 ): Acceptable {
   const currency = must(textOf(value['currency']), 'a checked transaction has a currency');
   return {
@@ -167,6 +175,7 @@ function acceptable(
     lastResult: readLastResult(value['lastResult']),
     signature: about.signature,
     mediaType: about.mediaType,
+    ...(about.rights !== undefined && { rights: about.rights }),
   };
 }
 

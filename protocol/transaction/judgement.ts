@@ -3,6 +3,7 @@
  * function of the bytes and the device's live keys; whether the id is already claimed, or the same
  * refusal was given before, is decided by the ledger afterwards.
  */
+import type { RightsAsked } from '../rights/right-entries.ts';
 import type { Problem } from './problem.ts';
 
 export type MediaType = 'application/json' | 'application/jose';
@@ -36,6 +37,8 @@ export type Acceptable = {
   /** The key and algorithm that verified; null for an unsigned submission. */
   signature: { kid: string; alg: string } | null;
   mediaType: MediaType;
+  /** What it wants of rights; absent for most sales, for training and for what is not interpreted. */
+  rights?: RightsAsked;
 };
 
 export type Refused = {

@@ -12,6 +12,7 @@ import type { Static, TSchema, TOptional, TUnion, TNull } from 'typebox';
 import { isCalendarDate, isDateTime } from '../calendar.ts';
 import { CURRENCY_CODES } from '../currency.ts';
 import { UUID_SOURCE } from '../ids.ts';
+import { POOL_ID_SOURCE } from '../rights/pool.ts';
 import { SCALE_MAX } from '../scaled.ts';
 import { LINES_MAX } from './judgement.ts';
 
@@ -82,6 +83,10 @@ function scaled(description: string) {
 
 const uuid = (description: string) => Type.String({ description, pattern: UUID_SOURCE });
 
+/** Of what is counted over all stores: a member, an account, a coupon or a code of it. */
+const rightsId = (description: string) =>
+  Type.String({ description, pattern: `^${POOL_ID_SOURCE}$` });
+
 const currency = Type.Enum([...CURRENCY_CODES], {
   description: 'ISO 4217 code of the currency of every amount.',
 });
@@ -90,6 +95,8 @@ const discount = Type.Object(
   {
     code: optional(text('Which discount this is.', CODE_CHARACTERS_MAX)),
     amount: amount('What the line gets cheaper by; it has the sign of quantity × unitPrice.'),
+    couponId: optional(rightsId('The coupon that a sale uses by it.')),
+    couponCode: optional(rightsId('The code of the coupon; with couponId.')),
   },
   { ...CLOSED, description: 'A discount on one line.' },
 );
@@ -120,6 +127,9 @@ const line = Type.Object(
     extendedAmount: amount(
       'quantity × unitPrice, rounded half away from zero, less the discounts.',
     ),
+    storedValueAccountId: optional(
+      rightsId('The account that extendedAmount is put on, or taken from where it is negative.'),
+    ),
   },
   { ...CLOSED, description: 'One article on the receipt.' },
 );
@@ -139,12 +149,24 @@ const tax = Type.Object(
 const tender = Type.Object(
   {
     type: Type.String({
-      description: 'How it was paid; known: cash, change, card, voucher, rounding, other.',
+      description:
+        'How it was paid; known: cash, change, card, voucher, points, storedValue, rounding, other.',
       pattern: '^[a-z][a-zA-Z]{0,31}$',
     }),
     amount: amount('What was paid, positive towards the store; change is zero or negative.'),
+    memberId: optional(rightsId('With type points: whose they are.')),
+    points: optional(integer('With type points: how many are spent; negative is put back.')),
+    accountId: optional(rightsId('With type storedValue: the account that pays or is paid.')),
   },
   { ...CLOSED, description: 'One means of payment.' },
+);
+
+const loyalty = Type.Object(
+  {
+    memberId: rightsId('Who earns them.'),
+    pointsEarned: integer('How many; a void earns none.', { minimum: 0 }),
+  },
+  { ...CLOSED, description: 'Points that the member earns by it.' },
 );
 
 export const lastResultSchema = Type.Object(
@@ -195,6 +217,7 @@ export const transactionSchema = Type.Object(
     ),
     total: amount('What is owed: lines and taxes that are not included, or the cash moved.'),
     customerId: optional(text('Who bought.', REFERENCE_CHARACTERS_MAX)),
+    loyalty: optional(loyalty),
     originalTransactionId: optional(uuid('The transaction that this one returns or voids.')),
     extensions: optional(extensions),
     training: optional(Type.Boolean({ description: 'Kept, but never part of any total.' })),

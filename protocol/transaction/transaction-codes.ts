@@ -88,6 +88,14 @@ export const TRANSACTION_CODES = {
     means: 'A tender of type change has a positive amount.',
     fix: 'Send change as zero or a negative amount: money that leaves the drawer.',
   },
+  TXN_RIGHTS_MISPLACED: {
+    means: 'A tender names a member, points or an account, and is of a type that has none.',
+    fix: 'Send memberId and points with a tender of type points, accountId with one of storedValue.',
+  },
+  TXN_POINTS_SIGN: {
+    means: 'Points have not the sign of their amount, are zero, or are earned by a void.',
+    fix: 'Send points positive where they pay, negative where they are put back.',
+  },
   TXN_SIGNATURE_INVALID: {
     means: 'The signed submission did not verify with a key that is enrolled for this device.',
     fix: 'Sign with an enrolled key as Ed25519 or ES256; `tillgate device key list` shows the keys.',

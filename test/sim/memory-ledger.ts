@@ -115,6 +115,10 @@ class ViewReader implements LedgerReader {
     return this.#store.view.jobs;
   }
 
+  get rights(): LedgerReader['rights'] {
+    return this.#store.view.rights;
+  }
+
   returned(): ReturnType<LedgerReader['returned']> {
     return this.#store.view.returned();
   }

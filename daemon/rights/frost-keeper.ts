@@ -1,0 +1,54 @@
+/**
+ * Says when rights thaw, and when they freeze while the gateway runs. A new epoch freezes them in the
+ * commit that opens it; they thaw when everything is here that headquarters holds of the logs before,
+ * and nobody has reason to think that a second copy of this gateway is selling. While that alarm
+ * stands they stay frozen: the other copy may be spending the same grants.
+ */
+import type { AlarmBook } from '../../platform/alarms.ts';
+import { isTillgateError } from '../../protocol/errors.ts';
+import type { CarryList } from '../epochs/carry-list.ts';
+import type { LedgerClient } from '../ledger/ledger-client.ts';
+import type { RightsReads } from '../ledger/ledger-port.ts';
+
+export type FrostKeeperOptions = {
+  ledger: Pick<LedgerClient, 'rights'>;
+  rights: Pick<RightsReads, 'state'>;
+  /** What of earlier logs is still to be fetched. */
+  list: Pick<CarryList, 'fetches'>;
+  alarms: Pick<AlarmBook, 'list'>;
+  onThawed: () => void;
+  onTrouble: (error: unknown) => void;
+};
+
+export class FrostKeeper {
+  readonly #options: FrostKeeperOptions;
+  #isTelling = false;
+
+  constructor(options: FrostKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Looks once; to be called again and again. */
+  async look(): Promise<void> {
+    const { rights, list, alarms, onThawed, onTrouble } = this.#options;
+    if (this.#isTelling) return;
+    const isFrozen = rights.state().frozen !== null;
+    const isForked = alarms.list().some(({ code }) => code === 'LOG_FORKED');
+    this.#isTelling = true;
+    try {
+      if (!isFrozen && isForked) await this.#tell('freeze', 'secondCopy');
+      if (!isFrozen || isForked || list.fetches.length > 0) return;
+      await this.#tell('thaw', 'recovered');
+      onThawed();
+    } catch (error) {
+      // Tried again at the next look; until then things stay as they are.
+      if (!isTillgateError(error) || !error.retryable) onTrouble(error);
+    } finally {
+      this.#isTelling = false;
+    }
+  }
+
+  async #tell(type: 'freeze' | 'thaw', reason: string): Promise<void> {
+    await this.#options.ledger.rights({ type: 'rights', change: { type, reason } });
+  }
+}
