@@ -4,7 +4,7 @@ import type { CustodySources } from '../custody/open-custody.ts';
 import type { CommandAnswerRow } from './command-answers.ts';
 import type { SqlRow } from './sql-database.ts';
 import type { RetryResult } from './retry-entry.ts';
-import type { RightCursor, RightPage } from './right-events.ts';
+import type { RightCursor, RightPage } from './right-sums.ts';
 import type { QuarantineRow, Totals } from './reports.ts';
 import type { ViewCall, ViewResults } from './view-call.ts';
 

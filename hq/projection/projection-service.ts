@@ -21,7 +21,7 @@ import type {
 import { readCommandAnswers } from './command-answers.ts';
 import { Projector } from './projector.ts';
 import { readQuarantine, readTotals, readTransaction } from './reports.ts';
-import { readRightFacts } from './right-events.ts';
+import { readRights } from './right-sums.ts';
 import { isDamaged } from './sql-database.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { readView } from './view-call.ts';
@@ -118,8 +118,8 @@ export class ProjectionService {
       case 'rights':
         return this.#inTurn(async () => {
           const moved = await (await this.#open()).step();
-          const page = await readRightFacts(this.#queries(), call.cursor, call.limit);
-          return { ...page, isCurrent: !moved && page.facts.length < call.limit };
+          const page = await readRights(this.#queries(), call.cursor, call.limit);
+          return { ...page, isCurrent: !moved && !page.areSums && page.facts.length < call.limit };
         });
       case 'commands':
         return this.#inTurn(async () => {

@@ -3,8 +3,8 @@
  * in custody order, whatever becomes of the rest of its entry: a sale in quarantine spent what it spent.
  * Idempotent by entry and number. Feeds and headquarters' own log have no facts here.
  *
- * A reader follows it by `seq`. Tables that were made again have another name, so that a reader begins
- * anew instead of missing what now has a lower number.
+ * `counted` is false where an earlier entry said the same: a spend with that transactionId or
+ * reservationId, or a grant received or given back. right-sums.ts adds the counted ones up.
  */
 import { isFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import { isHqLogOrigin } from '../../protocol/log/hq-log-origin.ts';
@@ -12,7 +12,8 @@ import { decodeEntry } from '../../protocol/log/entry.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { isTillgateError } from '../../protocol/errors.ts';
 import { rightFactsOf } from '../../protocol/rights/right-fact.ts';
-import type { RightFact, RightFactEvent } from '../../protocol/rights/right-fact.ts';
+import { OWN_GRANT } from '../../protocol/rights/right-entries.ts';
+import type { RightFact } from '../../protocol/rights/right-fact.ts';
 import { ColumnBatch } from './column-batch.ts';
 import type { SqlQueries } from './sql-database.ts';
 
@@ -33,10 +34,21 @@ CREATE TABLE IF NOT EXISTS projection.right_events (
   key text NOT NULL,
   by text NOT NULL,
   hq_time bigint,
+  counted boolean NOT NULL,
   PRIMARY KEY (origin_id, idx, n)
 );
 CREATE INDEX IF NOT EXISTS right_events_by_chain ON projection.right_events (chain, seq);
 CREATE INDEX IF NOT EXISTS right_events_by_pool ON projection.right_events (chain, pool, seq);
+CREATE TABLE IF NOT EXISTS projection.right_keys (
+  chain text NOT NULL,
+  store text NOT NULL,
+  event text NOT NULL,
+  pool text NOT NULL,
+  key text NOT NULL,
+  origin_id integer NOT NULL,
+  idx bigint NOT NULL,
+  PRIMARY KEY (chain, store, event, pool, key)
+);
 CREATE TABLE IF NOT EXISTS projection.right_events_name (
   single boolean PRIMARY KEY DEFAULT true CHECK (single),
   name uuid NOT NULL DEFAULT gen_random_uuid()
@@ -51,9 +63,26 @@ const TYPES = [
 const COLUMNS = `origin_id, idx, n, chain, store, gateway, at, event, pool, grant_id, amount, key, by,
   hq_time`;
 
+const ROWS = `unnest(${ColumnBatch.placeholders(TYPES)}) WITH ORDINALITY AS x (${COLUMNS}, ord)`;
+
+/** By what an event is the same as an earlier one; null where each counts. */
+const KEY = `CASE WHEN x.event IN ('drawn', 'policy', 'credited', 'released') THEN nullif(x.key, '')
+  WHEN x.event IN ('received', 'returned') THEN nullif(x.grant_id, '${OWN_GRANT}') END`;
+
+const CLAIM = `
+INSERT INTO projection.right_keys (chain, store, event, pool, key, origin_id, idx)
+SELECT x.chain, x.store, x.event, x.pool, ${KEY}, x.origin_id, x.idx FROM ${ROWS}
+WHERE ${KEY} IS NOT NULL ORDER BY x.ord ON CONFLICT DO NOTHING`;
+
 const INSERT = `
-INSERT INTO projection.right_events (${COLUMNS})
-SELECT * FROM unnest(${ColumnBatch.placeholders(TYPES)}) ON CONFLICT (origin_id, idx, n) DO NOTHING`;
+INSERT INTO projection.right_events (${COLUMNS}, counted)
+SELECT ${COLUMNS.split(',')
+  .map((name) => `x.${name.trim()}`)
+  .join(', ')},
+  k.key IS NULL OR (k.origin_id = x.origin_id AND k.idx = x.idx)
+FROM ${ROWS} LEFT JOIN projection.right_keys k ON k.chain = x.chain AND k.store = x.store
+  AND k.event = x.event AND k.pool = x.pool AND k.key = ${KEY}
+ORDER BY x.ord ON CONFLICT (origin_id, idx, n) DO NOTHING`;
 
 /** What an entry with facts has in its header; others are not decoded for it. */
 const MARKS = ['"rights":{', '"kind":"grant"', '"kind":"anchor"'];
@@ -89,55 +118,9 @@ export class RightRows {
   }
 
   async write(queries: SqlQueries): Promise<void> {
-    if (this.#batch.rowCount > 0) await queries.query(INSERT, this.#batch.params());
+    if (this.#batch.rowCount === 0) return;
+    const params = this.#batch.params();
+    await queries.query(CLAIM, params);
+    await queries.query(INSERT, params);
   }
-}
-
-/** Where a reader is; null before anything. */
-export type RightCursor = { name: string; seq: string } | null;
-
-export type RightPage = {
-  facts: RightFact[];
-  cursor: RightCursor;
-  /** The tables were made again: what follows is said from the beginning. */
-  isAnew: boolean;
-  /** Nothing more is in custody. */
-  isCurrent: boolean;
-};
-
-type Row = Record<string, unknown> & {
-  seq: string;
-  event: RightFactEvent;
-  by: RightFact['by'];
-} & Record<'origin' | 'chain' | 'store' | 'gateway' | 'at' | 'pool' | 'grant_id' | 'key', string> &
-  Record<'idx' | 'n' | 'amount', string> & { hq_time: string | null };
-
-/** What follows `cursor`, in custody order. */
-export async function readRightFacts(
-  queries: SqlQueries,
-  cursor: RightCursor,
-  limit: number,
-): Promise<Omit<RightPage, 'isCurrent'>> {
-  const named = 'SELECT name::text AS name FROM projection.right_events_name';
-  const name = (await queries.query<{ name: string }>(named))[0]?.name ?? '';
-  const isAnew = cursor !== null && cursor.name !== name;
-  const after = cursor === null || isAnew ? '0' : cursor.seq;
-  const rows = await queries.query<Row>(
-    `SELECT seq::text AS seq, l.origin, e.idx::text AS idx, e.n::text AS n, e.chain, e.store, e.gateway,
-       e.at, e.event, e.pool, e.grant_id, e.amount::text AS amount, e.key, e.by,
-       e.hq_time::text AS hq_time
-     FROM projection.right_events e JOIN projection.logs l USING (origin_id)
-     WHERE e.seq > $1::text::bigint ORDER BY e.seq LIMIT $2::text::int`,
-    [after, String(limit)],
-  );
-  return { facts: rows.map(factOf), cursor: { name, seq: rows.at(-1)?.seq ?? after }, isAnew };
-}
-
-function factOf(row: Row): RightFact {
-  const { origin, chain, store, gateway, at, event, pool, grant_id: grantId, key, by } = row;
-  return {
-    ...{ origin, chain, store, gateway, at, event, pool, grantId, key, by },
-    ...{ index: Number(row.idx), n: Number(row.n), amount: Number(row.amount) },
-    hqTime: row.hq_time === null ? null : Number(row.hq_time),
-  };
 }

@@ -11,6 +11,7 @@ import { CONFLICT_TABLES } from './conflict-rows.ts';
 import { STOCK_TABLES } from './stock-events.ts';
 import { POOL_INDEX } from './pool-reports.ts';
 import { RIGHT_EVENT_TABLES } from './right-events.ts';
+import { RIGHT_SUM_TABLES } from './right-sums.ts';
 
 export const PROJECTION_VERSION = 5;
 

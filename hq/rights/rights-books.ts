@@ -1,17 +1,17 @@
 /**
  * The books of all chains, as the feeds, the logs in custody and headquarters' own log say it: opened
  * once, then kept up to date by what is written here, by what others publish, and by the facts of
- * gateways' logs, which may lag: they only ever make more available. Everything written is durable
+ * gateways' logs, which may lag once they were read to their end: then they only make more available. Everything written is durable
  * before the books say it; when a write fails, what is durable is unknown, and the books are made
  * again from what they stand on. Callers take turns (rights-desk.ts).
  *
- * Memory: some hundred bytes for each grant and each spend that logs tell of.
+ * Memory: some hundred bytes for each grant, and for each pool at each gateway that used it.
  */
 import { PoolBook } from '../../protocol/rights/pool-book.ts';
 import { takeWrite } from '../../protocol/rights/pool-decisions.ts';
 import type { RightWrite } from '../../protocol/rights/pool-decisions.ts';
 import type { FeedPlace } from '../../protocol/feed/feed-origin.ts';
-import type { RightCursor } from '../projection/right-events.ts';
+import type { RightCursor } from '../projection/right-sums.ts';
 import type { RightsPorts } from './rights-ports.ts';
 
 /** Facts of one question to the projection: some milliseconds of its time. */
@@ -23,6 +23,7 @@ export class RightsBooks {
   readonly #ports: RightsPorts;
   #books = new Map<string, PoolBook>();
   #isOpen = false;
+  #isCurrent = false;
   #cursor: RightCursor = null;
   #life = '';
   /** Feeds that others published to since they were read. */
@@ -53,14 +54,35 @@ export class RightsBooks {
     return this.#book(chain);
   }
 
+  /** Whether the logs were read to their end since the books were made, or were last doubted. */
+  get isCurrent(): boolean {
+    return this.#isCurrent && this.#isOpen;
+  }
+
+  /** Something came back that has to be read before anything is decided. */
+  doubt(): void {
+    this.#isCurrent = false;
+  }
+
   /** Takes what gateways' logs say meanwhile; false while there is more to come. */
   async catchUp(): Promise<boolean> {
     await this.open();
     for (let page = 0; page < PAGES_MAX; page++) {
-      const { facts, cursor, isCurrent } = await this.#ports.facts(this.#cursor, FACTS_MAX);
-      this.#cursor = cursor;
-      for (const fact of facts) this.#book(fact.chain).takeFact(fact);
-      if (isCurrent) return true;
+      const said = await this.#ports.facts(this.#cursor, FACTS_MAX);
+      if (said.isAnew) {
+        // Its sums are not to be taken on top of what the books say already.
+        this.#forget();
+        await this.open();
+        continue;
+      }
+      this.#cursor = said.cursor;
+      for (const fact of said.facts) {
+        const book = this.#book(fact.chain);
+        if (said.areSums) book.takeSum(fact);
+        else book.takeFact(fact);
+      }
+      if (said.isCurrent) this.#isCurrent = true;
+      if (said.isCurrent) return true;
     }
     return false;
   }
@@ -116,5 +138,6 @@ export class RightsBooks {
     this.#books = new Map();
     this.#cursor = null;
     this.#isOpen = false;
+    this.#isCurrent = false;
   }
 }

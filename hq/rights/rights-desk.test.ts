@@ -27,6 +27,7 @@ class Headquarters {
   gateways: GatewayName[] = ['s1', 's2'].map((store) => ({ chain: 'acme', store, gateway: 'g1' }));
   nowMs = 1_000_000;
   isFull = false;
+  tables = 'tables';
   ids = 0;
   tell: (place: FeedPlace) => void = () => undefined;
 
@@ -46,11 +47,12 @@ class Headquarters {
         },
       },
       facts: (cursor, limit) => {
-        const from = Number(cursor?.seq ?? 0);
+        const isAnew = cursor !== null && cursor.name !== this.tables;
+        const from = !isAnew && cursor !== null && 'seq' in cursor ? Number(cursor.seq) : 0;
         const facts = this.facts.slice(from, from + limit);
-        const next = { name: 'tables', seq: String(from + facts.length) };
+        const next = { name: this.tables, seq: String(from + facts.length) };
         const isCurrent = facts.length < limit;
-        return Promise.resolve({ facts, cursor: next, isAnew: false, isCurrent });
+        return Promise.resolve({ facts, areSums: false, cursor: next, isAnew, isCurrent });
       },
       ownEvents: () => this.#events(),
       record: (chain, event) => {
@@ -139,6 +141,24 @@ void t.test('who is not enrolled or is fenced holds nothing', async (t) => {
   await t.rejects(issue(desk, 'b', 1), { code: 'RIGHTS_HOLDER_FENCED' });
   t.match(await promise(hq.desk(), 'p', 10), { state: 'open', isNew: true });
 });
+
+void t.test(
+  'what a fenced gateway spent counts, also right after a start and in new tables',
+  async (t) => {
+    const hq = new Headquarters();
+    let desk = hq.desk();
+    await desk.setSupply('acme', POOL, 10);
+    await issue(desk, 'a', 10);
+    hq.says('s1', { event: 'drawn', grantId: 'a', amount: 6, key: 't-1' });
+    await desk.fence('acme', S1, { by: 'ann', reason: 'fire' });
+    desk = hq.desk();
+    await t.rejects(promise(desk, 'p', 5), { code: 'RIGHTS_EXCEED_SUPPLY', message: /^4 / });
+    hq.tables = 'made again';
+    await desk.tick();
+    t.match(await desk.pool('acme', POOL), { available: 4, spent: 6 });
+    await promise(desk, 'p', 4);
+  },
+);
 
 void t.test('a promise ends once, and its units can be promised again', async (t) => {
   const hq = new Headquarters();

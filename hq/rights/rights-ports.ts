@@ -2,7 +2,7 @@
 import type { FeedChange } from '../../protocol/feed/change.ts';
 import type { FeedPlace } from '../../protocol/feed/feed-origin.ts';
 import type { OwnRightEvent } from '../../protocol/rights/own-right-events.ts';
-import type { RightCursor, RightPage } from '../projection/right-events.ts';
+import type { RightCursor, RightPage } from '../projection/right-sums.ts';
 import type { OwnRecord } from './own-events.ts';
 
 export type RightsFeeds = {

@@ -34,8 +34,6 @@ export class RightsWork {
   readonly #beganMs: number;
   readonly #requests = newRequestState();
   readonly #warned = new Set<string>();
-  /** The life in which custody was read to its end since the last gateway reported. */
-  #currentIn = '';
 
   constructor(options: RightsWorkOptions) {
     this.#options = options;
@@ -44,8 +42,7 @@ export class RightsWork {
   }
 
   async catchUp(): Promise<void> {
-    const { incarnation } = await this.#options.life();
-    if (await this.books.catchUp()) this.#currentIn = incarnation;
+    await this.books.catchUp();
   }
 
   /** Gives whether anything had to be written; throws the refusal. */
@@ -88,11 +85,9 @@ export class RightsWork {
     const locked = (message: string): TillgateError =>
       new TillgateError('RIGHTS_LOCKED', message, { retryable: true });
     if (lock.isLocked) throw locked(lockMessage(lock));
-    const { isRestored, incarnation } = await this.#options.life();
-    if (!isRestored || this.#currentIn === incarnation) return;
-    await this.catchUp();
-    if (this.#currentIn === incarnation) return;
-    throw locked('What the gateways sent back is still being read.');
+    // What a fenced gateway spent, say, is known by its log alone.
+    if (!this.books.isCurrent) await this.books.catchUp();
+    if (!this.books.isCurrent) throw locked('What the gateways sent is still being read.');
   }
 
   async lock(chain: string): Promise<IssueLock> {
@@ -112,7 +107,7 @@ export class RightsWork {
     const { isRestored } = await this.#options.life();
     const book = await this.books.of(chain);
     if (!isRestored || book.hasReported(`${store}/${gateway}`)) return;
-    this.#currentIn = '';
+    this.books.doubt();
     await this.books.write(chain, [{ to: 'log', event: { event: 'reported', store, gateway } }]);
   }
 

@@ -12,17 +12,15 @@
 import type { FeedChange } from '../feed/change.ts';
 import type { Coupon } from '../feed/documents.ts';
 import type { Grant, Supply } from '../feed/right-documents.ts';
+import { OWN_RECALL_PREFIX } from './holder.ts';
 import { isOnlineHolder, lifeOfGrant, onlineHolder, shortLife } from './online-names.ts';
 import type { OwnRightEvent } from './own-right-events.ts';
 import { isPool } from './pool.ts';
 import { PoolState } from './pool-state.ts';
-import { OWN_GRANT } from './right-entries.ts';
 import type { Drawn } from './right-entries.ts';
 import type { RightFact } from './right-fact.ts';
 
 const MS_PER_SECOND = 1_000;
-/** A grant document named so is none: it asks its holder for what it earned of the pool itself. */
-export const OWN_RECALL_PREFIX = `${OWN_GRANT}:`;
 
 /** Something that headquarters promised or spent online. */
 export type OnlineSpend = {
@@ -102,27 +100,38 @@ export class PoolBook {
 
   /** A fact of a gateway's log, once; facts of one log in their order. */
   takeFact(fact: RightFact): void {
-    const { origin, index, n, store, gateway, event, pool } = fact;
+    const { origin, index, n, event } = fact;
     const next = this.#next.get(origin);
     if (next !== undefined && (index < next.index || (index === next.index && n < next.n))) return;
     this.#next.set(origin, { index, n: n + 1 });
+    if (event === 'anchor') this.#reach(fact);
+    else if (isPool(fact.pool)) this.#takeOf(fact);
+  }
+
+  #reach({ store, gateway, hqTime }: RightFact): void {
     const holder = `${store}/${gateway}`;
-    if (event === 'anchor') {
-      const ms = (fact.hqTime ?? 0) * MS_PER_SECOND;
-      this.#reachedMs.set(holder, Math.max(ms, this.#reachedMs.get(holder) ?? 0));
-      return;
-    }
-    if (!isPool(pool)) return;
+    const ms = (hqTime ?? 0) * MS_PER_SECOND;
+    this.#reachedMs.set(holder, Math.max(ms, this.#reachedMs.get(holder) ?? 0));
+  }
+
+  #takeOf(fact: RightFact): void {
+    const { origin, index, store, gateway, event, pool, amount } = fact;
     if (event === 'requested') {
       // The newest of a gateway for a pool says what it lacks now.
-      const { amount } = fact;
-      this.#requests.set(`${holder} ${pool}`, { origin, index, store, gateway, pool, amount });
+      const name = `${store}/${gateway} ${pool}`;
+      this.#requests.set(name, { origin, index, store, gateway, pool, amount });
       return;
     }
     if (event === 'received' && !this.#grantPools.has(fact.grantId)) {
       this.#grantPools.set(fact.grantId, pool);
     }
     this.#pool(pool).take(fact);
+  }
+
+  /** Facts of one kind added up, where nothing of them was taken before. */
+  takeSum(sum: RightFact): void {
+    if (sum.event === 'anchor') this.#reach(sum);
+    else if (isPool(sum.pool)) this.#takeOf(sum);
   }
 
   /** What headquarters did itself, as its own log says it, `life` being that log's. */
