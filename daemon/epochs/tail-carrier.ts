@@ -5,7 +5,8 @@
  * its claim on the transaction id, so a till that asks again gets its first answer; HQ counts a
  * sale that it finds in both logs once.
  *
- * Only transactions are carried. What was refused or in conflict booked nothing.
+ * What was refused or in conflict booked nothing and is not carried. What was promised or given back
+ * of rights is, because headquarters counts by it; it says by its own id that it is the same again.
  */
 import { passing, type Schedule } from '../../platform/schedule.ts';
 import type { Json, JsonObject } from '../../protocol/json/json-value.ts';
@@ -49,6 +50,8 @@ const COMMON = new Set([
   'mediaType',
 ]);
 
+const CARRIED_EVENTS: ReadonlySet<string> = new Set(['returned', 'held', 'released', 'collected']);
+
 /** Carries over everything on the list; resolves with how many sales that were. */
 export async function carryTails(options: TailCarrierOptions): Promise<number> {
   const { list, openReader, signal } = options;
@@ -90,17 +93,19 @@ async function carryEpoch(
 ): Promise<number> {
   const { list, signal } = options;
   let carried = 0;
+  let written = 0;
   let waiting: Promise<void>[] = [];
   for (let index = next; index < size; index++) {
     if (signal.aborted) break;
     const command = carryOver(from, index);
     if (command === undefined) continue;
     waiting.push(append(options, command));
-    carried += 1;
+    if (command.kind === 'transaction') carried += 1;
     if (waiting.length < TOGETHER) continue;
     await Promise.all(waiting);
     waiting = [];
-    if (carried % ADVANCE_INTERVAL === 0) list.advance(from.origin, index + 1);
+    written += TOGETHER;
+    if (written % ADVANCE_INTERVAL === 0) list.advance(from.origin, index + 1);
   }
   await Promise.all(waiting);
   return carried;
@@ -109,12 +114,12 @@ async function carryEpoch(
 /** What a sale is carried from. */
 export type CarriedFrom = Pick<LedgerReader, 'origin' | 'entry' | 'blob'>;
 
-/** The command that writes entry `index` again, or undefined when it is no transaction. */
+/** The command that writes entry `index` again, or undefined when nothing of it has to be. */
 export function carryOver(from: CarriedFrom, index: number): Append | undefined {
   const leaf = from.entry(index);
   if (leaf === undefined) return undefined;
   const { header, body } = decodeEntry(leaf);
-  if (header.kind !== 'transaction') return undefined;
+  if (header.kind !== 'transaction' && !isAboutRights(header as JsonObject)) return undefined;
   const bytes = header.body.at === 'blob' ? from.blob(index)?.bytes : body;
   if (bytes === undefined) return undefined;
   const members: Record<string, Json> = {};
@@ -128,12 +133,17 @@ export function carryOver(from: CarriedFrom, index: number): Append | undefined 
     leafHash: encodeBase64(leafHash(leaf)),
     recordedAt: header.recordedAt,
   };
-  const { deviceId, mediaType } = header;
+  const { kind, deviceId, mediaType } = header;
   return {
-    ...{ type: 'append', kind: 'transaction', members, body: bytes },
+    ...{ type: 'append', kind: kind === 'transaction' ? kind : 'grant', members },
+    ...(bytes.length > 0 && { body: bytes }),
     ...(deviceId !== undefined && { deviceId }),
     ...(mediaType !== undefined && { mediaType }),
   };
+}
+
+function isAboutRights({ kind, event }: JsonObject): boolean {
+  return kind === 'grant' && typeof event === 'string' && CARRIED_EVENTS.has(event);
 }
 
 async function append(options: TailCarrierOptions, command: Append): Promise<void> {

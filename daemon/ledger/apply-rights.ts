@@ -12,7 +12,8 @@ import {
   foldDebits,
   foldEvent,
 } from '../../protocol/rights/fold-rights.ts';
-import { change, OWN_RECALL_PREFIX, request } from '../../protocol/rights/holder.ts';
+import { change, request } from '../../protocol/rights/holder.ts';
+import { OWN_RECALL_PREFIX } from '../../protocol/rights/right-entries.ts';
 import { readRightEvent, readTransactionRights } from '../../protocol/rights/read-rights.ts';
 import type { RightEvent } from '../../protocol/rights/right-entries.ts';
 import { RightsDraft } from '../../protocol/rights/rights-draft.ts';

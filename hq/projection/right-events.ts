@@ -67,6 +67,7 @@ const ROWS = `unnest(${ColumnBatch.placeholders(TYPES)}) WITH ORDINALITY AS x ($
 
 /** By what an event is the same as an earlier one; null where each counts. */
 const KEY = `CASE WHEN x.event IN ('drawn', 'policy', 'credited', 'released') THEN nullif(x.key, '')
+  WHEN x.event = 'returned' AND x.grant_id = '${OWN_GRANT}' THEN nullif(x.key, '')
   WHEN x.event IN ('received', 'returned') THEN nullif(x.grant_id, '${OWN_GRANT}') END`;
 
 const CLAIM = `

@@ -9,7 +9,7 @@
  */
 import type { Grant } from '../feed/right-documents.ts';
 import { couponOfPool } from './pool.ts';
-import { OWN_GRANT } from './right-entries.ts';
+import { OWN_GRANT, OWN_RECALL_PREFIX } from './right-entries.ts';
 import type { Drawn, RightCredit, RightDebit, RightEvent } from './right-entries.ts';
 import type { RightsDraft } from './rights-draft.ts';
 import type { GrantRow } from './rights-view.ts';
@@ -83,12 +83,22 @@ function received(grant: Grant, draft: RightsDraft): void {
 }
 
 function returned(
-  { pool, grantId, amount }: Extract<RightEvent, { event: 'returned' }>,
+  { pool, grantId, amount, recall }: Extract<RightEvent, { event: 'returned' }>,
   draft: RightsDraft,
 ): void {
   const row = draft.grant(pool, grantId) ?? emptyGrant(pool, grantId);
+  if (row.isClosed || (grantId === OWN_GRANT && isAnswered(recall, pool, draft))) return;
   const isClosed = grantId !== OWN_GRANT;
   draft.putGrant({ ...row, left: clamped(row.left - amount), isClosed });
+}
+
+/** Was this recall answered before? From now on it is: a row without an amount remembers it. */
+function isAnswered(recall: string | undefined, pool: string, draft: RightsDraft): boolean {
+  if (recall === undefined) return false;
+  const grantId = recall.startsWith(OWN_RECALL_PREFIX) ? recall : `${OWN_RECALL_PREFIX}${recall}`;
+  if (draft.grant(pool, grantId)?.isClosed === true) return true;
+  draft.putGrant({ ...emptyGrant(pool, grantId), isClosed: true });
+  return false;
 }
 
 function held(

@@ -6,7 +6,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { foldAnchor, foldCredits, foldDebits, foldEvent } from './fold-rights.ts';
-import { OWN_RECALL_PREFIX, REQUEST_INTERVAL_MS, change, request } from './holder.ts';
+import { REQUEST_INTERVAL_MS, change, request } from './holder.ts';
+import { OWN_RECALL_PREFIX } from './right-entries.ts';
 import type { RightsChange, RightsOutcome } from './holder.ts';
 import { couponPool, pointsPool } from './pool.ts';
 import type { RightEvent, TransactionRights } from './right-entries.ts';
@@ -153,13 +154,32 @@ void t.test('a recall gives back what is left, once, and not while rights are fr
     holder.log.filter(({ event }) => event === 'returned'),
     [
       { event: 'returned', grantId: 'g', pool: POOL, amount: 6 },
-      { event: 'returned', grantId: 'own', pool: POOL, amount: 7 },
-      { event: 'returned', grantId: 'own', pool: POOL, amount: 0 },
+      { event: 'returned', grantId: 'own', pool: POOL, amount: 7, recall: 'g' },
+      { event: 'returned', grantId: 'own', pool: POOL, amount: 0, recall: 'own:1' },
     ],
   );
   t.same(codesOf(holder.spend(POOL, 1)), ['RIGHTS_LACKING']);
   holder.spend(POOL, 0, [{ pool: POOL, amount: 2 }]);
   t.same(codesOf(holder.spend(POOL, 2)), [], 'what is earned afterwards is there');
+  t.end();
+});
+
+void t.test('what is carried over into a later log counts once', (t) => {
+  const holder = new Holder();
+  holder.grant('g', 10);
+  holder.spend(POOL, 4, [{ pool: POOL, amount: 7 }]);
+  holder.change({ type: 'hold', reservationId: 'r', pool: POOL, amount: 2 });
+  holder.change({ type: 'release', reservationId: 'r', reason: 'cancelled' });
+  holder.grant('g', 10, { recall: true });
+  holder.spend(POOL, 0, [{ pool: POOL, amount: 3 }]);
+  const left = spendable(POOL, holder.rows);
+  t.equal(left, 3);
+  for (const said of holder.log) {
+    if (said.event === 'spent' || said.event === 'anchor') continue;
+    foldEvent(said, holder.rows);
+    foldEvent(said, holder.rows, true);
+  }
+  t.equal(spendable(POOL, holder.rows), left);
   t.end();
 });
 

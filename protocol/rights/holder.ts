@@ -9,7 +9,7 @@
 import { canonicalJson } from '../json/canonical.ts';
 import type { Grant } from '../feed/right-documents.ts';
 import { foldEvent } from './fold-rights.ts';
-import { OWN_GRANT } from './right-entries.ts';
+import { OWN_GRANT, OWN_RECALL_PREFIX } from './right-entries.ts';
 import type { CouponTerms, RightEvent } from './right-entries.ts';
 import { RightsDraft } from './rights-draft.ts';
 import type { ReservationRow, RightsView, RightsWrites } from './rights-view.ts';
@@ -42,12 +42,6 @@ export type RightsOutcome =
       left?: number;
     }
   | { state: 'refused'; code: RightCode; message: string; left?: number };
-
-/**
- * A grant document that is recalled from its beginning, and whose id begins like this, hands nothing
- * out: it asks for what the holder earned itself of the pool. The recall of a grant asks for that too.
- */
-export const OWN_RECALL_PREFIX = 'own:';
 
 /** A pool that is asked for is asked for again after this, unless a grant of it came. */
 export const REQUEST_INTERVAL_MS = 600_000;
@@ -109,14 +103,9 @@ function takeGrant(grant: Grant, draft: RightsDraft): RightsOutcome {
     return { state: 'refused', code: 'RIGHTS_FROZEN', message };
   }
   if (!isOwn) events.push(noted(returnOf(grantId, pool, draft), draft));
-  const earned = returnOf(OWN_GRANT, pool, draft);
+  const earned = { ...returnOf(OWN_GRANT, pool, draft), recall: grantId };
   // What was earned here goes along, or nobody else could ever spend it.
   if (isOwn || earned.amount > 0) events.push(noted(earned, draft));
-  if (isOwn) {
-    // Each recall of it is answered once.
-    const mark = { pool, grantId, amount: 0, left: 0, expiresAtMs: null, isClosed: true };
-    draft.putGrant(mark);
-  }
   return said(events, draft);
 }
 

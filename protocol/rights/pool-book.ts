@@ -12,12 +12,12 @@
 import type { FeedChange } from '../feed/change.ts';
 import type { Coupon } from '../feed/documents.ts';
 import type { Grant, Supply } from '../feed/right-documents.ts';
-import { OWN_RECALL_PREFIX } from './holder.ts';
 import { isOnlineHolder, lifeOfGrant, onlineHolder, shortLife } from './online-names.ts';
 import type { OwnRightEvent } from './own-right-events.ts';
 import { isPool } from './pool.ts';
 import { PoolState } from './pool-state.ts';
 import type { Drawn } from './right-entries.ts';
+import { OWN_RECALL_PREFIX } from './right-entries.ts';
 import type { RightFact } from './right-fact.ts';
 
 const MS_PER_SECOND = 1_000;

@@ -9,7 +9,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { FeedChange } from '../feed/change.ts';
 import type { Grant } from '../feed/right-documents.ts';
 import type { OwnRightEvent } from './own-right-events.ts';
-import { OWN_RECALL_PREFIX } from './holder.ts';
+import { OWN_RECALL_PREFIX } from './right-entries.ts';
 import type { PoolBook } from './pool-book.ts';
 import type { HeldGrant, PoolState } from './pool-state.ts';
 import { ONLINE_HOLDER, OWN_GRANT } from './right-entries.ts';

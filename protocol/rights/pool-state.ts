@@ -85,7 +85,7 @@ export class PoolState {
         if (isFirst()) this.#account(holder).earned += amount;
         return;
       case 'returned':
-        this.giveBack(holder, grantId, amount);
+        if (isFirst()) this.giveBack(holder, grantId, amount);
         return;
       case 'requested':
       case 'collected':

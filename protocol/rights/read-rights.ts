@@ -24,7 +24,7 @@ const held = { reservationId: id, pool, amount };
 
 const forms: Record<RightEvent['event'], { Check: (value: unknown) => boolean }> = {
   received: form({ grant: grantDocument }),
-  returned: form({ grantId: id, pool, amount }),
+  returned: form({ grantId: id, pool, amount, recall: Type.Optional(id) }),
   requested: form({ pool, amount }),
   terms: form({ couponId: id, terms: Type.Union([terms, Type.Null()]) }),
   held: form({ ...held, from, until: Type.Optional(Type.String()) }),

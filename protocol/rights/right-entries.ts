@@ -9,6 +9,11 @@ import type { Grant } from '../feed/right-documents.ts';
 
 /** What the holder earned itself: its own grant, one for each pool, that grows. */
 export const OWN_GRANT = 'own';
+/**
+ * A grant document that is recalled from its beginning, and whose id begins like this, hands nothing
+ * out: it asks for what the holder earned itself of the pool. The recall of a grant asks for that too.
+ */
+export const OWN_RECALL_PREFIX = `${OWN_GRANT}:`;
 /** The holder in the chain's feed that headquarters itself spends from. */
 export const ONLINE_HOLDER = 'online';
 
@@ -36,7 +41,8 @@ export type RightEvent =
   /** A grant is in the ledger; once for each grantId. */
   | { event: 'received'; grant: Grant }
   /** Recalled: `amount` of it is headquarters' again, and the grant is closed (an own one goes on). */
-  | { event: 'returned'; grantId: string; pool: string; amount: number }
+  /** `recall` is the document that an own grant answers, once, wherever it is said again. */
+  | { event: 'returned'; grantId: string; pool: string; amount: number; recall?: string }
   /** A device wants to spend what is not here; headquarters may send a grant. */
   | { event: 'requested'; pool: string; amount: number }
   /** What the coupon's document said when it came in force, for decisions in the ledger. */

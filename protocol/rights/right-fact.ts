@@ -37,7 +37,7 @@ export type RightFact = {
   /** `own` for what the gateway earned itself; empty where none is named. */
   grantId: string;
   amount: number;
-  /** transactionId or reservationId; empty where the entry names none. */
+  /** transactionId, reservationId, or the recall that is answered; empty where none is named. */
   key: string;
   by: 'grant' | 'policy' | '';
   /** Seconds since 1970 at headquarters; of an anchor alone. */
@@ -102,7 +102,7 @@ function grantParts(header: FactSource['header']): Part[] {
       return partOf(grant, { event: 'received', grantId: textOf(grant['grantId']) ?? '' });
     }
     case 'returned':
-      return partOf(header, { event: 'returned', grantId });
+      return partOf(header, { event: 'returned', grantId, key: textOf(header['recall']) ?? '' });
     case 'requested':
       return partOf(header, { event: 'requested' });
     case 'held':

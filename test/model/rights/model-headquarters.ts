@@ -10,11 +10,15 @@ import type { OwnRightEvent } from '../../../protocol/rights/own-right-events.ts
 import { rightFactsOf } from '../../../protocol/rights/right-fact.ts';
 import type { Header } from './model-entry.ts';
 
+type Arrival = { origin: string; index: number; header: Header };
+
 export type HqImage = {
   chainFeed: FeedChange[];
   storeFeeds: Map<string, FeedChange[]>;
   ownLog: { life: string; event: OwnRightEvent }[];
   custody: Map<string, Header[]>;
+  /** What came in, in the order in which it came. */
+  arrivals: Arrival[];
 };
 
 const CHAIN = 'acme';
@@ -22,7 +26,13 @@ const CHAIN = 'acme';
 export class ModelHeadquarters {
   life = lifeName(1);
   lives = 1;
-  held: HqImage = { chainFeed: [], storeFeeds: new Map(), ownLog: [], custody: new Map() };
+  held: HqImage = {
+    chainFeed: [],
+    storeFeeds: new Map(),
+    ownLog: [],
+    custody: new Map(),
+    arrivals: [],
+  };
   timeSeconds = 1_000;
   /** Of a restored life: gateways that have not reported yet. */
   awaited = new Set<string>();
@@ -76,7 +86,9 @@ export class ModelHeadquarters {
   receive(origin: string, entries: readonly Header[]): void {
     const held = this.custodyOf(origin);
     for (const header of entries) {
-      this.#takeFacts(this.#book, origin, held.length, header);
+      const arrival = { origin, index: held.length, header };
+      takeFacts(this.#book, arrival);
+      this.held.arrivals.push(arrival);
       held.push(header);
     }
   }
@@ -94,18 +106,17 @@ export class ModelHeadquarters {
     this.#book = this.rebuilt();
   }
 
-  /** A book made anew from what is durable; logs in the other order make the same book. */
-  rebuilt(isReversed = false): PoolBook {
+  /** A book made anew from what is durable, as it came in, or one log after the other. */
+  rebuilt(isByLog = false): PoolBook {
     const book = new PoolBook(this.life);
     for (const change of this.held.chainFeed) book.takeChange(undefined, change);
     for (const [store, feed] of this.held.storeFeeds) {
       for (const change of feed) book.takeChange(store, change);
     }
-    const logs = [...this.held.custody].sort(([a], [b]) => (a < b ? -1 : 1));
-    if (isReversed) logs.reverse();
-    for (const [origin, entries] of logs) {
-      entries.forEach((header, index) => this.#takeFacts(book, origin, index, header));
-    }
+    const byLog = [...this.held.arrivals].sort((a, b) =>
+      a.origin === b.origin ? a.index - b.index : a.origin < b.origin ? 1 : -1,
+    );
+    for (const arrival of isByLog ? byLog : this.held.arrivals) takeFacts(book, arrival);
     for (const { life, event } of this.held.ownLog) book.takeOwn(life, event);
     return book;
   }
@@ -113,12 +124,12 @@ export class ModelHeadquarters {
   rebuild(): void {
     this.#book = this.rebuilt();
   }
+}
 
-  #takeFacts(book: PoolBook, origin: string, index: number, header: Header): void {
-    const [store = '', gateway = ''] = origin.split('/');
-    const place = { origin, index, chain: CHAIN, store, gateway };
-    for (const fact of rightFactsOf({ ...place, header })) book.takeFact(fact);
-  }
+function takeFacts(book: PoolBook, { origin, index, header }: Arrival): void {
+  const [store = '', gateway = ''] = origin.split('/');
+  const place = { origin, index, chain: CHAIN, store, gateway };
+  for (const fact of rightFactsOf({ ...place, header })) book.takeFact(fact);
 }
 
 function lifeName(count: number): string {

@@ -350,7 +350,8 @@ export class ModelWorld {
     this.#lacks.set(gateway, [...(this.#lacks.get(gateway) ?? []), { origin, start, until }]);
     this.#copies += 1;
     gateway.openEpoch(`${gateway.name}/e${this.#copies + 1}`, reason, start);
-    if (this.#bug === 'spends while frozen') gateway.append({ kind: 'grant', event: 'thawed', reason: 'bug' });
+    if (this.#bug === 'spends while frozen')
+      gateway.append({ kind: 'grant', event: 'thawed', reason: 'bug' });
   }
 
   /** Takes back what headquarters has of logs that were left, and thaws when nothing is lacking. */
