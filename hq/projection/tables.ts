@@ -141,6 +141,7 @@ CREATE TABLE IF NOT EXISTS projection.waivers (
 );
 CREATE INDEX IF NOT EXISTS waivers_by_entry ON projection.waivers (origin, idx);
 ${RIGHT_EVENT_TABLES}
+${RIGHT_SUM_TABLES}
 ${STOCK_TABLES}
 ${POOL_INDEX}
 ${CONFLICT_TABLES}
