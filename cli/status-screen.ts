@@ -15,6 +15,10 @@ export function statusScreen(answer: GatewayStatus): string {
     ['headquarters', drainText(answer)],
     ['only here', onlyHereText(answer)],
   ];
+  if (answer.grantsFrozen) {
+    const why = answer.rights.frozen ?? 'an earlier log is on its way back';
+    rows.push(['rights', `frozen (${why}): points, accounts and coupons are refused`]);
+  }
   if (recovery !== null) {
     const { origin, fetched, total } = recovery;
     rows.push(['recovery', `${origin}: ${fetched} of ${total ?? 'unknown'} entries are back`]);

@@ -54,9 +54,7 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
     log,
     uplink: { state, head, entriesPerSecond, remainingSeconds, refused, problem },
     entriesOnlyHere: entriesOnlyHere(parts.reader.anchors, tip, held),
-    recovery: parts.recovery.status,
-    grantsFrozen: isFrozen(parts),
-    rights: rightsStatus(parts.reader.rights),
+    ...rightsOf(parts),
     devices: {
       enrolled: parts.registry.all().filter(({ revokedAt }) => revokedAt === null).length,
       connections: parts.broker.connectionCount,
@@ -79,9 +77,14 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
   };
 }
 
-/** A gateway that never had a right has none that could be frozen. */
-function isFrozen({ recovery, reader: { rights } }: LiveParts): boolean {
-  return recovery.status !== null || (rights.state().frozen !== null && !rights.isEmpty());
+function rightsOf({
+  recovery: { status: recovery },
+  reader: { rights },
+}: LiveParts): Pick<GatewayStatus, 'recovery' | 'grantsFrozen' | 'rights'> {
+  // A gateway that never had a right has none that could be frozen.
+  const isFrozen = rights.state().frozen !== null && !rights.isEmpty();
+  const grantsFrozen = recovery !== null || isFrozen;
+  return { recovery, grantsFrozen, rights: rightsStatus(rights) };
 }
 
 function mqttAddresses({ broker, config }: LiveParts): GatewayStatus['mqtt'] {

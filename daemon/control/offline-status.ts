@@ -29,8 +29,7 @@ export async function offlineStatus(
   const enrolled = readFileIfPresent(paths.enrolmentFile) !== undefined;
   return {
     version: PRODUCT_VERSION,
-    running: false,
-    origin,
+    ...{ running: false, origin },
     mqtt: { host: config.mqtt.host, port: config.mqtt.port },
     http: { ...config.http },
     log: head,
@@ -45,8 +44,7 @@ export async function offlineStatus(
     entriesOnlyHere: onlyHere,
     recovery:
       missing === undefined ? null : { origin: missing, state: 'waiting', fetched: 0, total: null },
-    grantsFrozen: missing !== undefined,
-    rights,
+    ...{ grantsFrozen: missing !== undefined, rights },
     devices: {
       enrolled: registry.all().filter(({ revokedAt }) => revokedAt === null).length,
       connections: 0,

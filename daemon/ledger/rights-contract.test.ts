@@ -249,6 +249,28 @@ for (const [name, make] of SUBJECTS) {
     t.end();
   });
 
+  void t.test(`${name}: a sale that is carried over is counted once`, (t) => {
+    const [subject, other] = [make(), make()];
+    const core = newCore(subject.store);
+    change(core, granted('g', 10));
+    const first = submit(core, spending('a', 4));
+    const { rights, transactionId, contentHash } = must(headers(core)[2], 'the sale') as never;
+    const carriedFrom = { origin: ORIGIN, index: first.index, leafHash: 'x', recordedAt: 'y' };
+    const members = { rights, transactionId, contentHash, carriedFrom };
+    const carried: Command = { type: 'append', kind: 'transaction', members };
+    core.openEpoch({ origin: SECOND, reason: 'fork', members: {} });
+    core.run([carried]);
+    t.equal(spendable(POOL, core.view.rights), 6);
+    const without = newCore(other.store);
+    change(without, granted('g', 10));
+    without.run([carried]);
+    t.equal(spendable(POOL, without.view.rights), 6, 'where the first entry is lost, by this one');
+    t.match(submit(without, spending('a', 4)), { index: first.index, rights: first.rights });
+    subject.end();
+    other.end();
+    t.end();
+  });
+
   void t.test(`${name}: a ledger without rights freezes and thaws without a word`, (t) => {
     const subject = make();
     const core = newCore(subject.store);
