@@ -44,7 +44,7 @@ void t.test('what fails leaves nothing', (t) => {
   database.transact(() => database.put('A', stock));
   t.strictSame(database.item('A'), stock);
   const count = { quantity: 7, asOf: at(3), entry: at(9), base: -2 };
-  database.put('A', { ...stock, count, isKept: true });
+  database.transact(() => database.put('A', { ...stock, count, isKept: true }));
   t.strictSame(database.item('A'), { total: 1, count, isKept: true });
   t.equal(database.items, 1);
   t.end();

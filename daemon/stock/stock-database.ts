@@ -7,6 +7,7 @@
  * count may be begun on one day and handed in on another.
  */
 import type Database from 'better-sqlite3';
+import { assert } from '../../protocol/must.ts';
 import { addExact } from '../../protocol/money.ts';
 import type { Exact } from '../../protocol/money.ts';
 import { comparePlaces } from '../../protocol/stock/stock-book.ts';
@@ -29,6 +30,10 @@ export class StockDatabase implements StockRows {
   readonly #database: Database.Database;
   readonly #statements = new Map<string, Database.Statement>();
   #items: number;
+  /** Put by the transaction that is open: an item that is sold often is written once. */
+  readonly #put = new Map<string, ItemStock>();
+  /** Those of them that are new. */
+  #added = 0;
 
   constructor(path: string) {
     this.#database = openStockForWriting(path);
@@ -46,27 +51,32 @@ export class StockDatabase implements StockRows {
 
   /** All or nothing. */
   transact<T>(work: () => T): T {
-    const items = this.#items;
     try {
-      return this.#database.transaction(work)();
-    } catch (error) {
-      this.#items = items;
-      throw error;
+      const result = this.#database.transaction(() => {
+        const value = work();
+        this.#writeItems();
+        return value;
+      })();
+      this.#items += this.#added;
+      return result;
+    } finally {
+      this.#put.clear();
+      this.#added = 0;
     }
   }
 
   item(itemId: string): ItemStock | undefined {
+    const put = this.#put.get(itemId);
+    if (put !== undefined) return put;
     const row = this.#sql('SELECT * FROM item WHERE item_id = ?').get(itemId);
     return row === undefined ? undefined : readItem(row as ItemRow);
   }
 
-  put(itemId: string, { total, count, isKept }: ItemStock): void {
-    if (this.item(itemId) === undefined) this.#items += 1;
-    const { quantity = null, asOf, entry, base = null } = count ?? {};
-    const places = [asOf?.rank, asOf?.index, entry?.rank, entry?.index].map((n) => n ?? null);
-    this.#sql('INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
-      ...[itemId, total, Number(isKept), quantity, ...places, base],
-    );
+  /** Within `transact` only. */
+  put(itemId: string, stock: ItemStock): void {
+    assert(this.#database.inTransaction, 'items are put within a transaction');
+    if (this.item(itemId) === undefined) this.#added += 1;
+    this.#put.set(itemId, stock);
   }
 
   record(itemId: string, { rank, index }: StockPlace, change: number): void {
@@ -174,6 +184,15 @@ export class StockDatabase implements StockRows {
 
   close(): void {
     this.#database.close();
+  }
+
+  #writeItems(): void {
+    const insert = this.#sql('INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    for (const [itemId, { total, count, isKept }] of this.#put) {
+      const { quantity = null, asOf, entry, base = null } = count ?? {};
+      const places = [asOf?.rank, asOf?.index, entry?.rank, entry?.index].map((n) => n ?? null);
+      insert.run(itemId, total, Number(isKept), quantity, ...places, base);
+    }
   }
 
   #horizon(): StockPlace {

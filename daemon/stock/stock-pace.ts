@@ -1,11 +1,11 @@
 /**
  * How long the follower rests after a slice, so that tills keep the processor: while little is sold it
- * takes half of one at most, and while entries come in faster than any store sells, a tenth.
+ * takes half of one at most, and while entries come in faster than any store sells, a twentieth.
  */
 
 /** A store sells some tens a second at its busiest; this is a flood, or a log that comes back. */
 const FLOOD_PER_SECOND = 250;
-const RESTS = { calm: 1, flood: 9 };
+const RESTS = { calm: 1, flood: 19 };
 /** A pause is never longer, whatever a slice took. */
 const REST_MS_MAX = 1_000;
 /** Growth is measured over this. */

@@ -18,6 +18,8 @@ import { must } from '../../protocol/must.ts';
 import { stockPool } from '../../protocol/rights/pool.ts';
 import { StockTill } from '../support/stock-till.ts';
 import { saleId } from '../support/till-under-test.ts';
+import { askGateway, mqttOf, startGateway } from '../support/chain-processes.ts';
+import type { ServiceProcess } from '../support/chain-processes.ts';
 import { GatewayUnderTest } from '../support/tillgate-process.ts';
 
 t.setTimeout(120_000);
@@ -90,19 +92,20 @@ async function reserves(t: Test, till: StockTill, reader: LedgerReader): Promise
 
 void t.test('stock', async (t) => {
   const gateway = new GatewayUnderTest(t.testdir());
-  t.teardown(() => gateway.stop('SIGKILL'));
   await gateway.init();
   const dataDir = join(gateway.home, 'data');
   const stockFile = join(dataDir, 'stock.db');
   const till1 = await gateway.addDevice('t1');
   await giveGrant(dataDir, 'tillgate.invalid/acme/s0417/g1/e1');
-  const connect = async (): Promise<StockTill> => {
-    const { mqtt } = await gateway.start();
-    const connected = await StockTill.connect(mqtt, till1);
-    t.teardown(() => connected.end());
-    return connected;
+  const start = async (): Promise<{ process: ServiceProcess; till: StockTill }> => {
+    const process = startGateway(gateway.home);
+    t.teardown(() => process.end());
+    const ready = must(await process.ready(), 'it started');
+    const till = await StockTill.connect(mqttOf(ready), till1);
+    t.teardown(() => till.end());
+    return { process, till };
   };
-  let till = await connect();
+  let { process, till } = await start();
   const reader = openLedgerReader(dataDir);
   t.teardown(() => reader.close());
   await countsAndSells(t, till, stockFile);
@@ -123,20 +126,22 @@ void t.test('stock', async (t) => {
   await until(() => till.news.find((one) => one.id === MILK && one.stock?.onHand.value === -2));
 
   await till.end();
-  await gateway.stop('SIGKILL');
+  await process.end();
   // Its write-ahead log alone would be enough to heal it.
   rmSync(`${stockFile}-wal`, { force: true });
   writeFileSync(stockFile, 'this is no database at all');
-  till = await connect();
+  ({ process, till } = await start());
   await till.move(7, { itemId: MILK, value: 1 });
   t.match(await till.stockOf(MILK), {
     result: { onHand: { value: -3 }, promised: { value: 4 } },
   });
   t.equal(entriesWith(reader, 'stockDeficit').length, 1, 'the deficit is not said again');
-  t.match(await gateway.status(), {
+  const status = await askGateway(gateway.home, (control) => control.call('status', {}));
+  t.match(status, {
     stock: { running: true, items: 1, behind: 0 },
     alarms: [{ code: 'STOCK_DATABASE_DAMAGED' }],
   });
   await till.end();
-  t.equal(await gateway.stop(), 0);
+  await process.end('SIGTERM');
+  t.equal(process.exitCode, 0);
 });
