@@ -6,6 +6,8 @@
 import t from 'tap';
 import { must } from '../../protocol/must.ts';
 import { formatHlc } from '../../protocol/log/hlc.ts';
+import { leafHash } from '../../protocol/log/merkle.ts';
+import { openLedgerReader } from '../ledger/reader.ts';
 import { configDifferences, configHistory, configStatus } from './config-view.ts';
 import { ConfigLab, FEED, FILE, KEY, NOW, ORIGIN, at, word, words } from './fixtures/config-lab.ts';
 
@@ -215,4 +217,35 @@ void t.test('a crash between the file and the log changes nothing', async (t) =>
   await keeper.follow(words(word(KEY, 5_000)));
   t.match(lab.entries('config'), [{ action: 'published', side: 'headquarters', value: 5_000 }]);
   t.equal(lab.entries('config').length, 1);
+});
+
+void t.test('what a roll-back lost and headquarters sends back stands again', async (t) => {
+  const before = new ConfigLab(t);
+  const lost = before.start();
+  await lost.set({ key: KEY, text: '2' });
+  before.nowMs += 5_000;
+  await lost.set({ key: KEY, text: '9' });
+  const reader = openLedgerReader(before.paths.dataDir);
+  const leaf = must(reader.entry(2), 'the second change');
+  reader.close();
+
+  const lab = new ConfigLab(t);
+  const keeper = lab.start();
+  await keeper.set({ key: KEY, text: '2' });
+  const ledger = must(lab.ledger, 'it is open');
+  const origin = ORIGIN.replace(/e1$/, 'e2-0a1b2c3d');
+  await ledger.openEpoch({ origin, reason: 'rolledBack', members: {} });
+  await keeper.set({ key: 'log.level', text: 'warn' });
+  await ledger.restore({ origin: ORIGIN, start: 2, entries: [{ leaf, leafHash: leafHash(leaf) }] });
+  await keeper.returned();
+  await keeper.returned();
+  t.match(lab.file, /maxBytesPerSecond: 9 /);
+  const history = configHistory(keeper, { limit: 9 });
+  t.match(history, [
+    { action: 'restored', origin, value: 9 },
+    { action: 'set', origin, key: 'log.level' },
+    { action: 'set', origin: ORIGIN, value: 9 },
+    { action: 'set', origin: ORIGIN, value: 2 },
+  ]);
+  t.equal(history.length, 4);
 });
