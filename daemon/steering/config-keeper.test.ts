@@ -3,125 +3,16 @@
  * the log says who, when and why, each once; a lock holds, and no clock wins for ever. The ledger is a
  * real one; what headquarters says is handed in.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import t from 'tap';
-import type { Test } from 'tap';
-import type { GatewayConfig } from '../../config/gateway-schema.ts';
-import { gatewayPaths } from '../../config/paths.ts';
 import { must } from '../../protocol/must.ts';
-import type { Json } from '../../protocol/json/json-value.ts';
-import { decodeEntry } from '../../protocol/log/entry.ts';
 import { formatHlc } from '../../protocol/log/hlc.ts';
-import { openLedgerInProcess } from '../ledger/ledger-client.ts';
-import type { LedgerClient } from '../ledger/ledger-client.ts';
+import { leafHash } from '../../protocol/log/merkle.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
-import type { ConfigKeeper } from './config-keeper.ts';
 import { configDifferences, configHistory, configStatus } from './config-view.ts';
-import type { HqWords, Placed } from './hq-words.ts';
-import { openConfig } from './open-config.ts';
-
-const ORIGIN = 'shop.example/acme/s0417/g1/e1';
-const FEED = 'shop.example/acme/hq/hq/e1-0f1e2d3c';
-const KEY = 'uplink.maxBytesPerSecond';
-const NOW = 1_800_000_000_000;
-const FILE = `# The store in the High Street
-chain: acme
-store: s0417
-gateway: g1
-uplink:
-  maxBytesPerSecond: 1 # as slow as it gets
-log:
-  level: info
-`;
-
-const at = (ms: number): string => formatHlc({ wallMs: NOW + ms, counter: 0 });
-
-function word(key: string, value: Json, more: object = {}): Placed<'config'> {
-  const document = { key, value, hlc: at(0), ...more };
-  return { document, origin: FEED, entry: 4, scope: 'store', rank: 2 };
-}
-
-const words = (...config: Placed<'config'>[]): HqWords => {
-  return { scopes: ['chain', 'store'], config, devices: [], roles: [], commands: [] };
-};
-
-class Lab {
-  readonly paths = gatewayPaths(mkdtempSync(join(tmpdir(), 'config-keeper-')));
-  nowMs = NOW;
-  config: GatewayConfig | undefined;
-  fails = false;
-  ledger: LedgerClient | undefined;
-  #stop: (() => Promise<void>) | undefined;
-
-  constructor(t: Test) {
-    writeFileSync(this.paths.configFile, FILE);
-    t.teardown(async () => {
-      await this.stop();
-      rmSync(join(this.paths.dataDir, '..'), { recursive: true });
-    });
-  }
-
-  start(): ConfigKeeper {
-    const { dataDir } = this.paths;
-    const clock = { wallMs: () => this.nowMs, monotonicMs: () => 0 };
-    const ledger = openLedgerInProcess({
-      ...{ dataDir, origin: ORIGIN, clock },
-      onFatal: (error) => {
-        throw error;
-      },
-    });
-    this.ledger = ledger;
-    const reader = openLedgerReader(dataDir);
-    this.#stop = async () => {
-      reader.close();
-      await ledger.close();
-    };
-    return openConfig({
-      ...{ paths: this.paths, clock, reader, config: { store: 's0417', gateway: 'g1' } },
-      ledger: {
-        tip: ledger.tip,
-        append: (command) => {
-          if (this.fails) throw new Error('killed');
-          return ledger.append(command);
-        },
-      },
-      onChange: (config) => {
-        this.config = config;
-      },
-    });
-  }
-
-  async stop(): Promise<void> {
-    await this.#stop?.();
-    this.#stop = undefined;
-  }
-
-  async restart(): Promise<ConfigKeeper> {
-    await this.stop();
-    return this.start();
-  }
-
-  get file(): string {
-    return readFileSync(this.paths.configFile, 'utf8');
-  }
-
-  edit(from: string | RegExp, to: string): void {
-    writeFileSync(this.paths.configFile, this.file.replace(from, to));
-  }
-
-  /** Members of the entries of a kind, in order. */
-  entries(kind: string): Record<string, unknown>[] {
-    const reader = openLedgerReader(this.paths.dataDir);
-    const all = [...reader.entries(0, reader.size())].map(({ leaf }) => decodeEntry(leaf).header);
-    reader.close();
-    return all.filter((header) => header.kind === kind);
-  }
-}
+import { ConfigLab, FEED, FILE, KEY, NOW, ORIGIN, at, word, words } from './fixtures/config-lab.ts';
 
 void t.test('a word of headquarters is written, live, on record, and only once', async (t) => {
-  const lab = new Lab(t);
+  const lab = new ConfigLab(t);
   let keeper = lab.start();
   await keeper.follow(undefined);
   t.strictSame(lab.entries('config'), [], 'a file as it is found is nobody’s change');
@@ -149,7 +40,7 @@ void t.test('a word of headquarters is written, live, on record, and only once',
 });
 
 void t.test('the store’s word stands before the chain’s, and taken back it stays', async (t) => {
-  const lab = new Lab(t);
+  const lab = new ConfigLab(t);
   const keeper = lab.start();
   const chain = { ...word(KEY, 10, { hlc: at(900), locked: true }), rank: 0 };
   await keeper.follow(words(chain, word(KEY, 20, { hlc: at(1) })));
@@ -168,7 +59,7 @@ void t.test('the store’s word stands before the chain’s, and taken back it s
 });
 
 void t.test('changes that crossed are one conflict, and the later stands', async (t) => {
-  const lab = new Lab(t);
+  const lab = new ConfigLab(t);
   let keeper = lab.start();
   lab.nowMs = NOW + 1_000;
   await keeper.set({ key: KEY, text: '7' });
@@ -199,7 +90,7 @@ void t.test('changes that crossed are one conflict, and the later stands', async
 });
 
 void t.test('a change that headquarters held when it spoke did not cross', async (t) => {
-  const lab = new Lab(t);
+  const lab = new ConfigLab(t);
   const keeper = lab.start();
   await keeper.set({ key: KEY, text: '7' });
   const members = { size: 2, timeSeconds: NOW / 1_000 + 5 };
@@ -212,7 +103,7 @@ void t.test('a change that headquarters held when it spoke did not cross', async
 void t.test(
   'what was changed by hand is a technician’s change, and a lock undoes it',
   async (t) => {
-    const lab = new Lab(t);
+    const lab = new ConfigLab(t);
     let keeper = lab.start();
     await keeper.follow(words(word('log.level', 'warn', { locked: true })));
     await lab.stop();
@@ -239,7 +130,7 @@ void t.test(
 );
 
 void t.test('what cannot be followed is on record once, and what was stays', async (t) => {
-  const lab = new Lab(t);
+  const lab = new ConfigLab(t);
   const keeper = lab.start();
   const said = words(
     word('uplink.maxBytes', 5),
@@ -266,7 +157,7 @@ void t.test('what cannot be followed is on record once, and what was stays', asy
 });
 
 void t.test('a clock of 2099 wins once, on either side', async (t) => {
-  const lab = new Lab(t);
+  const lab = new ConfigLab(t);
   const keeper = lab.start();
   const far = formatHlc({ wallMs: Date.UTC(2099, 0), counter: 0 });
   await keeper.follow(words(word(KEY, 5, { hlc: far })));
@@ -288,7 +179,7 @@ void t.test('a clock of 2099 wins once, on either side', async (t) => {
 });
 
 void t.test('history, differences, and the way back', async (t) => {
-  const lab = new Lab(t);
+  const lab = new ConfigLab(t);
   const keeper = lab.start();
   await keeper.follow(undefined);
   await t.rejects(keeper.revert({ key: KEY }), { code: 'CONFIG_NO_HISTORY' });
@@ -315,15 +206,46 @@ void t.test('history, differences, and the way back', async (t) => {
 });
 
 void t.test('a crash between the file and the log changes nothing', async (t) => {
-  const lab = new Lab(t);
+  const lab = new ConfigLab(t);
   let keeper = lab.start();
   await keeper.follow(undefined);
-  lab.fails = true;
+  lab.appendsLeft = 0;
   await t.rejects(keeper.follow(words(word(KEY, 5_000))));
   t.match(lab.file, /maxBytesPerSecond: 5000/);
-  lab.fails = false;
+  lab.appendsLeft = Infinity;
   keeper = await lab.restart();
   await keeper.follow(words(word(KEY, 5_000)));
   t.match(lab.entries('config'), [{ action: 'published', side: 'headquarters', value: 5_000 }]);
   t.equal(lab.entries('config').length, 1);
+});
+
+void t.test('what a roll-back lost and headquarters sends back stands again', async (t) => {
+  const before = new ConfigLab(t);
+  const lost = before.start();
+  await lost.set({ key: KEY, text: '2' });
+  before.nowMs += 5_000;
+  await lost.set({ key: KEY, text: '9' });
+  const reader = openLedgerReader(before.paths.dataDir);
+  const leaf = must(reader.entry(2), 'the second change');
+  reader.close();
+
+  const lab = new ConfigLab(t);
+  const keeper = lab.start();
+  await keeper.set({ key: KEY, text: '2' });
+  const ledger = must(lab.ledger, 'it is open');
+  const origin = ORIGIN.replace(/e1$/, 'e2-0a1b2c3d');
+  await ledger.openEpoch({ origin, reason: 'rolledBack', members: {} });
+  await keeper.set({ key: 'log.level', text: 'warn' });
+  await ledger.restore({ origin: ORIGIN, start: 2, entries: [{ leaf, leafHash: leafHash(leaf) }] });
+  await keeper.returned();
+  await keeper.returned();
+  t.match(lab.file, /maxBytesPerSecond: 9 /);
+  const history = configHistory(keeper, { limit: 9 });
+  t.match(history, [
+    { action: 'restored', origin, value: 9 },
+    { action: 'set', origin, key: 'log.level' },
+    { action: 'set', origin: ORIGIN, value: 9 },
+    { action: 'set', origin: ORIGIN, value: 2 },
+  ]);
+  t.equal(history.length, 4);
 });

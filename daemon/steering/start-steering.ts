@@ -67,6 +67,8 @@ export class Steering {
   #isAskedAgain = false;
   #isUnfinished = false;
   #isRecovering: boolean;
+  /** Entries have come back, and what stands by them is not in the file yet. */
+  #hasReturned = false;
   #isClosed = false;
   #fileSeen = '';
   #told = '';
@@ -112,8 +114,9 @@ export class Steering {
   async tick(): Promise<void> {
     const wasRecovering = this.#isRecovering;
     this.#isRecovering = this.#options.recovery.status !== null;
-    if (wasRecovering && !this.#isRecovering) {
-      await this.#guarded(() => this.keeper.returned().then(() => true));
+    if (wasRecovering && !this.#isRecovering) this.#hasReturned = true;
+    if (this.#hasReturned) {
+      this.#hasReturned = !(await this.#guarded(() => this.keeper.returned().then(() => true)));
       this.#isUnfinished = true;
     }
     if (this.#isUnfinished || this.#fileNow() !== this.#fileSeen) await this.look();

@@ -91,6 +91,7 @@ export class PeripheralLab {
       jobDoor: this.door,
       config: () =>
         ({ roles: DEFAULT_ROLES, peripherals, timeZone: 'UTC' }) as unknown as GatewayConfig,
+      registry: { roles: () => ({}) },
       loadTools: (receipts: ReceiptJobsOptions) =>
         Promise.resolve({
           driverNamed: (id: string) => {
