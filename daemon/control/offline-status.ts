@@ -23,7 +23,7 @@ export async function offlineStatus(
   paths: GatewayPaths,
   config: GatewayConfig,
 ): Promise<GatewayStatus> {
-  const { origin, head, hqSize, onlyHere, rights, conflicts } = logHead(paths, firstOrigin(config));
+  const { origin, head, hqSize, ...own } = logHead(paths, firstOrigin(config));
   const registry = await DeviceRegistry.open(paths.registryFile);
   const [missing] = new CarryList(paths.dataDir).fetches;
   const enrolled = readFileIfPresent(paths.enrolmentFile) !== undefined;
@@ -34,25 +34,22 @@ export async function offlineStatus(
     http: { ...config.http },
     log: head,
     uplink: {
-      state: 'off',
+      ...{ state: 'off', entriesPerSecond: 0, remainingSeconds: null },
       head: hqSize === 0 ? null : { size: hqSize, timeSeconds: 0 },
-      entriesPerSecond: 0,
-      remainingSeconds: null,
       refused: {},
       problem: enrolled ? 'the daemon is not running' : 'not enrolled at headquarters',
     },
-    entriesOnlyHere: onlyHere,
+    entriesOnlyHere: own.onlyHere,
     recovery:
       missing === undefined ? null : { origin: missing, state: 'waiting', fetched: 0, total: null },
-    ...{ grantsFrozen: missing !== undefined, rights },
+    ...{ grantsFrozen: missing !== undefined, rights: own.rights },
     devices: {
       enrolled: registry.all().filter(({ revokedAt }) => revokedAt === null).length,
       connections: 0,
     },
     ledger: null,
-    ...{ feeds: NO_FEEDS, stock: NO_STOCK },
-    conflicts: { entries: conflicts, published: 0 },
-    steering: null,
+    ...{ feeds: NO_FEEDS, stock: NO_STOCK, steering: null },
+    conflicts: { entries: own.conflicts, published: 0 },
     alarms: alarmsOf(paths.alarmsFile),
     peripherals: [],
     startedAt: null,

@@ -8,6 +8,7 @@
  * were accepted and have to be written again. Nothing here touches the damaged file.
  */
 import { Frontier } from '../../protocol/log/merkle.ts';
+import { anchorOf } from './anchor-of.ts';
 import { RightsDraft } from '../../protocol/rights/rights-draft.ts';
 import { countingOfTold, foldEntry } from '../ledger/apply-rights.ts';
 import type { RightsTold } from '../ledger/apply-rights.ts';
@@ -16,7 +17,6 @@ import { entryId, entryRef } from '../ledger/entry-id.ts';
 import type { DeviceState, EntryDraft, EntryRef, LedgerStore } from '../ledger/ledger-port.ts';
 import { newDeviceState } from '../ledger/device-state.ts';
 import { toldBy, type ReturnedEntry } from '../ledger/returned-entry.ts';
-import { readHeader } from '../ledger/reply.ts';
 import { addTo, type EntryRange } from './entry-range.ts';
 import { salvageJobs } from './salvaged-jobs.ts';
 import { lacksBlob, provenBy, readGood, type KnownSize } from './good-entries.ts';
@@ -206,12 +206,6 @@ function takeReturned({ salvage, store }: RebuildOptions, row: ReturnedRow): voi
       transaction.write({ entries: [], rights: rows.writes() });
     });
   }
-}
-
-function anchorOf(leaf: Uint8Array): Pick<EntryDraft, 'anchor'> {
-  const { kind, size, timeSeconds } = readHeader(leaf);
-  if (kind !== 'anchor' || typeof size !== 'number' || typeof timeSeconds !== 'number') return {};
-  return { anchor: { size, timeSeconds } };
 }
 
 /** What no entry tells exactly: counters of refusals, and what was audited. */

@@ -24,6 +24,7 @@ import type { JobReads } from './job-row.ts';
 import { nextEpochNumber, placeReturned } from './returned-place.ts';
 import { SqliteJobs } from './sqlite-jobs.ts';
 import { SqliteRights } from './sqlite-rights.ts';
+import { RowsBeside } from './rows-beside.ts';
 import { SqliteView } from './sqlite-view.ts';
 
 interface Snapshot {
@@ -37,9 +38,7 @@ export class SqliteTransaction implements LedgerTransaction {
   readonly #insertEntry: Database.Statement;
   readonly #claims: ClaimIndex;
   readonly #insertAnswer: Database.Statement;
-  readonly #insertBlob: Database.Statement;
-  readonly #insertAnchor: Database.Statement;
-  readonly #insertConflict: Database.Statement;
+  readonly #beside: RowsBeside;
   readonly #insertMissing: Database.Statement;
   readonly #insertEpoch: Database.Statement;
   readonly #insertReturned: Database.Statement;
@@ -60,9 +59,7 @@ export class SqliteTransaction implements LedgerTransaction {
     this.#claims = new ClaimIndex(database);
     // What is kept again for an answer that HQ sent back stays with the entry that has it.
     this.#insertAnswer = database.prepare('INSERT OR IGNORE INTO answers VALUES (?, ?)');
-    this.#insertBlob = database.prepare('INSERT INTO blobs VALUES (?, ?, ?)');
-    this.#insertAnchor = database.prepare('INSERT INTO anchors VALUES (?, ?, ?)');
-    this.#insertConflict = database.prepare('INSERT INTO conflicts VALUES (?)');
+    this.#beside = new RowsBeside(database);
     this.#insertMissing = database.prepare('INSERT OR IGNORE INTO missing VALUES (?, ?)');
     this.#insertEpoch = database.prepare('INSERT INTO epochs VALUES (?, ?)');
     this.#insertReturned = database.prepare('INSERT INTO returned VALUES (?, ?, ?, ?)');
@@ -140,16 +137,10 @@ export class SqliteTransaction implements LedgerTransaction {
 
   #insert(id: number, draft: EntryDraft, frontier: Frontier): void {
     const nodes = frontier.append(draft.leafHash);
-    this.#insertEntry.run(
-      id,
-      nodes.length === 1 ? draft.leafHash : Buffer.concat(nodes),
-      draft.leaf,
-    );
+    const hashes = nodes.length === 1 ? draft.leafHash : Buffer.concat(nodes);
+    this.#insertEntry.run(id, hashes, draft.leaf);
     if (draft.answers !== undefined) this.#insertAnswer.run(draft.answers, id);
-    const { anchor } = draft;
-    if (anchor !== undefined) this.#insertAnchor.run(id, anchor.size, anchor.timeSeconds);
-    if (draft.isConflict === true) this.#insertConflict.run(id);
-    if (draft.blob !== undefined) this.#insertBlob.run(id, draft.blob.salt, draft.blob.bytes);
+    this.#beside.insert(id, draft);
   }
 
   openReturned(origin: string, base: number): ReturnedInfo {

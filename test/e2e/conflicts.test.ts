@@ -1,13 +1,17 @@
 /**
  * Goal: two gateways of one store accept other content under one id; headquarters finds it, everybody
- * lists it, a person at headquarters ends it and the stores hear of that. Method: real processes, from
- * the outside; what one gateway decided by itself is listed at headquarters too.
+ * lists it, a person at headquarters ends it and the stores hear of that. Both take one single-use code
+ * that they may take without a right; the later one owes it. Method: real processes, from the outside;
+ * what one gateway decided by itself is listed at headquarters too.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
 import { must } from '../../protocol/must.ts';
+import { gatewayPaths } from '../../config/paths.ts';
+import { openLedgerReader } from '../../daemon/ledger/reader.ts';
+import { decodeEntry } from '../../protocol/log/entry.ts';
 import type { ConflictList } from '../../protocol/conflicts/shown-conflict.ts';
 import { askGateway } from '../support/chain-processes.ts';
 import { settled, startChain } from '../support/chain-under-test.ts';
@@ -47,6 +51,52 @@ async function conflict(home: string, ...words: string[]) {
 async function atGateway(home: string): Promise<ConflictList['conflicts']> {
   const list = await askGateway(home, (control) => control.call('conflict.list', {}));
   return list?.conflicts ?? [];
+}
+
+const SECOND_CODE_ID = '01936a4e-2a1c-7c3e-9d63-000000000002';
+const COUPON = {
+  ...{ couponId: 'c1', names: { en: 'Once' }, rate: { value: 10, scale: 2 } },
+  ...{ singleUse: true, withoutGrant: 3 },
+};
+
+/** A sale that uses the code. */
+function couponSale(transactionId: string): string {
+  const sale = JSON.parse(sampleSale({ transactionId })) as { lines: { discounts: object[] }[] };
+  const [line] = sale.lines;
+  must(line, 'a sale has a line').discounts = [{ amount: 10, couponId: 'c1', couponCode: 'X1' }];
+  return JSON.stringify(sale);
+}
+
+async function useTwice(
+  t: Test,
+  { hq }: ChainUnderTest,
+  tills: { till: TillUnderTest; other: TillUnderTest },
+): Promise<void> {
+  const file = join(t.testdirName, 'coupon.json');
+  writeFileSync(file, JSON.stringify([COUPON]));
+  await hq.ok('feed', 'publish', file, '--chain', 'acme');
+  const uses = [
+    [tills.till, SECOND_CODE_ID.replace(/2$/, '1')],
+    [tills.other, SECOND_CODE_ID],
+  ] as const;
+  for (const [till, id] of uses) {
+    // Refused until the coupon is known there, which is not final.
+    const sold = await settled(
+      () => till.submit(couponSale(id)),
+      ({ outcome }) => outcome === 'accepted',
+    );
+    t.match(sold, { outcome: 'accepted' });
+  }
+}
+
+/** What the gateways wrote that they owe. */
+function compensations(gateways: readonly GatewayUnderTest[]): object[] {
+  return gateways.flatMap(({ home }) => {
+    const reader = openLedgerReader(gatewayPaths(home).dataDir);
+    const found = [...reader.entries(0, reader.size())].map(({ leaf }) => decodeEntry(leaf).header);
+    reader.close();
+    return found.filter(({ kind, event }) => kind === 'grant' && event === 'compensation');
+  });
 }
 
 void t.test('one id, two gateways: found, listed everywhere, and ended once', async (t) => {
@@ -98,6 +148,18 @@ void t.test('one id, two gateways: found, listed everywhere, and ended once', as
       { state: 'decided', winner: 1, resolution: note[1] },
     );
   }
+  await useTwice(t, chain, { till, other });
+  const loser = 'couponTwice:acme/c1/X1/s0417/';
+  const isUsed = (list: ConflictList['conflicts']): boolean =>
+    list.some(({ conflictId: id }) => id.startsWith(loser));
+  t.ok(isUsed(await settled(atHq, isUsed)), 'the code was used twice');
+  t.match(await read('coupons/c1'), { coupons: [{ uses: 2, withoutRight: 2 }] });
+  const owed = await settled(
+    () => Promise.resolve(compensations([gateway, second])),
+    (all) => all.length > 0,
+  );
+  t.match(owed, [{ event: 'compensation', pool: 'coupon:c1/X1', amount: 1 }], 'once');
+  t.equal(owed.length, 1);
   const stock = await read('stock?store=s0417&item=85123A');
-  t.match(stock, { stock: [{ onHand: '-6' }] }, 'what is not counted moves no stock');
+  t.match(stock, { stock: [{ onHand: '-18' }] }, 'what is not counted moves no stock');
 });
