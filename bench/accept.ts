@@ -3,7 +3,7 @@
  * result, 50 tills with 20 in flight each, against a real gateway process. The baseline of the same
  * run is the same aedes that only acknowledges.
  *
- *   node bench/accept.ts [--tills 50] [--in-flight 20] [--sales 1000] [--folder DIR] [--json]
+ *   node bench/accept.ts [--tills 50] [--in-flight 20] [--sales 1000] [--folder DIR] [--stock] [--json]
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,9 +1,13 @@
-/** A real gateway process with enrolled tills, under a fresh home on the disk of `--folder`. */
+/**
+ * A real gateway process with enrolled tills, under a fresh home on the disk of `--folder`. With
+ * `--stock` it adds stock up from the first sale on.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gatewayPaths } from '../config/paths.ts';
 import { openOfflineGateway } from '../daemon/control/offline-gateway.ts';
+import { StockDatabase } from '../daemon/stock/stock-database.ts';
 import { systemClock } from '../platform/system-clock.ts';
 import { GatewayUnderTest } from '../test/support/tillgate-process.ts';
 import type { LoadOrder } from './load-generator.ts';
@@ -32,6 +36,9 @@ export async function startGateway(tillCount: number): Promise<GatewayWithTills>
     tills.push(await offline.call('device.add', { deviceId, role: 'till' }));
   }
   await offline.close();
+  if (process.argv.includes('--stock')) {
+    new StockDatabase(gatewayPaths(gateway.home).stockFile).close();
+  }
   const status = await gateway.start();
   const { process: pid, mqtt } = status;
   return {

@@ -4,9 +4,15 @@ import { backup } from './commands/backup.ts';
 import { alarmClear } from './commands/alarm-clear.ts';
 import { alarmList } from './commands/alarm-list.ts';
 import { configCheck } from './commands/config-check.ts';
+import { configDiff } from './commands/config-diff.ts';
 import { configGet } from './commands/config-get.ts';
+import { configHistory } from './commands/config-history.ts';
+import { configRevert } from './commands/config-revert.ts';
 import { configSchema } from './commands/config-schema.ts';
 import { configSet } from './commands/config-set.ts';
+import { conflictList } from './commands/conflict-list.ts';
+import { conflictResolve } from './commands/conflict-resolve.ts';
+import { conflictShow } from './commands/conflict-show.ts';
 import { demo } from './commands/demo.ts';
 import { deviceAdd } from './commands/device-add.ts';
 import { deviceKeyAdd } from './commands/device-key-add.ts';
@@ -14,6 +20,10 @@ import { deviceKeyList } from './commands/device-key-list.ts';
 import { deviceKeyRevoke } from './commands/device-key-revoke.ts';
 import { deviceList } from './commands/device-list.ts';
 import { deviceRevoke } from './commands/device-revoke.ts';
+import { hqCommandList } from './commands/hq-command-list.ts';
+import { hqCommandSend } from './commands/hq-command-send.ts';
+import { hqCommandShow } from './commands/hq-command-show.ts';
+import { hqDeviceCredential } from './commands/hq-device-credential.ts';
 import { hqFeedPublish } from './commands/hq-feed-publish.ts';
 import { hqFeedShow } from './commands/hq-feed-show.ts';
 import { hqPoolList } from './commands/hq-pool-list.ts';
@@ -83,6 +93,9 @@ export const COMMANDS: readonly Command[] = [
   configCheck,
   configGet,
   configSet,
+  configDiff,
+  configHistory,
+  configRevert,
   configSchema,
   backup,
   restore,
@@ -100,6 +113,10 @@ export const COMMANDS: readonly Command[] = [
   hqGrantIssue,
   hqGrantList,
   hqGrantRecall,
+  hqCommandSend,
+  hqCommandList,
+  hqCommandShow,
+  hqDeviceCredential,
   hqReportTotals,
   hqLogVerify,
   hqJoin,
@@ -107,5 +124,8 @@ export const COMMANDS: readonly Command[] = [
   quarantineShow,
   quarantineRetry,
   quarantineWaive,
+  conflictList,
+  conflictShow,
+  conflictResolve,
   demo,
 ];

@@ -22,6 +22,12 @@ const status: GatewayStatus = {
     ...{ waitingItems: 0, walBytes: 0, freeBytes: 3 * 1024 ** 3, daysOfSales: 41, diskFull: false },
   },
   feeds: { feeds: [], coming: [], problem: null },
+  stock: {
+    ...{ running: false, items: 0, origin: '', size: 0, behind: 0 },
+    setAside: { count: 0, newest: [] },
+  },
+  conflicts: { entries: 0, published: 0 },
+  steering: null,
   peripherals: [],
   alarms: [],
   startedAt: '2026-05-01T09:00:00.000Z',

@@ -6,12 +6,17 @@ const OWN_JOBS = 'peripherals/+/request/{deviceId}';
 const OWN_ANSWERS = 'peripherals/+/response/{deviceId}';
 const OWN_QUERIES = 'queries/{deviceId}/request';
 const OWN_QUERY_ANSWERS = 'queries/{deviceId}/response';
+const OWN_RESERVATIONS = 'reservations/{deviceId}/request';
+const OWN_RESERVATION_ANSWERS = 'reservations/{deviceId}/response';
 const EVERY_RESULT = 'transactions/+/result';
 const NEWS = ['peripherals/+/event', 'peripherals/+/state', 'feeds/#', 'gateway/status'];
 
 const sells = (): { publish: string[]; subscribe: string[] } => ({
-  publish: ['transactions/{deviceId}/submit', OWN_JOBS, OWN_QUERIES],
-  subscribe: ['transactions/{deviceId}/result', OWN_ANSWERS, OWN_QUERY_ANSWERS, ...NEWS],
+  publish: ['transactions/{deviceId}/submit', OWN_JOBS, OWN_QUERIES, OWN_RESERVATIONS],
+  subscribe: [
+    ...['transactions/{deviceId}/result', OWN_ANSWERS, OWN_QUERY_ANSWERS, OWN_RESERVATION_ANSWERS],
+    ...NEWS,
+  ],
 });
 
 export const DEFAULT_ROLES = {

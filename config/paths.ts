@@ -23,8 +23,12 @@ export interface GatewayPaths {
   brokerStateFile: string;
   /** The copy of headquarters' feeds. */
   feedsFile: string;
+  /** What there is of each item, added up from the log. */
+  stockFile: string;
   /** The peripherals: drivers, addresses and options. */
   peripheralsFile: string;
+  /** What the configuration said when it was last looked at. */
+  knownConfigFile: string;
   /** Pictures for receipts, put there by the operator. */
   logosDir: string;
   /** What lives as long as a process. */
@@ -86,7 +90,9 @@ export function gatewayPaths(home: string | undefined): GatewayPaths {
     alarmsFile: join(state, 'data', 'alarms.json'),
     brokerStateFile: join(state, 'data', 'broker.db'),
     feedsFile: join(state, 'data', 'feeds.db'),
+    stockFile: join(state, 'data', 'stock.db'),
     peripheralsFile: join(state, 'data', 'peripherals.json'),
+    knownConfigFile: join(state, 'data', 'known-config.json'),
     logosDir: join(config, 'logos'),
     runDir: run,
     lockFile: join(run, 'lock'),

@@ -12,17 +12,23 @@ import { gatewayPaths } from '../config/paths.ts';
 import { acquireHomeLock } from '../platform/durable/home-lock.ts';
 import { readEd25519KeyFile } from '../platform/keys/ed25519-key-file.ts';
 import { createLog } from '../platform/logging.ts';
+import { LogTail } from '../platform/log-tail.ts';
 import { ProcessLife } from '../platform/process-life.ts';
 import { Teardown } from '../platform/teardown.ts';
 import type { Clock } from '../protocol/clock.ts';
+import { startConflicts } from './conflicts/conflicts-keeping.ts';
 import { startDoors } from './doors.ts';
 import { startQueries } from './queries/queries-keeping.ts';
 import { startLogKeeping } from './log-keeping.ts';
 import { startRecovery } from './recovery-keeping.ts';
 import { startRights } from './rights/rights-keeping.ts';
 import { startOversight } from './oversight.ts';
+import { startReservations } from './reservations/reservations-keeping.ts';
+import { startStock } from './stock/stock-keeping.ts';
 import { startPeripherals } from './peripherals/start-peripherals.ts';
 import type { PeripheralsOptions } from './peripherals/start-peripherals.ts';
+import { startCommands } from './steering/start-commands.ts';
+import { startSteering } from './steering/start-steering.ts';
 
 export interface GatewayRunOptions {
   /** As given with --home. */
@@ -43,7 +49,9 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
   const { clock } = options;
   const paths = gatewayPaths(options.home);
   let config = loadConfig(GATEWAY_CONFIG, paths.configFile);
-  const log = createLog({ level: config.log.level, name: 'gateway', pretty: options.pretty });
+  const tail = new LogTail();
+  const { level } = config.log;
+  const log = createLog({ level, name: 'gateway', pretty: options.pretty, onLine: tail.take });
   const privateKey = readEd25519KeyFile(paths.logKeyFile);
   const life = new ProcessLife(options.signal);
   const teardown = new Teardown(log);
@@ -54,20 +62,24 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
     const logKeeping = await startLogKeeping({ ...shared, config });
     const doors = await startDoors({ ...shared, ...logKeeping, config: () => config });
     const parts = { ...shared, ...logKeeping, ...doors, config: () => config };
-    startQueries(parts);
+    const stock = startStock(parts);
+    startQueries({ ...parts, ...stock });
+    startReservations({ ...parts, ...stock });
+    startConflicts(parts);
     const loadTools = options.peripheralTools;
     const peripherals = await startPeripherals({ ...parts, loadTools });
     const recovery = startRecovery(parts);
     startRights(parts);
-    await startOversight({
-      ...parts,
-      ...{ recovery, peripherals, environment: options.environment },
-      onConfig: (changed: GatewayConfig) => {
-        config = changed;
-        log.level = changed.log.level;
-        doors.judges.setRequireSignature(changed.intake.requireSignature);
-      },
-    });
+    const onConfig = (changed: GatewayConfig): void => {
+      config = changed;
+      log.level = changed.log.level;
+      doors.judges.setRequireSignature(changed.intake.requireSignature);
+    };
+    const steering = await startSteering({ ...parts, recovery, onConfig });
+    const watched = { ...parts, recovery, peripherals, steering, stock: stock.stock };
+    const { environment } = options;
+    const status = await startOversight({ ...watched, environment });
+    startCommands({ ...watched, status, tail });
   } catch (error) {
     await teardown.run();
     throw error;

@@ -24,6 +24,13 @@ export function queryAnswerTopic(deviceId: string): string {
   return `queries/${deviceId}/response`;
 }
 
+/** Where devices have goods kept for somebody; the second level is who. */
+export const RESERVATION_REQUESTS = 'reservations/+/request';
+
+export function reservationAnswerTopic(deviceId: string): string {
+  return `reservations/${deviceId}/response`;
+}
+
 /** Changes of the documents of a collection, as they come in force. */
 export function feedNewsTopic(collection: string): string {
   return `feeds/${collection}`;

@@ -12,6 +12,8 @@ import type { RecoveryStatus } from '../epochs/recovery.ts';
 import type { FeedsStatus } from '../feeds/feed-status.ts';
 import type { RightsReads } from '../ledger/ledger-port.ts';
 import type { PeripheralState } from '../peripherals/peripheral-news.ts';
+import type { StockStatus } from '../stock/stock-status.ts';
+import type { SteeringStatus } from '../steering/start-steering.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 
 export interface Address {
@@ -54,6 +56,12 @@ export interface GatewayStatus {
   } | null;
   /** What the store knows from headquarters: the heads in force, and what could not be read. */
   feeds: FeedsStatus;
+  /** Stock on hand: how many items, and how far the log is added up. */
+  stock: StockStatus;
+  /** Entries of its own about conflicts, and what headquarters published of others. */
+  conflicts: { entries: number; published: number };
+  /** What headquarters and technicians want of the gateway; null while the daemon is down. */
+  steering: SteeringStatus | null;
   alarms: Alarm[];
   peripherals: PeripheralState[];
   startedAt: string | null;

@@ -9,7 +9,9 @@ import type { LedgerReader } from '../ledger/reader.ts';
 import type { SalesForecast } from '../ledger/sales-forecast.ts';
 import type { Recovery } from '../epochs/recovery.ts';
 import type { FeedsStatus } from '../feeds/feed-status.ts';
+import type { StockStatus } from '../stock/stock-status.ts';
 import type { Peripherals } from '../peripherals/start-peripherals.ts';
+import type { Steering } from '../steering/start-steering.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 import type { DeviceRegistry } from './device-registry.ts';
 import { headStatus, rightsStatus } from './gateway-status.ts';
@@ -24,7 +26,9 @@ export interface LiveParts {
   uplink: { readonly status: UplinkStatus };
   registry: DeviceRegistry;
   feeds: { readonly status: FeedsStatus };
+  stock: { readonly status: StockStatus };
   recovery: Pick<Recovery, 'status'>;
+  steering: Pick<Steering, 'status'>;
   http: Address;
   forecast: Pick<SalesForecast, 'daysOfSales'>;
   alarms: Pick<AlarmBook, 'list'>;
@@ -59,6 +63,15 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
     },
     ledger: { waitingItems, walBytes, freeBytes, daysOfSales, diskFull },
     feeds: parts.feeds.status,
+    stock: parts.stock.status,
+    conflicts: {
+      entries: parts.reader.conflicts.count(),
+      published: parts.feeds.status.feeds.reduce(
+        (sum, { documents }) => sum + (documents['conflict'] ?? 0),
+        0,
+      ),
+    },
+    steering: parts.steering.status,
     alarms: [...parts.alarms.list()],
     peripherals: [...parts.peripherals.states()],
     startedAt: parts.startedAt,

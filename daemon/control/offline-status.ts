@@ -11,6 +11,7 @@ import { EMPTY_ROOT } from '../../protocol/log/merkle.ts';
 import { entriesOnlyHere } from '../anchors/entries-only-here.ts';
 import { CarryList } from '../epochs/carry-list.ts';
 import { NO_FEEDS } from '../feeds/feed-status.ts';
+import { NO_STOCK } from '../stock/stock-status.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
 import { readStoredHead } from '../signing/stored-head.ts';
 import { DeviceRegistry } from './device-registry.ts';
@@ -22,7 +23,7 @@ export async function offlineStatus(
   paths: GatewayPaths,
   config: GatewayConfig,
 ): Promise<GatewayStatus> {
-  const { origin, head, hqSize, onlyHere, rights } = logHead(paths, firstOrigin(config));
+  const { origin, head, hqSize, onlyHere, rights, conflicts } = logHead(paths, firstOrigin(config));
   const registry = await DeviceRegistry.open(paths.registryFile);
   const [missing] = new CarryList(paths.dataDir).fetches;
   const enrolled = readFileIfPresent(paths.enrolmentFile) !== undefined;
@@ -51,7 +52,9 @@ export async function offlineStatus(
       connections: 0,
     },
     ledger: null,
-    feeds: NO_FEEDS,
+    ...{ feeds: NO_FEEDS, stock: NO_STOCK },
+    conflicts: { entries: conflicts, published: 0 },
+    steering: null,
     alarms: alarmsOf(paths.alarmsFile),
     peripherals: [],
     startedAt: null,
@@ -66,6 +69,7 @@ interface FoundLog {
   hqSize: number;
   onlyHere: number;
   rights: RightsStatus;
+  conflicts: number;
 }
 
 function logHead(paths: GatewayPaths, fallback: string): FoundLog {
@@ -78,7 +82,8 @@ function logHead(paths: GatewayPaths, fallback: string): FoundLog {
       const hqSize = stored?.origin === origin ? Math.min(stored.size, size) : 0;
       const onlyHere = entriesOnlyHere(anchors, { epoch, size }, hqSize);
       const rights = rightsStatus(reader.rights);
-      return { origin, head: headStatus(size, reader.node), hqSize, onlyHere, rights };
+      const conflicts = reader.conflicts.count();
+      return { origin, head: headStatus(size, reader.node), hqSize, onlyHere, rights, conflicts };
     } finally {
       reader.close();
     }
@@ -86,7 +91,7 @@ function logHead(paths: GatewayPaths, fallback: string): FoundLog {
     if (!isTillgateError(error, 'LEDGER_MISSING')) throw error;
     const head = { size: 0, root: encodeBase64(EMPTY_ROOT) };
     const rights = { pools: 0, frozen: null, requested: [] };
-    return { origin: fallback, head, hqSize: 0, onlyHere: 0, rights };
+    return { origin: fallback, head, hqSize: 0, onlyHere: 0, rights, conflicts: 0 };
   }
 }
 

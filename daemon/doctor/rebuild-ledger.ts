@@ -11,6 +11,7 @@ import { Frontier } from '../../protocol/log/merkle.ts';
 import { RightsDraft } from '../../protocol/rights/rights-draft.ts';
 import { countingOf, foldEntry } from '../ledger/apply-rights.ts';
 import type { RightsCounting, RightsTold } from '../ledger/apply-rights.ts';
+import { conflictMark } from '../ledger/conflict-mark.ts';
 import { entryId, entryRef } from '../ledger/entry-id.ts';
 import type { DeviceState, EntryDraft, EntryRef, LedgerStore } from '../ledger/ledger-port.ts';
 import { newDeviceState } from '../ledger/device-state.ts';
@@ -128,7 +129,13 @@ class EpochRebuild {
 
   #draft(entry: ReturnedEntry): EntryDraft {
     const { leaf, leafHash: hash, blob } = entry;
-    const draft: EntryDraft = { leaf, leafHash: hash, ...(blob !== undefined && { blob }) };
+    const mark = conflictMark(leaf);
+    const draft: EntryDraft = {
+      leaf,
+      leafHash: hash,
+      ...(blob !== undefined && { blob }),
+      ...mark,
+    };
     const told = toldBy(entry);
     if (told.kind !== 'transaction' && told.rights) this.#rights.push(told.rights);
     if (told.kind === 'answer') return { ...draft, answers: told.key };
@@ -186,6 +193,7 @@ function takeReturned({ salvage, store }: RebuildOptions, row: ReturnedRow): voi
     const draft: EntryDraft = {
       ...entry,
       ...anchorOf(entry.leaf),
+      ...conflictMark(entry.leaf),
       ...(told.kind === 'answer' && { answers: told.key }),
       ...(claims && { claims: told.transactionId }),
     };

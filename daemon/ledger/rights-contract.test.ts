@@ -170,11 +170,11 @@ for (const [name, make] of SUBJECTS) {
       t.equal(spendable(POOL, core.view.rights), 9);
       t.notOk('rights' in submit(core, sale('plain', { content: 'p' })));
       t.match(change(core, granted('h', 4, { recall: true })), { entries: 2 });
-    t.match(headers(core).slice(-2), [
-      { event: 'returned', grantId: 'h', amount: 0 },
-      { event: 'returned', grantId: 'own', amount: 9 },
-    ]);
-    subject.end();
+      t.match(headers(core).slice(-2), [
+        { event: 'returned', grantId: 'h', amount: 0 },
+        { event: 'returned', grantId: 'own', amount: 9 },
+      ]);
+      subject.end();
       t.end();
     },
   );

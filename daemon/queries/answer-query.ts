@@ -5,14 +5,16 @@
  */
 import { labelValue, readCode } from '../../protocol/barcode/read-code.ts';
 import type { CodeReading } from '../../protocol/barcode/read-code.ts';
-import { ERROR_CODES } from '../../protocol/error-codes.ts';
-import type { ErrorCode } from '../../protocol/errors.ts';
 import { LABEL_MARK } from '../../protocol/feed/change.ts';
 import type { Collection, DocumentOf, Item, Price } from '../../protocol/feed/documents.ts';
 import { effectivePrice } from '../../protocol/feed/effective-price.ts';
 import type { FeedInForce, FeedReader } from '../../platform/feeds/feed-reader.ts';
 import { decodeEntry } from '../../protocol/log/entry.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
+import type { StockReader } from '../stock/stock-reader.ts';
+import { answerStock } from './answer-stock.ts';
+import { failure, notFound } from './query-answer.ts';
+import type { Outcome, QueryAnswer } from './query-answer.ts';
 import type { HeldByHq } from './query-messages.ts';
 import { readQuery } from './query-schema.ts';
 import { accountHere, couponHere, pointsHere } from './rights-here.ts';
@@ -23,6 +25,7 @@ export type QueryContext = {
   feeds: FeedReader | undefined;
   /** Undefined while the ledger cannot be read. */
   ledger: LedgerReader | undefined;
+  stock: StockReader | undefined;
   store: string;
   currency: string;
   nowMs: number;
@@ -32,29 +35,9 @@ export type QueryContext = {
   heldByHq: HeldByHq;
 };
 
-export type QueryAnswer = {
-  queryId: string | null;
-  query: string | null;
-  state: 'found' | 'unknown' | 'refused';
-  result?: object;
-  error?: { code: ErrorCode; message: string; hint: string; path?: string; retryAfterMs?: number };
-  /** What the answer is true for; empty while nothing was published. */
-  feeds: {
-    scope: string;
-    origin: string;
-    size: number;
-    confirmedAt: string | null;
-    ageSeconds: number | null;
-  }[];
-  at: string;
-};
-
-type Outcome = Pick<QueryAnswer, 'state' | 'result' | 'error'>;
-
 /** Prices of one item that are looked at; more than this in force or to come is a mistake. */
 const PRICES_MAX = 256;
 const MS_PER_SECOND = 1_000;
-
 export function answerQuery(context: QueryContext, payload: Uint8Array): QueryAnswer {
   const read = readQuery(payload);
   const at = new Date(context.nowMs).toISOString();
@@ -75,21 +58,15 @@ export function answerQuery(context: QueryContext, payload: Uint8Array): QueryAn
     return { ...about, state: 'found', result: account, feeds: [], at };
   }
   const reader = context.feeds;
-  if (reader === undefined) return { ...about, ...notFound(), feeds: [], at };
+  if (reader === undefined) {
+    const outcome = query.query === 'stock' ? answerStock(context, query, undefined) : notFound();
+    return { ...about, ...outcome, feeds: [], at };
+  }
   return reader.atOnce(() => {
     const feeds = reader.feeds();
     const outcome = new Lookup(context, reader, feeds).answer(query);
     return { ...about, ...outcome, feeds: feeds.map((feed) => shownFeed(context, feed)), at };
   });
-}
-
-export function failure(
-  state: 'unknown' | 'refused',
-  code: ErrorCode,
-  { message = ERROR_CODES[code].means, path }: { message?: string; path?: string } = {},
-): Outcome & { error: NonNullable<QueryAnswer['error']> } {
-  const { fix: hint } = ERROR_CODES[code];
-  return { state, error: { code, message, hint, ...(path !== undefined && { path }) } };
 }
 
 class Lookup {
@@ -111,6 +88,8 @@ class Lookup {
       }
       case 'price':
         return this.#price(query);
+      case 'stock':
+        return answerStock(this.#context, query, this.#item(query)?.item);
       case 'member':
         return this.#member(query);
       case 'coupon':
@@ -237,8 +216,4 @@ function shownFeed(
   const ageMs = at === null ? null : Math.max(0, nowMs - Date.parse(at));
   const ageSeconds = ageMs === null ? null : Math.round(ageMs / MS_PER_SECOND);
   return { scope, origin, size, confirmedAt: at, ageSeconds };
-}
-
-function notFound(): Outcome {
-  return failure('unknown', 'QUERY_NOT_FOUND');
 }

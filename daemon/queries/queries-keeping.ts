@@ -6,24 +6,17 @@ import type { Doors } from '../doors.ts';
 import { FeedHeadWriter } from '../feeds/feed-head-writer.ts';
 import type { FeedsStatus } from '../feeds/feed-status.ts';
 import type { LogKeeping, SharedParts } from '../log-keeping.ts';
+import type { StockClient } from '../stock/stock-client.ts';
+import type { StockListeners } from '../stock/stock-keeping.ts';
 import { QueryDesk } from './query-desk.ts';
 
-export function startQueries(
-  parts: SharedParts & LogKeeping & Doors & { config: () => GatewayConfig },
-): void {
-  const { paths, clock, log, teardown, ledger, uplink, broker, feeds, feedListeners } = parts;
-  const { store, currency } = parts.config();
-  const desk = new QueryDesk({
-    ...{ feedsFile: paths.feedsFile, dataDir: paths.dataDir, store, currency, clock, log },
-    heldByHq: () => ({ origin: uplink.status.origin, size: uplink.status.head?.size ?? 0 }),
-    publish: (deviceId, answer) => broker.publishOnce(queryAnswerTopic(deviceId), answer),
-  });
-  teardown.add('queries', () => desk.close());
-  broker.listen(QUERY_REQUESTS, (topic, payload) => {
-    const [, deviceId = ''] = topic.split('/');
-    desk.take(deviceId, payload);
-  });
+type QueryParts = SharedParts &
+  LogKeeping &
+  Doors & { config: () => GatewayConfig; stock: StockClient; stockListeners: StockListeners };
 
+export function startQueries(parts: QueryParts): void {
+  const { log, teardown, ledger, broker, feeds, feedListeners } = parts;
+  const desk = openDesk(parts);
   const heads = new FeedHeadWriter({
     append: (command) => ledger.append(command),
     schedule: systemSchedule,
@@ -40,10 +33,29 @@ export function startQueries(
   };
   feedListeners.onStatus.push(told);
   feedListeners.onReplaced.push(() => desk.reopen());
+  parts.stockListeners.onReplaced.push(() => desk.reopen());
   feedListeners.onNews.push((news) => {
     for (const { collection, body } of news) {
       broker.publishOnce(feedNewsTopic(collection), JSON.stringify(body));
     }
   });
   told(feeds.status);
+}
+
+function openDesk(parts: QueryParts): QueryDesk {
+  const { paths, clock, log, teardown, uplink, broker } = parts;
+  const { store, currency } = parts.config();
+  const desk = new QueryDesk({
+    ...{ feedsFile: paths.feedsFile, dataDir: paths.dataDir, stockFile: paths.stockFile },
+    ...{ store, currency, clock, log },
+    stockReached: () => parts.stock.reached(),
+    heldByHq: () => ({ origin: uplink.status.origin, size: uplink.status.head?.size ?? 0 }),
+    publish: (deviceId, answer) => broker.publishOnce(queryAnswerTopic(deviceId), answer),
+  });
+  teardown.add('queries', () => desk.close());
+  broker.listen(QUERY_REQUESTS, (topic, payload) => {
+    const [, deviceId = ''] = topic.split('/');
+    desk.take(deviceId, payload);
+  });
+  return desk;
 }

@@ -24,7 +24,8 @@ void t.test('what a question may look like', (t) => {
     return read.ok ? undefined : read.problem.code;
   };
   t.equal(problem({ queryId: 'q', query: 'price', code: '1' }), undefined);
-  t.equal(problem({ queryId: 'q', query: 'stock', code: '1' }), 'QUERY_UNKNOWN');
+  t.equal(problem({ queryId: 'q', query: 'stock', code: '1' }), undefined);
+  t.equal(problem({ queryId: 'q', query: 'weather', code: '1' }), 'QUERY_UNKNOWN');
   for (const wrong of [
     { query: 'price', code: '1' },
     { queryId: 'q', query: 'price' },
@@ -47,12 +48,14 @@ void t.test('questions are answered, and refused with the time to wait', async (
     ...{
       feedsFile: `${t.testdir()}/feeds.db`,
       dataDir: t.testdirName,
+      stockFile: `${t.testdirName}/stock.db`,
       store: 's1',
       currency: 'EUR',
     },
     clock: { wallMs: () => 0, monotonicMs: () => nowMs },
     publish: (_deviceId, answer) => answers.push(JSON.parse(answer) as (typeof answers)[number]),
     heldByHq: () => ({ origin: '', size: 0 }),
+    stockReached: () => Promise.resolve(),
     log: { warn: () => undefined },
   });
   t.teardown(() => desk.close());

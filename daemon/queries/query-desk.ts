@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../protocol/clock.ts';
 import { FRUGAL_THREAD } from '../../platform/thread-memory.ts';
 import { workerUrl } from '../../platform/worker-url.ts';
-import { failure } from './answer-query.ts';
+import { failure } from './query-answer.ts';
 import type { FromQueries, HeldByHq, QueryWorkerData, ToQueries } from './query-messages.ts';
 import { QUERY_BYTES_MAX, readQuery } from './query-schema.ts';
 import { QueryRates } from './query-rates.ts';
@@ -18,6 +18,8 @@ export type QueryDeskOptions = QueryWorkerData & {
   clock: Clock;
   publish: (deviceId: string, answer: string) => void;
   heldByHq: () => HeldByHq;
+  /** Resolves when stock has come up to the log, or after a moment all the same. */
+  stockReached: () => Promise<void>;
   log: { warn(details: object, message: string): void };
 };
 
@@ -54,7 +56,7 @@ export class QueryDesk {
     } else {
       const id = this.#nextId++;
       this.#waiting.set(id, { deviceId, payload });
-      this.#tell({ type: 'query', id, payload, heldByHq: this.#options.heldByHq() });
+      this.#ask(id, payload, false);
     }
   }
 
@@ -64,7 +66,7 @@ export class QueryDesk {
     this.#worker?.postMessage(this.#known);
   }
 
-  /** feeds.db is another file since now. */
+  /** A file that is read is another one since now. */
   reopen(): void {
     const message: ToQueries = { type: 'reopen' };
     this.#worker?.postMessage(message);
@@ -75,26 +77,40 @@ export class QueryDesk {
     await this.#worker?.terminate();
   }
 
+  #ask(id: number, payload: Uint8Array, isLate: boolean): void {
+    const heldByHq = this.#options.heldByHq();
+    this.#tell({ type: 'query', id, payload, heldByHq, isLate });
+  }
+
+  #received(message: FromQueries): void {
+    const { id } = message;
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    if (message.type === 'behind') {
+      void this.#options.stockReached().then(() => {
+        if (this.#waiting.has(id) && !this.#isClosed) this.#ask(id, waiting.payload, true);
+      });
+      return;
+    }
+    this.#waiting.delete(id);
+    this.counts.answered += 1;
+    this.#options.publish(waiting.deviceId, message.answer);
+  }
+
   #tell(message: ToQueries): void {
     this.#worker ??= this.#start();
     this.#worker.postMessage(message);
   }
 
   #start(): Worker {
-    const { feedsFile, dataDir, store, currency } = this.#options;
-    const workerData: QueryWorkerData = { feedsFile, dataDir, store, currency };
+    const { feedsFile, dataDir, stockFile, store, currency } = this.#options;
+    const workerData: QueryWorkerData = { feedsFile, dataDir, stockFile, store, currency };
     const worker = new Worker(workerUrl(import.meta.url, './query-worker'), {
       workerData,
       resourceLimits: FRUGAL_THREAD,
     });
     worker.unref();
-    worker.on('message', ({ id, answer }: FromQueries) => {
-      const waiting = this.#waiting.get(id);
-      this.#waiting.delete(id);
-      if (waiting === undefined) return;
-      this.counts.answered += 1;
-      this.#options.publish(waiting.deviceId, answer);
-    });
+    worker.on('message', (message: FromQueries) => this.#received(message));
     const ended = (error: unknown): void => {
       if (this.#worker !== worker || this.#isClosed) return;
       this.#worker = undefined;

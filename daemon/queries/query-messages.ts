@@ -2,6 +2,7 @@
 export type QueryWorkerData = {
   feedsFile: string;
   dataDir: string;
+  stockFile: string;
   store: string;
   currency: string;
 };
@@ -10,9 +11,19 @@ export type QueryWorkerData = {
 export type HeldByHq = { origin: string; size: number };
 
 export type ToQueries =
-  | { type: 'query'; id: number; payload: Uint8Array; heldByHq: HeldByHq }
+  | {
+      type: 'query';
+      id: number;
+      payload: Uint8Array;
+      heldByHq: HeldByHq;
+      /** Stock is as far as it comes; the answer is given with what there is. */
+      isLate: boolean;
+    }
   | { type: 'known'; confirmedAt: [string, string][] }
-  /** feeds.db is another file now. */
+  /** A file that is read is another one now. */
   | { type: 'reopen' };
 
-export type FromQueries = { id: number; answer: string };
+export type FromQueries =
+  | { type: 'answer'; id: number; answer: string }
+  /** It can be answered when stock has come up to the log. */
+  | { type: 'behind'; id: number };

@@ -17,6 +17,7 @@ export const QUERY_BYTES_MAX = 4 * 1024;
 export const QUERY_KINDS = [
   'item',
   'price',
+  'stock',
   'member',
   'coupon',
   'storedValue',

@@ -6,18 +6,26 @@ import { existsSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isTillgateError } from '../../protocol/errors.ts';
 import { must } from '../../protocol/must.ts';
+import { isStockDamage } from '../stock/stock-file.ts';
+import { StockReader } from '../stock/stock-reader.ts';
 import { FeedReader } from '../../platform/feeds/feed-reader.ts';
 import { isFeedDamage } from '../../platform/feeds/feed-file.ts';
 import { systemClock } from '../../platform/system-clock.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
-import { answerQuery, failure } from './answer-query.ts';
-import type { FromQueries, HeldByHq, QueryWorkerData, ToQueries } from './query-messages.ts';
+import { answerQuery } from './answer-query.ts';
+import { failure } from './query-answer.ts';
+import { waitsForStock } from './answer-stock.ts';
+import type { QueryContext } from './answer-query.ts';
+import type { FromQueries, QueryWorkerData, ToQueries } from './query-messages.ts';
+
+type Asked = Extract<ToQueries, { type: 'query' }>;
 
 const port = must(parentPort, 'questions are answered in a worker');
 const data = workerData as QueryWorkerData;
 let feeds: FeedReader | undefined;
 let ledger: LedgerReader | undefined;
+let stock: StockReader | undefined;
 let confirmedAt: ReadonlyMap<string, string> = new Map();
 
 /** Opened when first needed: there may be none yet. */
@@ -44,17 +52,31 @@ function openedLedger(): LedgerReader | undefined {
   return ledger;
 }
 
-function answered(payload: Uint8Array, heldByHq: HeldByHq): string {
+function openedStock(): StockReader | undefined {
+  stock ??= StockReader.open(data.stockFile);
+  return stock;
+}
+
+function closeFiles(): void {
+  feeds?.close();
+  feeds = undefined;
+  stock?.close();
+  stock = undefined;
+}
+
+/** Undefined where it has to wait for stock, and `isLate` says that it did not. */
+function answered({ payload, heldByHq, isLate }: Asked): string | undefined {
   const nowMs = systemClock.wallMs();
   try {
     const { store, currency } = data;
-    const parts = { feeds: openedFeeds(), ledger: openedLedger() };
-    const context = { ...parts, store, currency, nowMs, confirmedAt, heldByHq };
+    const parts = { feeds: openedFeeds(), ledger: openedLedger(), stock: openedStock() };
+    const context: QueryContext = { ...parts, store, currency, nowMs, confirmedAt, heldByHq };
+    if (!isLate && waitsForStock(context, payload)) return undefined;
     return JSON.stringify(answerQuery(context, payload));
   } catch (error) {
-    if (!isFeedDamage(error)) throw error;
-    feeds?.close();
-    feeds = undefined;
+    // Its writer finds it too, and heals it.
+    if (!isFeedDamage(error) && !isStockDamage(error)) throw error;
+    closeFiles();
     const at = new Date(nowMs).toISOString();
     const refused = failure('refused', 'QUERY_UNAVAILABLE');
     return JSON.stringify({ queryId: null, query: null, ...refused, feeds: [], at });
@@ -64,10 +86,10 @@ function answered(payload: Uint8Array, heldByHq: HeldByHq): string {
 port.on('message', (message: ToQueries) => {
   switch (message.type) {
     case 'query': {
-      const reply: FromQueries = {
-        id: message.id,
-        answer: answered(message.payload, message.heldByHq),
-      };
+      const { id } = message;
+      const answer = answered(message);
+      const reply: FromQueries =
+        answer === undefined ? { type: 'behind', id } : { type: 'answer', id, answer };
       port.postMessage(reply);
       return;
     }
@@ -75,7 +97,6 @@ port.on('message', (message: ToQueries) => {
       confirmedAt = new Map(message.confirmedAt);
       return;
     case 'reopen':
-      feeds?.close();
-      feeds = undefined;
+      closeFiles();
   }
 });

@@ -13,6 +13,9 @@ import type { Json } from '../../protocol/json/json-value.ts';
 const STATUS_OF: Partial<Record<ErrorCode, number>> = {
   HQ_NOT_FOUND: 404,
   USAGE: 400,
+  CONFLICT_UNKNOWN: 404,
+  CONFLICT_ELSEWHERE: 409,
+  CONFLICT_DECIDED: 409,
   HQ_PROJECTION_BUSY: 503,
   FEED_BUSY: 409,
   FEED_CHAIN_UNKNOWN: 400,

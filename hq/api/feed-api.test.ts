@@ -16,6 +16,7 @@ import { KEY_TYPE_COSIGNATURE, KEY_TYPE_ED25519 } from '../../protocol/log/verif
 import { FileCustody } from '../custody/files/file-custody.ts';
 import { FeedKeeper } from '../feeds/feed-keeper.ts';
 import { PublishDesk } from '../feeds/publish-desk.ts';
+import { apiDocument } from './api-document.ts';
 import { answeringErrors } from './error-answers.ts';
 import { feedRoutes } from './feed-api.ts';
 
@@ -126,4 +127,16 @@ void t.test('names each problem and writes nothing', async (t) => {
   t.match(await send('?dryRun=maybe', NDJSON, ''), { status: 400, body: { code: 'USAGE' } });
   t.match(await get('/api/feeds/acme'), { status: 400, body: { code: 'USAGE' } });
   t.match(await get('/api/feeds/acme/item?limit=0'), { status: 400 });
+});
+
+void t.test('its description names what is there, and every form once', (t) => {
+  const text = JSON.stringify(apiDocument());
+  const document = JSON.parse(text) as { components: { schemas: Record<string, object> } };
+  const { schemas } = document.components;
+  for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+    t.ok(schemas[name], name);
+  }
+  t.match(schemas['document.config'], { required: ['key', 'value'], properties: { locked: {} } });
+  t.notMatch(text, '"const":"grant"');
+  t.end();
 });

@@ -4,7 +4,8 @@
  *
  *     /healthz  /metrics  /api/status  /api/stores  /api/stores/{chain}/{store}/{gateway}
  *     /api/transactions/{transactionId}  /api/totals  /api/quarantine  /api/refusals  /api/feeds
- *     and what feed-api.ts says of feeds and rights-api.ts of rights
+ *     and what view-routes.ts adds: stock, members, coupons, accounts, conflicts; feed-api.ts of
+ *     feeds, rights-api.ts of rights, command-api.ts of commands
  *
  * Amounts and indexes beyond what a double holds are decimal texts. An error is
  * `{code, message, hint}` with a status of its own.
@@ -22,13 +23,16 @@ import { ERROR_CODES } from '../../protocol/error-codes.ts';
 import { TillgateError, isTillgateError } from '../../protocol/errors.ts';
 import { storeHead } from '../control/list-stores.ts';
 import type { StoreHead } from '../control/list-stores.ts';
+import type { Conflicts } from '../conflicts/open-conflicts.ts';
 import type { Custody } from '../custody/custody.ts';
+import type { FeedKeeper } from '../feeds/feed-keeper.ts';
 import type { HeadMaker } from '../ingest/head-maker.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { ProjectionClient } from '../projection/projection-client.ts';
 import type { SqlRow } from '../projection/sql-database.ts';
 import { answeringErrors } from './error-answers.ts';
 import { hqMetrics } from './hq-metrics.ts';
+import { viewRoutes } from './view-routes.ts';
 import { proveEntry } from './prove-entry.ts';
 
 export type HqApiOptions = {
@@ -42,6 +46,9 @@ export type HqApiOptions = {
   stores: () => Promise<StoreHead[]>;
   status: () => Promise<object>;
   alarms: AlarmBook;
+  conflicts: Conflicts;
+  /** Where the chain's feed says what was put into a pool. */
+  supplies: Pick<FeedKeeper, 'feeds' | 'read'>;
   /** Every feed with what is in it, and what each gateway holds. */
   feeds: () => Promise<object>;
   connections: () => number;
@@ -55,7 +62,12 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const QUARANTINE_ROWS_MAX = 1_000;
 
 export function startHqApi(options: HqApiOptions): Promise<HttpServer> {
-  const routes = { ...healthRoutes(options), ...dataRoutes(options), ...options.further };
+  const routes = {
+    ...healthRoutes(options),
+    ...dataRoutes(options),
+    ...viewRoutes(options),
+    ...options.further,
+  };
   const { address, token, log } = options;
   return startHttpServer({ ...address, token, routes: answeringErrors(routes), log });
 }
@@ -66,6 +78,7 @@ function healthRoutes(options: HqApiOptions): Record<string, HttpRoute> {
     ingest,
     connections,
     alarms: () => options.alarms.list(),
+    conflicts: () => options.conflicts.keeper.counts,
     custody: async () => {
       const heads = await custody.heads();
       return { entries: heads.reduce((sum, { size }) => sum + size, 0), logs: heads.length };

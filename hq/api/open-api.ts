@@ -7,6 +7,7 @@ import { PRODUCT_VERSION } from '../../platform/product-version.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { listStores } from '../control/list-stores.ts';
 import type { Custody, Life } from '../custody/custody.ts';
+import type { Conflicts } from '../conflicts/open-conflicts.ts';
 import { HeadMaker } from '../ingest/head-maker.ts';
 import type { Feeds } from '../feeds/open-feeds.ts';
 import type { Receiving } from '../ingest/receiving.ts';
@@ -16,6 +17,8 @@ import type { HqKeys } from '../keys/hq-keys.ts';
 import type { ProjectionClient } from '../projection/projection-client.ts';
 import type { Rights } from '../rights/open-rights.ts';
 import type { RestoreGap } from '../restore/restore-gap.ts';
+import { apiDocumentRoute } from './api-document.ts';
+import { commandRoutes } from './command-api.ts';
 import { feedRoutes } from './feed-api.ts';
 import { rightsRoutes } from './rights-api.ts';
 import { startHqApi } from './hq-api.ts';
@@ -32,6 +35,7 @@ export type OpenApiOptions = {
   receiving: Receiving;
   oversight: Oversight;
   feeds: Feeds;
+  conflicts: Conflicts;
   rights: Rights;
 };
 
@@ -53,6 +57,8 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
     heads: new HeadMaker(keys.durable, clock),
     ingest: receiving.ingest,
     projection,
+    conflicts: options.conflicts,
+    supplies: options.feeds.keeper,
     stores: () => listStores(paths, custody),
     alarms,
     feeds: async () => ({
@@ -66,6 +72,7 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
       incarnation: custody.incarnation,
       lives: (await custody.lives()).map(shownLife),
       restore: restore.gaps().slice(-GAPS_SHOWN).map(shownGap),
+      conflicts: options.conflicts.keeper.counts,
       alarms: alarms.list(),
     }),
     connections: () => receiving.connectionCount,
@@ -76,10 +83,12 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
 }
 
 function furtherRoutes({ feeds, rights }: OpenApiOptions): HqApiOptions['further'] {
-  const { publish } = feeds;
+  const { publish, commands } = feeds;
   return {
+    ...apiDocumentRoute(),
     ...feedRoutes(publish),
     ...rightsRoutes({ rights: rights.desk, chainOf: (named) => publish.chainOf(named) }),
+    ...commandRoutes(commands),
   };
 }
 

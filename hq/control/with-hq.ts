@@ -10,6 +10,7 @@ import { Alarms } from '../../platform/alarms.ts';
 import { connectControl } from '../../platform/control/control-client.ts';
 import { acquireHomeLock } from '../../platform/durable/home-lock.ts';
 import type { Clock } from '../../protocol/clock.ts';
+import { ConflictDesk } from '../conflicts/conflict-desk.ts';
 import { custodySources, openCustody } from '../custody/open-custody.ts';
 import { openFeeds } from '../feeds/open-feeds.ts';
 import type { Feeds } from '../feeds/open-feeds.ts';
@@ -64,13 +65,17 @@ async function offline<T>(
         service.answer(call) as Promise<ProjectionResults[C['call']]>;
       const alarms = new Alarms({ path: paths.alarmsFile, clock, onTrouble: () => undefined });
       const desk = new QuarantineDesk({ custody, ownLog, ask });
+      const conflicts = new ConflictDesk({ custody, ownLog, ask });
       const log = { warn: () => undefined };
       const openAll = async (): Promise<Opened> => {
-        const feeds = await openFeeds({ paths, config, keys, custody, clock, log });
+        const feeds = await openFeeds({
+          ...{ paths, config, keys, custody, clock, log },
+          projection: { ask },
+        });
         const own = { keeper: feeds.keeper, ownLog, ask, settleMs: Infinity };
         return { feeds, rights: openRights({ paths, custody, clock, log, ...own }) };
       };
-      return await withFeeds({ desk, alarms }, openAll, work);
+      return await withFeeds({ desk, alarms, conflicts }, openAll, work);
     } finally {
       await service.end();
       await custody.close();
@@ -84,16 +89,19 @@ type Opened = { feeds: Feeds; rights: RightsDesk };
 
 /** Most verbs are not about feeds, and opening them reads what custody holds of them. */
 async function withFeeds<T>(
-  parts: Omit<HqVerbParts, 'publish' | 'rights'>,
+  parts: Omit<HqVerbParts, 'feeds' | 'rights'>,
   openAll: () => Promise<Opened>,
   work: (call: HqCall) => Promise<T>,
 ): Promise<T> {
   let opened: Promise<Opened> | undefined;
   try {
     return await work(async (verb, params) => {
-      if (verb.startsWith('feed.') || isRightsVerb(verb)) opened ??= openAll();
-      const { feeds, rights } = (await opened) ?? {};
-      return runHqVerb({ ...parts, publish: feeds?.publish, rights }, verb, params);
+      if (/^(feed|command)\./.test(verb) || isRightsVerb(verb)) opened ??= openAll();
+      return runHqVerb(
+        { ...parts, feeds: undefined, rights: undefined, ...(await opened) },
+        verb,
+        params,
+      );
     });
   } finally {
     await (await opened)?.feeds.keeper.close();

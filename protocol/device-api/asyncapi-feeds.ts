@@ -14,7 +14,8 @@ export function feedChannels(parameters: object): object {
   return {
     query: {
       address: QUERY_REQUESTS.replace('+', '{deviceId}'),
-      description: 'A question about items, prices, members, coupons, taxes or transactions.',
+      description:
+        'A question about items, prices, stock, members, coupons, taxes or transactions.',
       parameters,
       messages: { query: ref('#/components/messages/query') },
     },
@@ -23,6 +24,11 @@ export function feedChannels(parameters: object): object {
       description: 'The answer to a question, once; without one, ask again.',
       parameters,
       messages: { answer: ref('#/components/messages/answer') },
+    },
+    stock: {
+      address: feedNewsTopic('stock'),
+      description: 'What there is of an item now; of each once a second at most.',
+      messages: { stock: ref('#/components/messages/stock') },
     },
     feed: {
       address: feedNewsTopic('{collection}'),
@@ -51,6 +57,13 @@ export function feedOperations(): object {
       bindings: MQTT_ONCE,
       messages: [ref('#/channels/answer/messages/answer')],
     },
+    receiveStock: {
+      action: 'receive',
+      channel: ref('#/channels/stock'),
+      summary: 'Learn what there is of an item since something moved it.',
+      bindings: MQTT_ONCE,
+      messages: [ref('#/channels/stock/messages/stock')],
+    },
     receiveChange: {
       action: 'receive',
       channel: ref('#/channels/feed'),
@@ -72,7 +85,7 @@ export const FEED_MESSAGES = {
       properties: {
         queryId: { type: 'string', minLength: 1, maxLength: 128 },
         query: {
-          enum: ['item', 'price', 'member', 'coupon', 'storedValue', 'tax', 'transaction'],
+          enum: ['item', 'price', 'stock', 'member', 'coupon', 'storedValue', 'tax', 'transaction'],
         },
         code: { type: 'string' },
         id: { type: 'string' },
@@ -95,6 +108,22 @@ export const FEED_MESSAGES = {
         result: { type: 'object' },
         error: { type: 'object', required: ['code', 'message', 'hint'] },
         feeds: { type: 'array', items: { type: 'object' } },
+        at: { type: 'string', format: 'date-time' },
+      },
+    },
+  },
+  stock: {
+    title: 'Stock',
+    contentType: 'application/json',
+    summary: 'Of one item, or that that of all may be different; docs/stock.md has the members.',
+    payload: {
+      type: 'object',
+      required: ['type', 'collection', 'at'],
+      properties: {
+        type: { enum: ['changed', 'reload'] },
+        collection: { const: 'stock' },
+        id: { type: 'string' },
+        stock: { type: 'object', required: ['onHand', 'isKept', 'asOf'] },
         at: { type: 'string', format: 'date-time' },
       },
     },

@@ -6,6 +6,11 @@
 import { peripheralChannels, peripheralMessages, peripheralOperations } from './peripheral-api.ts';
 import { GATEWAY_STATUS_TOPIC, resultTopic, submitTopic } from '../topics.ts';
 import { FEED_MESSAGES, FEED_PARAMETERS, feedChannels, feedOperations } from './asyncapi-feeds.ts';
+import {
+  RESERVATION_MESSAGES,
+  reservationChannels,
+  reservationOperations,
+} from './asyncapi-reservations.ts';
 import { ID_SOURCE } from '../ids.ts';
 import { SUBMISSION_BYTES_MAX } from '../transaction/judgement.ts';
 
@@ -113,6 +118,7 @@ function channels(): object {
       messages: { result: ref('#/components/messages/result') },
     },
     ...feedChannels(parameters),
+    ...reservationChannels(parameters),
     status: {
       address: GATEWAY_STATUS_TOPIC,
       description: 'Retained.',
@@ -142,6 +148,7 @@ function operations(): object {
       messages: [ref('#/channels/result/messages/result')],
     },
     ...feedOperations(),
+    ...reservationOperations(),
     receiveStatus: {
       action: 'receive',
       channel: ref('#/channels/status'),
@@ -176,6 +183,7 @@ function messages(): object {
       payload: schemaOf('result'),
     },
     ...FEED_MESSAGES,
+    ...RESERVATION_MESSAGES,
     status: {
       title: 'Gateway status',
       contentType: 'application/json',

@@ -33,6 +33,14 @@ export const statusSchema = Type.Object(
         { description: 'What the store knows from headquarters, as docs/feeds.md says.' },
       ),
     ),
+    stock: Type.Optional(
+      Type.Object(
+        { items: Type.Integer(), behind: Type.Integer() },
+        {
+          description: 'How many items there are, and entries not added up, as docs/stock.md says.',
+        },
+      ),
+    ),
     entriesOnlyHere: Type.Integer({
       minimum: 0,
       description: 'Entries that would be lost with this disk, because headquarters lacks them.',

@@ -70,7 +70,7 @@ export const FEED_CODES = {
   },
   QUERY_UNKNOWN: {
     means: 'A device asked a kind of question that this release does not answer.',
-    fix: 'Ask one of item, price, member, coupon, tax or transaction.',
+    fix: 'Ask one of item, price, stock, member, coupon, tax or transaction.',
   },
   QUERY_NOT_FOUND: {
     means: 'Nothing with that code or id is known here.',

@@ -35,6 +35,12 @@ export function couponOfPool(pool: string): { couponId: string; code?: string } 
   return code === undefined ? { couponId } : { couponId, code };
 }
 
+/** The item of a pool of stock; undefined for another kind of pool. */
+export function stockItemOf(pool: string): string | undefined {
+  if (!isPool(pool) || poolKind(pool) !== 'stock') return undefined;
+  return pool.slice(pool.indexOf('/') + 1);
+}
+
 export const stockPool = (store: string, itemId: string): string => `stock:${store}/${itemId}`;
 export const couponPool = (couponId: string, code?: string): string =>
   code === undefined ? `coupon:${couponId}` : `coupon:${couponId}/${code}`;

@@ -25,6 +25,7 @@ import { LINES_MAX, SUBMISSION_BYTES_MAX } from './judgement.ts';
 import type { Acceptable, JudgeContext, Judgement, MediaType, Refused } from './judgement.ts';
 import { ProblemList, problem } from './problem.ts';
 import { readRights } from './rights-asked.ts';
+import { checkStock } from './stock-rules.ts';
 import {
   SCHEMA_VERSION,
   lastResultSchema,
@@ -135,6 +136,7 @@ function judgeContent(parsed: StrictJson, envelope: Envelope): Judgement {
 function checkKnown(value: JsonObject, problems: ProblemList): RightsAsked | undefined {
   if (!transactionForm.Check(value)) explainRefusal(transactionSchema, value, problems);
   checkArithmetic(value, problems);
+  checkStock(value, problems);
   return readRights(value, problems);
 }
 

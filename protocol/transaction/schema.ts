@@ -1,7 +1,6 @@
 /**
- * The transaction's form, once: validation compiles this schema, and the JSON Schema that people
- * who write tills code against is printed from it. What a schema cannot say (sums, signs, line
- * numbers without repetition) stands in arithmetic.ts.
+ * The transaction's form, once: validation compiles this schema, and the JSON Schema for people who
+ * write tills is printed from it. What a schema cannot say (sums, signs) stands in arithmetic.ts.
  *
  * Limits on texts and arrays are far above what shops use and keep an accepted transaction within
  * what headquarters can index. They may be raised, never lowered: what was accepted stays readable.
@@ -15,6 +14,7 @@ import { UUID_SOURCE } from '../ids.ts';
 import { POOL_ID_SOURCE } from '../rights/pool.ts';
 import { SCALE_MAX } from '../scaled.ts';
 import { LINES_MAX } from './judgement.ts';
+import { stockMember } from './stock-member.ts';
 
 // The library's own checks of these formats differ between its versions; ours are specified.
 Format.Set('date', isCalendarDate);
@@ -219,6 +219,7 @@ export const transactionSchema = Type.Object(
     customerId: optional(text('Who bought.', REFERENCE_CHARACTERS_MAX)),
     loyalty: optional(loyalty),
     originalTransactionId: optional(uuid('The transaction that this one returns or voids.')),
+    stock: optional(stockMember),
     extensions: optional(extensions),
     training: optional(Type.Boolean({ description: 'Kept, but never part of any total.' })),
     lastResult: optional(lastResultSchema),

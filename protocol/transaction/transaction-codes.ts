@@ -88,6 +88,18 @@ export const TRANSACTION_CODES = {
     means: 'A tender of type change has a positive amount.',
     fix: 'Send change as zero or a negative amount: money that leaves the drawer.',
   },
+  TXN_STOCK_TYPE: {
+    means: 'A transaction that is no adjustment has the member stock.',
+    fix: 'Send goods that are received, counted or moved as type adjustment; sales move stock anyway.',
+  },
+  TXN_STOCK_MISPLACED: {
+    means: 'A member of stock does not belong to its movement.',
+    fix: 'Send counterpart with transferIn and transferOut alone, and asOf with a count alone.',
+  },
+  TXN_STOCK_COUNT_NEGATIVE: {
+    means: 'A line of a count has a quantity below zero.',
+    fix: 'Send what was counted; to take goods out send the movement adjustment.',
+  },
   TXN_RIGHTS_MISPLACED: {
     means: 'A tender names a member, points or an account, and is of a type that has none.',
     fix: 'Send memberId and points with a tender of type points, accountId with one of storedValue.',
