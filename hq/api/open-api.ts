@@ -51,9 +51,7 @@ export async function openApi(options: OpenApiOptions): Promise<HttpServer> {
     mqtt: receiving.address,
   };
   const api = await startHqApi({
-    address: config.http,
-    token: openApiToken(paths),
-    custody,
+    ...{ address: config.http, token: openApiToken(paths), custody },
     heads: new HeadMaker(keys.durable, clock),
     ingest: receiving.ingest,
     projection,

@@ -22,6 +22,7 @@ import { readCommandAnswers } from './command-answers.ts';
 import { Projector } from './projector.ts';
 import { readQuarantine, readTotals, readTransaction } from './reports.ts';
 import { readRights } from './right-sums.ts';
+import type { RightPage } from './right-sums.ts';
 import { isDamaged } from './sql-database.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { readView } from './view-call.ts';
@@ -116,11 +117,7 @@ export class ProjectionService {
       case 'suspects':
         return this.#view(call);
       case 'rights':
-        return this.#inTurn(async () => {
-          const moved = await (await this.#open()).step();
-          const page = await readRights(this.#queries(), call.cursor, call.limit);
-          return { ...page, isCurrent: !moved && !page.areSums && page.facts.length < call.limit };
-        });
+        return this.#inTurn(() => this.#rights(call));
       case 'commands':
         return this.#inTurn(async () => {
           await (await this.#open()).step();
@@ -132,6 +129,12 @@ export class ProjectionService {
         this.stop();
         return null;
     }
+  }
+
+  async #rights({ cursor, limit }: ProjectionCall & { call: 'rights' }): Promise<RightPage> {
+    const moved = await (await this.#open()).step();
+    const page = await readRights(this.#queries(), cursor, limit);
+    return { ...page, isCurrent: !moved && !page.areSums && page.facts.length < limit };
   }
 
   /** Over what custody held when it was asked, where the tables come that far in a moment. */

@@ -13,7 +13,7 @@ import { POOL_INDEX } from './pool-reports.ts';
 import { RIGHT_EVENT_TABLES } from './right-events.ts';
 import { RIGHT_SUM_TABLES } from './right-sums.ts';
 
-export const PROJECTION_VERSION = 5;
+export const PROJECTION_VERSION = 6;
 
 export const DROP_PROJECTION = 'DROP SCHEMA IF EXISTS projection CASCADE;';
 

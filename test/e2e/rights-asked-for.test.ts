@@ -1,0 +1,95 @@
+/**
+ * Goal: a till that wants to spend what its gateway does not hold gets it without a person: the sale
+ * is refused, the gateway asks, headquarters grants, the same sale is accepted; and a recall brings
+ * back what is left, so that the online shop can spend it. Real processes, and a till over MQTT.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { must } from '../../protocol/must.ts';
+import { systemClock } from '../../platform/system-clock.ts';
+import { withHq } from '../../hq/control/with-hq.ts';
+import type { HqCall } from '../../hq/control/hq-verbs.ts';
+import {
+  askGateway,
+  initialiseHomes,
+  joinHq,
+  mqttOf,
+  startGateway,
+  startHq,
+} from '../support/chain-processes.ts';
+import { publishAtHome } from '../support/rights-in-feeds.ts';
+import { sampleSale } from '../support/sample-sale.ts';
+import { TillUnderTest, saleId } from '../support/till-under-test.ts';
+
+t.setTimeout(240_000);
+
+const WAIT_MS = 60_000;
+/** Tells the addresses of this suite from those of others. */
+const NUMBER = 96;
+const POOL = 'points:m-1';
+
+function sale(points: number): string {
+  const line = {
+    ...{ lineNumber: 1, itemId: 'a', quantity: { value: 1, scale: 0 } },
+    ...{ unitPrice: { value: 1_000, scale: 2 }, extendedAmount: 1_000 },
+  };
+  const tender = { type: 'points', amount: points, memberId: 'm-1', points };
+  return sampleSale({
+    ...{ transactionId: saleId(1), sequenceNumber: 1, lines: [line], taxes: [], total: 1_000 },
+    tenders: [{ type: 'cash', amount: 1_000 - points }, tender],
+  });
+}
+
+async function until(look: () => Promise<boolean>): Promise<boolean> {
+  const deadline = performance.now() + WAIT_MS;
+  while (performance.now() < deadline) {
+    if (await look()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return false;
+}
+
+void t.test('what a till lacks comes from headquarters by itself', async (t) => {
+  const folder = t.testdir();
+  const homes = { gateway: join(folder, 'gateway'), hq: join(folder, 'hq') };
+  await initialiseHomes(homes, NUMBER);
+  const config = join(homes.hq, 'hq.yaml');
+  writeFileSync(
+    config,
+    readFileSync(config, 'utf8').replace(/settleSeconds: \d+/, 'settleSeconds: 0'),
+  );
+  await publishAtHome(homes.hq, { chain: 'acme' }, [['member', { memberId: 'm-1' }]]);
+  const hq = startHq(homes.hq);
+  const gateway = startGateway(homes.gateway);
+  t.teardown(() => Promise.all([hq.end(), gateway.end()]));
+  const at = mqttOf((await gateway.ready()) ?? {});
+  await hq.ready();
+  const atHq: HqCall = (verb, params) =>
+    withHq({ home: homes.hq, clock: systemClock }, (call) => call(verb, params));
+  await atHq('pool.set', { pool: POOL, amount: 100 });
+  await joinHq(homes);
+  const who = await askGateway(homes.gateway, (control) =>
+    control.call('device.add', { deviceId: 'till-1', role: 'till' }),
+  );
+  const till = await TillUnderTest.connect(at, must(who, 'it answers'));
+  t.teardown(() => till.end());
+
+  t.match(await till.submit(sale(60)), {
+    outcome: 'rejected',
+    errors: [{ code: 'RIGHTS_LACKING' }],
+  });
+  const sold = await until(async () => (await till.submit(sale(60))).outcome === 'accepted');
+  t.ok(sold, 'the same sale is accepted once the grant has come');
+
+  const { grants } = await atHq('pool.show', { pool: POOL });
+  const [grant] = grants.filter(({ holder }) => holder === 's0417/g1');
+  t.match(grant, { amount: 60, state: 'open' });
+  t.ok(await until(async () => (await atHq('pool.show', { pool: POOL })).spent === 60));
+  await atHq('grant.recall', { grantId: must(grant, 'there is one').grantId });
+  const settled = await until(async () => {
+    const pool = await atHq('pool.show', { pool: POOL });
+    return pool.available === 40 && pool.grants.every(({ state }) => state === 'settled');
+  });
+  t.ok(settled, 'the grant goes back, empty');
+});
