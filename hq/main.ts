@@ -92,7 +92,10 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   teardown.add('alarms', () => oversight.alarms.flush());
   const projection = new ProjectionClient(sources, log);
   teardown.add('projection', () => projection.close());
-  const feeds = await openFeeds({ paths, config, keys, custody, clock, log });
+  const feeds = await openFeeds({
+    ...{ paths, config, keys, custody, clock, log },
+    gaps: () => oversight.restore.gaps(),
+  });
   teardown.add('feeds', () => feeds.keeper.close());
   const receiving = await startReceiving({
     ...{ config, keys, custody, clock, log },
@@ -105,7 +108,10 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
     onRegressed: (message) => oversight.restore.consider(message),
     onForked: oversight.forked,
     distribute: (send) =>
-      startDistribution({ keeper: feeds.keeper, custody, keys, clock, log, send }),
+      startDistribution({
+        ...{ paths, keeper: feeds.keeper, custody, keys, clock, log, send },
+        ...{ restore: oversight.restore, onLife: oversight.onLife },
+      }),
   });
   teardown.add('receiving', () => receiving.close());
   const parts = { custody, projection, receiving, oversight };

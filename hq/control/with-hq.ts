@@ -12,6 +12,7 @@ import { acquireHomeLock } from '../../platform/durable/home-lock.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { custodySources, openCustody } from '../custody/open-custody.ts';
 import { openFeeds } from '../feeds/open-feeds.ts';
+import { readGaps, type RestoreGap } from '../restore/restore-gap.ts';
 import type { Feeds } from '../feeds/open-feeds.ts';
 import { readHqKeys } from '../keys/hq-keys.ts';
 import { OwnLog } from '../own-log/own-log.ts';
@@ -62,7 +63,8 @@ async function offline<T>(
       const alarms = new Alarms({ path: paths.alarmsFile, clock, onTrouble: () => undefined });
       const desk = new QuarantineDesk({ custody, ownLog, ask });
       const log = { warn: () => undefined };
-      const openAll = () => openFeeds({ paths, config, keys, custody, clock, log });
+      const gaps = (): RestoreGap[] => readGaps(paths.restoreFile);
+      const openAll = () => openFeeds({ paths, config, keys, custody, gaps, clock, log });
       return await withFeeds({ desk, alarms }, openAll, work);
     } finally {
       await service.end();

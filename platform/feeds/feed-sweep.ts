@@ -9,17 +9,22 @@ const KEYS = {
   code: 'collection, code',
   pending: 'entry',
   quarantine: 'entry, line',
+  unread: 'entry, line',
+  leaf: 'entry',
 } as const;
+
+/** Where something is in force, on its way in, or, of entries, kept for headquarters. */
+const USED = 'SELECT generation FROM feed UNION SELECT generation FROM loading';
+const KEPT = `${USED} UNION SELECT generation FROM past`;
 
 /** Deletes some of what no feed needs any more; false when there is nothing left. */
 export function sweepFeeds(database: Database.Database): boolean {
   let deleted = 0;
-  for (const table of ['document', 'code', 'pending', 'quarantine']) {
-    const unused = `generation NOT IN (SELECT generation FROM feed)`;
+  for (const [table, key] of Object.entries(KEYS)) {
+    const unused = `generation NOT IN (${table === 'leaf' ? KEPT : USED})`;
     const first = database.prepare(`SELECT min(generation) FROM ${table} WHERE ${unused}`);
     const generation = first.pluck().get() as number | null;
     if (generation === null) continue;
-    const key = KEYS[table as keyof typeof KEYS];
     deleted += database
       .prepare(
         `DELETE FROM ${table} WHERE generation = ? AND (${key}) IN

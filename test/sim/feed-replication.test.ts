@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
@@ -13,6 +13,10 @@ import { FeedReceiver } from '../../daemon/feeds/feed-receiver.ts';
 import { FileCustody } from '../../hq/custody/files/file-custody.ts';
 import { FeedDistribution } from '../../hq/feeds/feed-distribution.ts';
 import { FeedKeeper } from '../../hq/feeds/feed-keeper.ts';
+import { FeedRecovery, epochShown, isLacking } from '../../hq/feeds/feed-recovery.ts';
+import { FeedReports } from '../../hq/feeds/feed-reports.ts';
+import { SnapshotKeeper } from '../../hq/feeds/snapshot-keeper.ts';
+import { RestoreKeeper } from '../../hq/restore/restore-keeper.ts';
 import type { HqKeys } from '../../hq/keys/hq-keys.ts';
 import { FeedDatabase } from '../../platform/feeds/feed-database.ts';
 import { checkChange } from '../../protocol/feed/change.ts';
@@ -31,6 +35,9 @@ const LOG = `${DOMAIN}/acme/s1/g1/e1`;
 const MINUTE_MS = 60_000;
 /** Of one publication each: two sets of prices that must never be seen mixed. */
 const ITEMS = 300;
+/** Loading a snapshot pauses as often. */
+const STEPS_A_ROUND = 30;
+const STEP_MS = 50;
 
 const feedKey = generateKeyPairSync('ed25519').privateKey;
 const durableKey = generateKeyPairSync('ed25519').privateKey;
@@ -56,6 +63,10 @@ class World {
   #custody: FileCustody | undefined;
   #keeper: FeedKeeper | undefined;
   #distribution: FeedDistribution | undefined;
+  #snapshots: SnapshotKeeper | undefined;
+  #recovery: FeedRecovery | undefined;
+  #restore: RestoreKeeper | undefined;
+  #lives = 1;
   #database: FeedDatabase | undefined;
   receiver: FeedReceiver | undefined;
   #nextId = 1;
@@ -84,19 +95,82 @@ class World {
     const log = { warn: () => undefined };
     const clock = this.#clock;
     this.#custody = custody;
-    this.#keeper = await FeedKeeper.open({
-      ...{ path: join(this.#folder, 'hq-feeds.db'), domain: DOMAIN, keys, custody, clock, log },
+    this.#restore = await RestoreKeeper.open({
+      ...{ custody, clock, log, durableVkey: keys.durable.vkey },
+      feedVkeyOf: (origin) => ed25519(origin).vkey,
+      alarms: { raise: () => true, clear: () => [], list: () => [] },
+      file: join(this.#folder, 'restore.json'),
+      newIncarnation: () => String(this.#lives++).padStart(8, '0').padEnd(32, '0'),
+      onLife: () => this.#distribution?.introduce(),
+    });
+    const restore = this.#restore;
+    const feedsFile = join(this.#folder, 'hq-feeds.db');
+    const keeper = await FeedKeeper.open({
+      ...{ path: feedsFile, domain: DOMAIN, keys, custody, clock, log },
       ...{ bootId: 'b', newId: () => `p${this.#nextId++}` },
+      epochShown: (place) => epochShown(restore.gaps(), place),
+      isLacking: (origin) => isLacking(restore.gaps(), origin),
+    });
+    this.#keeper = keeper;
+    const snapshots = new SnapshotKeeper({
+      ...{ folder: join(this.#folder, 'snapshots'), feedsFile, clock, log, signerOf: ed25519 },
+      due: { entriesMin: 3, entriesBetween: 4, betweenMs: 0 },
+    });
+    this.#snapshots = snapshots;
+    keeper.onPublished((origin, size) => snapshots.grown(origin, size));
+    const schedule = this.#schedule;
+    this.#recovery = await FeedRecovery.open({
+      ...{ custody, keeper, restore, clock, log, schedule },
+      reports: new FeedReports(join(this.#folder, 'reports.json')),
+      vkeyOf: (origin) => ed25519(origin).vkey,
+      send: (place, type, payload) => {
+        const topic = formatHqTopic({ ...place, direction: 'down', type });
+        this.wire.push({ up: false, topic, payload });
+      },
+      onRecovered: () => this.#distribution?.introduce(),
     });
     this.#distribution = new FeedDistribution({
-      ...{ keeper: this.#keeper, custody, clock, log, batchBytesMax: 40_000, signerOf: ed25519 },
-      ...{ schedule: this.#schedule, random: () => 0.5 },
+      ...{ keeper, custody, clock, log, batchBytesMax: 40_000, signerOf: ed25519 },
+      ...{ schedule, random: () => 0.5, snapshots, recovery: this.#recovery },
       send: (topic, payload) => this.wire.push({ up: false, topic, payload }),
     });
   }
 
+  /** Has this gateway shown what it holds to the present life of headquarters? */
+  isReported(): boolean {
+    const { chain, store, gateway } = PLACE;
+    return must(this.#recovery, 'hq runs').isReported(chain, store, gateway);
+  }
+
+  /** What a backup of headquarters would take; its feeds.db and snapshots can be made again. */
+  backUp(): void {
+    const copy = join(this.#folder, 'copy');
+    rmSync(copy, { recursive: true, force: true });
+    cpSync(join(this.#folder, 'custody'), copy, { recursive: true });
+  }
+
+  /** The backup takes the place of what headquarters holds. */
+  async restoreHq(): Promise<void> {
+    await this.stopHq();
+    rmSync(join(this.#folder, 'custody'), { recursive: true });
+    cpSync(join(this.#folder, 'copy'), join(this.#folder, 'custody'), { recursive: true });
+    await this.startHq();
+    this.connect();
+  }
+
+  /** The round that headquarters itself would send to a new gateway. */
+  async roundAtHq(): Promise<number | undefined> {
+    const keeper = must(this.#keeper, 'hq runs');
+    const [feed] = keeper.feeds();
+    if (feed === undefined) return undefined;
+    const { generation } = feed.row;
+    return keeper.read((database) => roundOf(database, generation));
+  }
+
   async stopHq(): Promise<void> {
+    await this.#recovery?.close();
     await this.#distribution?.close();
+    await this.#snapshots?.close();
     await this.#keeper?.close();
     await this.#custody?.close();
     this.#timers.clear();
@@ -108,6 +182,14 @@ class World {
     this.#database = database;
     this.receiver = new FeedReceiver({
       ...{ database, chain: PLACE.chain, store: PLACE.store, clock: this.#clock },
+      schedule: (callback, delayMs) =>
+        this.#schedule(() => {
+          if (this.#database === database) callback();
+        }, delayMs),
+      guarded: (work) => work(),
+      onSnapshotRefused: (message) => {
+        throw new Error(message);
+      },
       signerOf: (name) =>
         createNoteSigner({ name, type: KEY_TYPE_COSIGNATURE, privateKey: gatewayKey }),
       send: (type: MessageType, payload) => {
@@ -124,9 +206,19 @@ class World {
     this.receiver?.opened({ origin: LOG, hqKeys: [keys.durable.vkey, keys.feed.vkey] });
   }
 
+  /** Its disk is another one. */
+  loseGateway(): void {
+    for (const suffix of ['', '-wal', '-shm']) {
+      rmSync(join(this.#folder, `feeds.db${suffix}`), { force: true });
+    }
+    this.seen = [];
+  }
+
   /** As if killed: what is on the disk stays. */
   stopGateway(): void {
+    this.receiver?.close();
     this.#database?.close();
+    this.#database = undefined;
     this.wire = this.wire.filter(({ up }) => !up);
   }
 
@@ -162,7 +254,9 @@ class World {
 
   /** Headquarters' own work is asynchronous: some turns of the loop end it. */
   async settle(): Promise<void> {
+    await this.#recovery?.settled();
     await this.#keeper?.read(() => undefined);
+    await this.#snapshots?.settled();
     await this.#distribution?.settled();
   }
 
@@ -171,13 +265,19 @@ class World {
     const database = must(this.#database, 'the gateway runs');
     const active = database.feeds().find(({ state }) => state === 'active');
     if (active === undefined) return undefined;
-    const rows = database.list(active.generation, 'price', { after: '', limit: ITEMS + 1 });
-    const rounds = new Set(
-      rows.map(({ body }) => (JSON.parse(body) as { amount: { value: number } }).amount.value),
-    );
-    if (rounds.size > 1) throw new Error(`prices of several publications: ${[...rounds].join()}`);
-    return [...rounds][0];
+    return roundOf(database, active.generation);
   }
+}
+
+/** The one publication that all prices are of. */
+function roundOf(database: FeedDatabase, generation: number): number | undefined {
+  const rows = database.list(generation, 'price', { after: '', limit: ITEMS + 1 });
+  const rounds = new Set(
+    rows.map(({ body }) => (JSON.parse(body) as { amount: { value: number } }).amount.value),
+  );
+  if (rounds.size > 1) throw new Error(`prices of several publications: ${[...rounds].join()}`);
+  if (rounds.size === 1 && rows.length !== ITEMS) throw new Error('prices are missing');
+  return [...rounds][0];
 }
 
 function prices(round: number): FeedChange[] {
@@ -201,13 +301,19 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('publish'), at: fc.nat(0) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restartHq'), at: fc.nat(0) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restartGateway'), at: fc.nat(0) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('newGateway'), at: fc.nat(0) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('backUp'), at: fc.nat(0) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('restoreHq'), at: fc.nat(0) }) },
 );
 
+/** The publication that has to be everywhere in the end. */
 async function play(world: World, steps: readonly { do: string; at: number }[]): Promise<number> {
   let round = 1;
+  let wanted = round;
   await world.startHq();
   world.startGateway();
   await world.publish(round);
+  world.backUp();
   for (const { do: what, at } of steps) {
     if (what === 'deliver' && world.wire.length > 0) await world.deliver(at);
     if (what === 'lose') world.wire.splice(at % Math.max(1, world.wire.length), 1);
@@ -216,24 +322,38 @@ async function play(world: World, steps: readonly { do: string; at: number }[]):
       if (again !== undefined) world.wire.push(again);
     }
     if (what === 'wait') await world.advance(at);
-    if (what === 'publish') await world.publish((round += 1));
+    if (what === 'publish') {
+      await world.publish((round += 1));
+      wanted = round;
+    }
     if (what === 'restartHq') {
       await world.stopHq();
       await world.startHq();
       world.connect();
     }
-    if (what === 'restartGateway') {
+    if (what === 'restartGateway' || what === 'newGateway') {
       world.stopGateway();
+      if (what === 'newGateway') world.loseGateway();
       world.startGateway();
     }
+    if (what === 'backUp') world.backUp();
+    if (what === 'restoreHq') {
+      await world.restoreHq();
+      // What neither side holds any more is lost: that is what a backup is as good as.
+      wanted = Math.max((await world.roundAtHq()) ?? 0, world.roundSeen() ?? 0);
+    }
+    if (what === 'newGateway') wanted = Math.max((await world.roundAtHq()) ?? 0, 0);
   }
-  return round;
+  return wanted;
 }
 
 /** From now on nothing is lost: it takes a few rounds of the clock at most. */
 async function heal(world: World, round: number): Promise<void> {
   for (let minutes = 0; minutes < 20 && world.roundSeen() !== round; minutes++) {
-    while (world.wire.length > 0) await world.deliver(0);
+    for (let steps = 0; steps < STEPS_A_ROUND; steps++) {
+      while (world.wire.length > 0) await world.deliver(0);
+      await world.advance(STEP_MS);
+    }
     await world.advance(MINUTE_MS);
   }
 }
