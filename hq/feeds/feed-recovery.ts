@@ -229,6 +229,9 @@ export class FeedRecovery {
     if (note !== undefined) {
       await this.#options.restore.shownOfFeed(note, { gatewaySize: mirror.size });
     }
+    // All gateways have to agree again: on what is here.
+    const feed = parseFeedOrigin(origin);
+    if (feed !== undefined) await this.#renew(feed);
     this.#reported(from);
   }
 

@@ -52,15 +52,17 @@ export async function openFeeds(options: OpenFeedsOptions): Promise<Feeds> {
 }
 
 /** Of each feed that has grown enough, now and later; those of earlier lives go. */
-function makeSnapshots(keeper: FeedKeeper, snapshots: SnapshotKeeper): void {
-  const forget = (): void =>
-    snapshots.keepOnly(new Set(keeper.feeds().map(({ row }) => row.origin)));
-  forget();
-  for (const { row } of keeper.feeds()) snapshots.grown(row.origin, row.size);
-  keeper.onPublished((origin, size) => {
-    forget();
-    snapshots.grown(origin, size);
-  });
+export function makeSnapshots(
+  keeper: Pick<FeedKeeper, 'feeds' | 'onPublished'>,
+  snapshots: SnapshotKeeper,
+): void {
+  const look = (): void => {
+    const sizes = new Map(keeper.feeds().map(({ row }) => [row.origin, row.size]));
+    snapshots.keepOnly(sizes);
+    for (const [origin, size] of sizes) snapshots.grown(origin, size);
+  };
+  look();
+  keeper.onPublished(look);
 }
 
 export type StartDistributionOptions = {

@@ -71,10 +71,11 @@ export class SnapshotKeeper {
     this.#listeners.push(listener);
   }
 
-  /** These are the feeds in force; others are never asked for again. */
-  keepOnly(origins: ReadonlySet<string>): void {
-    for (const kept of this.#kept.filter(({ snapshot }) => !origins.has(snapshot.origin))) {
-      this.#remove(kept);
+  /** The feeds in force and their sizes: others, and what a lost life made, are not sent any more. */
+  keepOnly(sizes: ReadonlyMap<string, number>): void {
+    for (const kept of [...this.#kept]) {
+      const { origin, size } = kept.snapshot;
+      if (size > (sizes.get(origin) ?? 0)) this.#remove(kept);
     }
   }
 

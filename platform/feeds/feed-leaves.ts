@@ -9,12 +9,12 @@ import type Database from 'better-sqlite3';
 export type KeptBatch = { start: number; end: number; leaves: Uint8Array[]; note: string };
 
 /** Of each feed: several days of publications, or one of everything that a chain has. */
-export const LEAVES_MAX = 4_096;
-export const LEAVES_BYTES_MAX = 64 * 1024 * 1024;
+const BOUNDS = { entries: 4_096, bytes: 64 * 1024 * 1024 };
 /** Deleted together where the bytes are too many. */
 const TRIM_ENTRIES = 128;
 
 export class FeedLeaves {
+  readonly #bounds: typeof BOUNDS;
   readonly #bytes = new Map<number, number>();
   readonly #insert: Database.Statement;
   readonly #sum: Database.Statement;
@@ -24,7 +24,8 @@ export class FeedLeaves {
   readonly #end: Database.Statement;
   readonly #range: Database.Statement;
 
-  constructor(database: Database.Database) {
+  constructor(database: Database.Database, bounds = BOUNDS) {
+    this.#bounds = bounds;
     const of = 'FROM leaf WHERE generation = ?';
     this.#insert = database.prepare('INSERT OR REPLACE INTO leaf VALUES (?, ?, ?, ?)');
     this.#sum = database.prepare(`SELECT total(length(leaf)) ${of}`).pluck();
@@ -52,8 +53,8 @@ export class FeedLeaves {
     }
     this.#bytes.set(generation, bytes);
     const end = start + leaves.length;
-    this.#trimBelow(generation, end - LEAVES_MAX);
-    while (this.#bytesOf(generation) > LEAVES_BYTES_MAX) {
+    this.#trimBelow(generation, end - this.#bounds.entries);
+    while (this.#bytesOf(generation) > this.#bounds.bytes) {
       const lowest = this.lowest(generation);
       if (lowest === undefined || lowest >= end - 1) return;
       this.#trimBelow(generation, Math.min(lowest + TRIM_ENTRIES, end - 1));

@@ -15,6 +15,7 @@ import { FeedDistribution } from '../../hq/feeds/feed-distribution.ts';
 import { FeedKeeper } from '../../hq/feeds/feed-keeper.ts';
 import { FeedRecovery, epochShown, isLacking } from '../../hq/feeds/feed-recovery.ts';
 import { FeedReports } from '../../hq/feeds/feed-reports.ts';
+import { makeSnapshots } from '../../hq/feeds/open-feeds.ts';
 import { SnapshotKeeper } from '../../hq/feeds/snapshot-keeper.ts';
 import { RestoreKeeper } from '../../hq/restore/restore-keeper.ts';
 import type { HqKeys } from '../../hq/keys/hq-keys.ts';
@@ -25,9 +26,12 @@ import { createNoteSigner } from '../../protocol/log/note.ts';
 import { KEY_TYPE_COSIGNATURE, KEY_TYPE_ED25519 } from '../../protocol/log/verifier-key.ts';
 import { must } from '../../protocol/must.ts';
 import { formatHqTopic } from '../../protocol/replication/hq-topics.ts';
+import { decodeMessage } from '../../protocol/replication/messages.ts';
 import type { MessageType } from '../../protocol/replication/messages.ts';
 
-t.setTimeout(120_000);
+/** A slice of the campaign `npm run test:feeds`, which says how many and from which seed. */
+const RUNS = Number(process.env['FEED_RUNS'] ?? 6);
+t.setTimeout(120_000 + RUNS * 20_000);
 
 const DOMAIN = 'hq.example';
 const PLACE = { chain: 'acme', store: 's1', gateway: 'g1' };
@@ -53,11 +57,16 @@ const keys: HqKeys = {
   uplinkPassword: () => '',
 };
 
+/** Of all histories together. */
+const delivered = { snapshots: 0, returns: 0, lives: 0 };
+
 class World {
   nowMs = 0;
   /** On its way: `up` to headquarters. */
   wire: { up: boolean; topic: string; payload: Uint8Array }[] = [];
   seen: (number | undefined)[] = [];
+  /** What a gateway showed is lost for good. */
+  mayFall = false;
   readonly #folder: string;
   readonly #timers = new Map<() => void, number>();
   #custody: FileCustody | undefined;
@@ -101,7 +110,10 @@ class World {
       alarms: { raise: () => true, clear: () => [], list: () => [] },
       file: join(this.#folder, 'restore.json'),
       newIncarnation: () => String(this.#lives++).padStart(8, '0').padEnd(32, '0'),
-      onLife: () => this.#distribution?.introduce(),
+      onLife: () => {
+        delivered.lives += 1;
+        this.#distribution?.introduce();
+      },
     });
     const restore = this.#restore;
     const feedsFile = join(this.#folder, 'hq-feeds.db');
@@ -117,7 +129,7 @@ class World {
       due: { entriesMin: 3, entriesBetween: 4, betweenMs: 0 },
     });
     this.#snapshots = snapshots;
-    keeper.onPublished((origin, size) => snapshots.grown(origin, size));
+    makeSnapshots(keeper, snapshots);
     const schedule = this.#schedule;
     this.#recovery = await FeedRecovery.open({
       ...{ custody, keeper, restore, clock, log, schedule },
@@ -134,6 +146,15 @@ class World {
       ...{ schedule, random: () => 0.5, snapshots, recovery: this.#recovery },
       send: (topic, payload) => this.wire.push({ up: false, topic, payload }),
     });
+  }
+
+  /** So that a history that tries nothing is noticed. */
+  #count(payload: Uint8Array): void {
+    const decoded = decodeMessage(payload);
+    if (!decoded.ok) return;
+    const { message } = decoded;
+    if (message.type === 'snapshot') delivered.snapshots += 1;
+    if (message.type === 'control' && message.action === 'fetched') delivered.returns += 1;
   }
 
   /** Has this gateway shown what it holds to the present life of headquarters? */
@@ -156,6 +177,19 @@ class World {
     cpSync(join(this.#folder, 'copy'), join(this.#folder, 'custody'), { recursive: true });
     await this.startHq();
     this.connect();
+  }
+
+  /** What neither side can show any more is lost: a backup is as good as that. */
+  async roundAfterRestore(): Promise<number> {
+    const atHq = (await this.roundAtHq()) ?? 0;
+    const size = must(this.#keeper, 'hq runs').feeds()[0]?.row.size ?? 0;
+    const database = must(this.#database, 'the gateway runs');
+    const active = database.feeds().find(({ state }) => state === 'active');
+    const lowest = active && database.leaves.lowest(active.generation);
+    if (lowest !== undefined && lowest <= size) return Math.max(atHq, this.roundSeen() ?? 0);
+    // It came by a snapshot, and the entries before that are nowhere.
+    if ((this.roundSeen() ?? 0) > atHq) this.mayFall = true;
+    return atHq;
   }
 
   /** The round that headquarters itself would send to a new gateway. */
@@ -228,12 +262,13 @@ class World {
       prices(round),
       { isDryRun: false },
     );
-    t.same(report.problems, []);
+    if (report.problems.length > 0) throw new Error(JSON.stringify(report.problems));
   }
 
   async deliver(at: number): Promise<void> {
     const [message] = this.wire.splice(at % this.wire.length, 1);
     if (message === undefined) return;
+    this.#count(message.payload);
     if (message.up) {
       must(this.#distribution, 'hq runs').take(message.topic, message.payload);
       await this.settle();
@@ -339,8 +374,7 @@ async function play(world: World, steps: readonly { do: string; at: number }[]):
     if (what === 'backUp') world.backUp();
     if (what === 'restoreHq') {
       await world.restoreHq();
-      // What neither side holds any more is lost: that is what a backup is as good as.
-      wanted = Math.max((await world.roundAtHq()) ?? 0, world.roundSeen() ?? 0);
+      wanted = await world.roundAfterRestore();
     }
     if (what === 'newGateway') wanted = Math.max((await world.roundAtHq()) ?? 0, 0);
   }
@@ -367,7 +401,7 @@ async function holds(t: Test, steps: readonly { do: string; at: number }[]): Pro
     const round = await play(world, steps);
     await heal(world, round);
     const isSteady = world.seen.every((seen, at) => (seen ?? 0) >= (world.seen[at - 1] ?? 0));
-    return world.roundSeen() === round && isSteady;
+    return world.roundSeen() === round && (isSteady || world.mayFall);
   } finally {
     world.stopGateway();
     await world.stopHq();
@@ -376,10 +410,10 @@ async function holds(t: Test, steps: readonly { do: string; at: number }[]): Pro
 
 void t.test('a gateway ends with what was published, and never shows half of it', async (t) => {
   t.testdir();
-  const runs = Number(process.env['FEED_RUNS'] ?? 6);
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), (steps) => holds(t, steps)),
-    { numRuns: runs, endOnFailure: true, seed: Number(process.env['FEED_SEED'] ?? 20_261_128) },
+    { numRuns: RUNS, endOnFailure: true, seed: Number(process.env['FEED_SEED'] ?? 20_261_128) },
   );
-  t.pass(`${runs} histories`);
+  t.comment(`${RUNS} histories: ${JSON.stringify(delivered)}`);
+  for (const [what, count] of Object.entries(delivered)) t.ok(count > 0, what);
 });
