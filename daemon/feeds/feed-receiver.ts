@@ -33,6 +33,7 @@ import type { Schedule } from '../../platform/schedule.ts';
 import { frontierOf } from '../../platform/feeds/feed-frontier.ts';
 import type { FeedDatabase, FeedReport } from '../../platform/feeds/feed-database.ts';
 import type { FeedRow } from '../../platform/feeds/feed-tables.ts';
+import { DocumentCounts } from './document-counts.ts';
 import type { FeedsStatus } from './feed-status.ts';
 import { feedsStatus } from './feeds-status.ts';
 import { heldNotes, sendBack } from './feed-returns.ts';
@@ -69,6 +70,7 @@ export class FeedReceiver {
   readonly #targets = new Map<string, number>();
   readonly #confirmedMs = new Map<string, number>();
   readonly #snapshots: SnapshotLoading;
+  readonly #counts: DocumentCounts;
   #link: Link | undefined;
   #heardMs = 0;
   #problem: string | null = null;
@@ -78,6 +80,7 @@ export class FeedReceiver {
   constructor(options: FeedReceiverOptions) {
     const { database, clock, schedule, send, guarded } = options;
     this.#options = options;
+    this.#counts = new DocumentCounts(database, clock);
     this.#snapshots = new SnapshotLoading({
       ...{ database, clock, schedule, send, guarded },
       onLoaded: (origin) => this.#loaded(origin),
@@ -133,6 +136,7 @@ export class FeedReceiver {
   status(): FeedsStatus {
     const { database } = this.#options;
     return feedsStatus(database, {
+      counts: this.#counts,
       problem: this.#problem,
       targetOf: (origin) => this.#targets.get(origin),
       confirmedMsOf: (origin) => this.#confirmedMs.get(origin),

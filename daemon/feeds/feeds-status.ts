@@ -2,11 +2,13 @@
 import { encodeBase64 } from '../../protocol/log/base64.ts';
 import type { FeedSnapshot } from '../../protocol/feed/snapshot.ts';
 import type { FeedDatabase } from '../../platform/feeds/feed-database.ts';
+import type { DocumentCounts } from './document-counts.ts';
 import type { FeedsStatus } from './feed-status.ts';
 
 export function feedsStatus(
   database: FeedDatabase,
   heard: {
+    counts: DocumentCounts;
     problem: string | null;
     /** How long a coming feed has to get. */
     targetOf: (origin: string) => number | undefined;
@@ -32,7 +34,7 @@ export function feedsStatus(
       ...{ scope, origin, size: forceSize, root: encodeBase64(forceRoot) },
       waiting: size - forceSize,
       confirmedAt: confirmedMs === undefined ? null : new Date(confirmedMs).toISOString(),
-      documents: database.counts(generation),
+      documents: heard.counts.of(row),
       ...{ quarantined: count, newestQuarantined: newest },
     });
   }

@@ -11,6 +11,7 @@ import type { FeedName } from '../../protocol/feed/feed-origin.ts';
 import { must } from '../../protocol/must.ts';
 import { readEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
 import { systemSchedule } from '../../platform/schedule.ts';
+import { standBack } from '../../platform/thread-priority.ts';
 import { systemClock } from '../../platform/system-clock.ts';
 import { FeedDatabase } from '../../platform/feeds/feed-database.ts';
 import { isFeedDamage, isFeedDiskFull, setFeedsAside } from '../../platform/feeds/feed-file.ts';
@@ -27,6 +28,7 @@ const TICK_MS = 10_000;
 const SWEEP_MS = 50;
 
 const main = must(parentPort, 'the feeds run as a worker');
+standBack(() => undefined);
 const data = workerData as FeedsWorkerData;
 const privateKey = readEd25519KeyFile(data.logKeyFile);
 let database = opened();

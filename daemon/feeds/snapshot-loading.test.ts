@@ -25,7 +25,11 @@ const feedKey = generateKeyPairSync('ed25519').privateKey;
 const signed = (name: string, privateKey = feedKey) =>
   createNoteSigner({ name, type: KEY_TYPE_ED25519, privateKey });
 const cosigner = createNoteSigner({
-  ...{ name: LOG, type: KEY_TYPE_COSIGNATURE, privateKey: generateKeyPairSync('ed25519').privateKey },
+  ...{
+    name: LOG,
+    type: KEY_TYPE_COSIGNATURE,
+    privateKey: generateKeyPairSync('ed25519').privateKey,
+  },
 });
 
 /** What headquarters sends: documents of each chunk, by chunk. */
@@ -200,7 +204,11 @@ void t.test('what a later release wrote goes to quarantine, and the rest is in f
       ],
     },
   ]);
-  t.same(database.retryUnread().map(({ report }) => report.applied), [[]], 'looked at again');
+  t.same(
+    database.retryUnread().map(({ report }) => report.applied),
+    [[]],
+    'looked at again',
+  );
   t.same(database.retryUnread(), [], 'once for each release');
   t.match(receiver.status().feeds, [{ quarantined: 3 }]);
   t.end();

@@ -97,7 +97,7 @@ function nameOf({ collection, id }: { collection: string; id: string }): string 
 }
 
 function headerOf(leaf: Uint8Array): Record<string, unknown> {
-  return decodeEntry(leaf).header as unknown as Record<string, unknown>;
+  return decodeEntry(leaf).header;
 }
 
 function isRestored(header: Record<string, unknown>): boolean {

@@ -104,7 +104,11 @@ async function copied(t: Test): Promise<{ lost: string; kept: string; origin: st
   const lost = join(t.testdir(), 'lost');
   const kept = join(t.testdirName, 'kept');
   const first = await start(lost);
-  await first.keeper.publish(ACME, ['a', 'b', 'c'].map((id) => item(id, 'old')), WRITE);
+  await first.keeper.publish(
+    ACME,
+    ['a', 'b', 'c'].map((id) => item(id, 'old')),
+    WRITE,
+  );
   const origin = first.keeper.feeds()[0]?.row.origin ?? '';
   await stop(first);
   cpSync(lost, kept, { recursive: true });
@@ -162,7 +166,11 @@ void t.test('a life that the backup knows nothing of comes back as well', async 
   t.match(hq.keeper.feeds(), [{ row: { origin: /e2-ffffffff$/ } }]);
   await giveBack(second.custody, hq.custody, shown);
   await hq.keeper.renew(ACME);
-  t.match(hq.keeper.feeds(), [{ row: { origin: /e3-ffffffff$/ } }], 'above every one that is known');
+  t.match(
+    hq.keeper.feeds(),
+    [{ row: { origin: /e3-ffffffff$/ } }],
+    'above every one that is known',
+  );
   t.same(await said(hq), { a: 'second', b: 'third' });
   await second.custody.close();
   await stop(hq);

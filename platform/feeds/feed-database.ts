@@ -21,7 +21,7 @@ import type { Frontier } from '../../protocol/log/merkle.ts';
 import { assert, must } from '../../protocol/must.ts';
 import { settleWal } from '../durable/settle-wal.ts';
 import { FeedDocuments } from './feed-documents.ts';
-import { nextGeneration, prepareFile } from './feed-file.ts';
+import { nextGeneration, prepareFile, withoutWaiting } from './feed-file.ts';
 import { FeedLeaves } from './feed-leaves.ts';
 import { FeedLoads } from './feed-loads.ts';
 import type { FeedLoad } from './feed-loads.ts';
@@ -181,7 +181,7 @@ export class FeedDatabase {
 
   /** Deletes some of what no feed needs any more; false when there is nothing left. */
   sweep(): boolean {
-    return sweepFeeds(this.#database);
+    return withoutWaiting(this.#database, () => sweepFeeds(this.#database));
   }
 
   /**

@@ -38,6 +38,16 @@ export function nextGeneration(database: Database.Database): number {
   return generation;
 }
 
+/** For what may be done once more: its commits do not wait for the disk. Not within a transaction. */
+export function withoutWaiting<T>(database: Database.Database, work: () => T): T {
+  database.pragma('synchronous = NORMAL');
+  try {
+    return work();
+  } finally {
+    database.pragma('synchronous = FULL');
+  }
+}
+
 /** Settings and tables; throws `FEED_DATABASE_DAMAGED` for another layout. */
 export function prepareFile(database: Database.Database): void {
   database.pragma('journal_mode = WAL');

@@ -10,7 +10,7 @@ import { applyLines } from '../../protocol/feed/reducer.ts';
 import type { Reduced } from '../../protocol/feed/reducer.ts';
 import type { FeedSnapshot } from '../../protocol/feed/snapshot.ts';
 import { must } from '../../protocol/must.ts';
-import { nextGeneration } from './feed-file.ts';
+import { nextGeneration, withoutWaiting } from './feed-file.ts';
 import type { FeedDocuments } from './feed-documents.ts';
 
 export type FeedLoad = {
@@ -72,17 +72,13 @@ export class FeedLoads {
     lines: readonly (ReadLine & { index: number })[],
     endsChunk: boolean,
   ): void {
-    this.#database.pragma('synchronous = NORMAL');
-    try {
-      this.#database.transaction(() => {
-        this.#keep(generation, applyLines(this.#documentsOf(generation), lines));
-        if (!endsChunk) return;
-        const set = 'UPDATE loading SET next_chunk = next_chunk + 1 WHERE place = ?';
-        this.#database.prepare(set).run(place);
-      })();
-    } finally {
-      this.#database.pragma('synchronous = FULL');
-    }
+    const write = this.#database.transaction(() => {
+      this.#keep(generation, applyLines(this.#documentsOf(generation), lines));
+      if (!endsChunk) return;
+      const set = 'UPDATE loading SET next_chunk = next_chunk + 1 WHERE place = ?';
+      this.#database.prepare(set).run(place);
+    });
+    withoutWaiting(this.#database, write);
   }
 
   /** All of it is in: it is in force from now on, and goes on from `snapshot.size`. */

@@ -58,7 +58,9 @@ void t.test('what was signed is read as it was written', (t) => {
   t.notOk(isChunk(opened.snapshot, 0, Buffer.from('chunK')));
   t.notOk(isChunk(opened.snapshot, 1, chunk), 'there is one');
   t.notOk(isChunk(opened.snapshot, 0, new Uint8Array(CHUNK_BYTES_MAX + 1)));
-  const largest = sample({ chunks: Array.from({ length: CHUNKS_MAX }, () => sample().chunks) .flat() });
+  const largest = sample({
+    chunks: Array.from({ length: CHUNKS_MAX }, () => sample().chunks).flat(),
+  });
   t.ok(Buffer.byteLength(signSnapshot(largest, signer)) <= CHUNK_BYTES_MAX, 'it fits a message');
   return t.end();
 });
@@ -87,7 +89,10 @@ void t.test('what is signed and does not fit together is refused too', (t) => {
   const otherFeed = 'hq.example.com/other/hq/hq/e1-00000000';
   t.match(detailOf(signSnapshot(sample({ origin: otherFeed }), signer)), /another head/);
   t.match(detailOf(signSnapshot(sample({ checkpoint: sample({}, 4).checkpoint }), signer)), /head/);
-  const forged = signNote(formatCheckpoint({ origin: ORIGIN, size: 3, root: new Uint8Array(32) }), signer);
+  const forged = signNote(
+    formatCheckpoint({ origin: ORIGIN, size: 3, root: new Uint8Array(32) }),
+    signer,
+  );
   t.match(detailOf(signSnapshot(sample({ checkpoint: forged }), signer)), /another head/);
   const edited = (from: string, to: string): string => {
     const [text = ''] = signSnapshot(sample(), signer).split('\n\n');
@@ -107,7 +112,9 @@ void t.test('what is signed and does not fit together is refused too', (t) => {
 void t.test('lines are those of changes, with the entry that said them', (t) => {
   const line = snapshotLine({ collection: 'tax', body: '{"taxCode":"V"}', entry: 17 });
   t.equal(line, '{"collection":"tax","document":{"taxCode":"V"},"entry":17,"op":"put"}');
-  const lines = linesOfChunk(Buffer.from(`${line}\n${line}\n`)).map((one) => Buffer.from(one).toString());
+  const lines = linesOfChunk(Buffer.from(`${line}\n${line}\n`)).map((one) =>
+    Buffer.from(one).toString(),
+  );
   t.same(lines, [line, line]);
   t.same(linesOfChunk(new Uint8Array(0)), []);
   t.equal(linesOfChunk(Buffer.from('cut off')).length, 1);

@@ -157,7 +157,7 @@ function chunksOf(value: Json | undefined): { sha256: string }[] | undefined {
 }
 
 function ones(size: number): number {
-  return [...size.toString(2)].filter((digit) => digit === '1').length;
+  return size.toString(2).replaceAll('0', '').length;
 }
 
 function isCount(value: Json | undefined): value is number {

@@ -316,7 +316,7 @@ function readHead(
 
 function heldNotes(value: unknown): string[] | undefined {
   if (!Array.isArray(value) || value.length > HELD_FEEDS_MAX) return undefined;
-  return value.every((note) => typeof note === 'string') ? (value as string[]) : undefined;
+  return value.every((note) => typeof note === 'string') ? (value) : undefined;
 }
 
 function blobNames(value: unknown): BlobName[] | undefined {

@@ -95,7 +95,10 @@ async function holds(homes: ChainHomes, prices: number): Promise<boolean> {
 /** A snapshot was made, and came: of the entries before it the gateway has none. */
 async function expectSnapshot(t: Test, homes: ChainHomes): Promise<void> {
   const snapshots = join(homes.hq, 'snapshots');
-  t.ok(await until(() => existsSync(snapshots) && readdirSync(snapshots).length > 0), 'one is made');
+  t.ok(
+    await until(() => existsSync(snapshots) && readdirSync(snapshots).length > 0),
+    'one is made',
+  );
   await joinHq(homes);
   t.ok(await until(() => holds(homes, 2)), 'all of it is in force');
   const file = new Database(gatewayPaths(homes.gateway).feedsFile, { readonly: true });
