@@ -29,7 +29,7 @@ import { formatHqTopic } from '../../protocol/replication/hq-topics.ts';
 import { decodeMessage } from '../../protocol/replication/messages.ts';
 import type { MessageType } from '../../protocol/replication/messages.ts';
 
-/** A slice of the campaign `npm run test:feeds`, which says how many and from which seed. */
+/** A slice of the campaign `npm run feed-sim`; FEED_RUNS and FEED_SEED say which. */
 const RUNS = Number(process.env['FEED_RUNS'] ?? 6);
 t.setTimeout(120_000 + RUNS * 20_000);
 
@@ -381,9 +381,13 @@ async function play(world: World, steps: readonly { do: string; at: number }[]):
   return wanted;
 }
 
+function isHealed(world: World, round: number): boolean {
+  return world.roundSeen() === round && world.isReported();
+}
+
 /** From now on nothing is lost: it takes a few rounds of the clock at most. */
 async function heal(world: World, round: number): Promise<void> {
-  for (let minutes = 0; minutes < 20 && world.roundSeen() !== round; minutes++) {
+  for (let minutes = 0; minutes < 20 && !isHealed(world, round); minutes++) {
     for (let steps = 0; steps < STEPS_A_ROUND; steps++) {
       while (world.wire.length > 0) await world.deliver(0);
       await world.advance(STEP_MS);
@@ -401,7 +405,7 @@ async function holds(t: Test, steps: readonly { do: string; at: number }[]): Pro
     const round = await play(world, steps);
     await heal(world, round);
     const isSteady = world.seen.every((seen, at) => (seen ?? 0) >= (world.seen[at - 1] ?? 0));
-    return world.roundSeen() === round && (isSteady || world.mayFall);
+    return isHealed(world, round) && (isSteady || world.mayFall);
   } finally {
     world.stopGateway();
     await world.stopHq();
