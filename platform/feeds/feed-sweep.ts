@@ -13,7 +13,7 @@ const KEYS = {
   leaf: 'entry',
 } as const;
 
-/** Where something is in force, on its way in, or, of entries, kept for headquarters. */
+/** Where something is in force or on its way in; of entries also what is kept for headquarters. */
 const USED = 'SELECT generation FROM feed UNION SELECT generation FROM loading';
 const KEPT = `${USED} UNION SELECT generation FROM past`;
 
@@ -21,10 +21,8 @@ const KEPT = `${USED} UNION SELECT generation FROM past`;
 export function sweepFeeds(database: Database.Database): boolean {
   let deleted = 0;
   for (const [table, key] of Object.entries(KEYS)) {
-    const unused = `generation NOT IN (${table === 'leaf' ? KEPT : USED})`;
-    const first = database.prepare(`SELECT min(generation) FROM ${table} WHERE ${unused}`);
-    const generation = first.pluck().get() as number | null;
-    if (generation === null) continue;
+    const generation = unusedIn(database, table);
+    if (generation === undefined) continue;
     deleted += database
       .prepare(
         `DELETE FROM ${table} WHERE generation = ? AND (${key}) IN
@@ -33,4 +31,19 @@ export function sweepFeeds(database: Database.Database): boolean {
       .run(generation, generation).changes;
   }
   return deleted > 0;
+}
+
+/** A generation that nobody needs: from one to the next by the key, so that no rows are read. */
+function unusedIn(database: Database.Database, table: string): number | undefined {
+  const used = database.prepare(table === 'leaf' ? KEPT : USED).pluck();
+  const needed = new Set(used.all() as number[]);
+  const next = database
+    .prepare(`SELECT min(generation) FROM ${table} WHERE generation > ?`)
+    .pluck();
+  for (let after = -1; ;) {
+    const generation = next.get(after) as number | null;
+    if (generation === null) return undefined;
+    if (!needed.has(generation)) return generation;
+    after = generation;
+  }
 }
