@@ -76,7 +76,7 @@ export class SnapshotLoading {
   offered(place: string, vkey: string, { origin, name, bytes }: SnapshotMessage): void {
     const running = this.#loadings.get(place);
     if (running?.load.name === name) {
-      this.#request(running);
+      this.#requestAgain(running);
       return;
     }
     const note = Buffer.from(bytes).toString('utf8');
@@ -105,7 +105,7 @@ export class SnapshotLoading {
   /** To be called now and then: asks again for what did not come. */
   tick(): void {
     for (const loading of this.#loadings.values()) {
-      if (this.#now() - loading.heardMs > AGAIN_MS) this.#request(loading);
+      if (this.#now() - loading.heardMs > AGAIN_MS) this.#requestAgain(loading);
     }
   }
 
@@ -141,10 +141,17 @@ export class SnapshotLoading {
     else this.#request(loading);
   }
 
-  /** From the first that is not here; some of what follows may come twice. */
+  /** What was asked for may be lost; some of it may come twice. A step may have failed, too. */
+  #requestAgain(loading: Loading): void {
+    loading.askedTo = loading.load.nextChunk;
+    this.#request(loading);
+    this.#stepLater(0);
+  }
+
+  /** From the first on that is neither here nor on its way. */
   #request(loading: Loading): void {
-    const { load, snapshot, arrived } = loading;
-    let start = load.nextChunk;
+    const { load, snapshot, arrived, askedTo } = loading;
+    let start = Math.max(load.nextChunk, askedTo);
     while (arrived.has(start)) start += 1;
     const end = Math.min(snapshot.chunks.length, load.nextChunk + WINDOW);
     loading.heardMs = this.#now();

@@ -2,9 +2,8 @@
  * A snapshot on headquarters' disk, one file: the signed snapshot and then its chunks, each behind its
  * length (u32be). It comes into being under another name and is whole when it has its own.
  */
-import { closeSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fsyncSync } from 'node:fs';
 import { syncDirectorySync } from '../../platform/durable/atomic-file.ts';
 
 const LENGTH_BYTES = 4;
@@ -51,19 +50,25 @@ export function openSnapshotFile(path: string): SnapshotFile | undefined {
   }
 }
 
-/** Shorter where the file is. */
+/** Shorter where the file is; undefined where it cannot be read. */
 export function readPart({ path, parts }: SnapshotFile, index: number): Uint8Array | undefined {
   const part = parts[index];
   if (part === undefined) return undefined;
   const bytes = Buffer.alloc(part.length);
-  const descriptor = openSync(path, 'r');
   try {
-    return bytes.subarray(0, readSync(descriptor, bytes, 0, part.length, part.at));
-  } finally {
-    closeSync(descriptor);
+    const descriptor = openSync(path, 'r');
+    try {
+      return bytes.subarray(0, readSync(descriptor, bytes, 0, part.length, part.at));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    // Somebody removed it, or the disk cannot read it: it can be made again.
+    if (error instanceof Error && 'code' in error) return undefined;
+    throw error;
   }
 }
 
 export function removeSnapshotFile(path: string): void {
-  unlinkSync(path);
+  rmSync(path, { force: true });
 }

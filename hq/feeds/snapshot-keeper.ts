@@ -109,9 +109,9 @@ export class SnapshotKeeper {
   chunk(name: string, index: number): Uint8Array | undefined {
     const kept = this.#kept.find((one) => one.name === name);
     if (kept === undefined) return undefined;
+    if (index >= kept.snapshot.chunks.length) return undefined;
     const bytes = readPart(kept.file, index + 1);
-    if (bytes === undefined) return undefined;
-    if (isChunk(kept.snapshot, index, bytes)) return bytes;
+    if (bytes !== undefined && isChunk(kept.snapshot, index, bytes)) return bytes;
     this.#options.log.warn({ file: kept.file.path }, 'a snapshot is damaged and was removed');
     this.#remove(kept);
     return undefined;

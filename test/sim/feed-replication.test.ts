@@ -69,6 +69,7 @@ class World {
   mayFall = false;
   readonly #folder: string;
   readonly #timers = new Map<() => void, number>();
+  readonly #gatewayTimers = new Map<() => void, number>();
   #custody: FileCustody | undefined;
   #keeper: FeedKeeper | undefined;
   #distribution: FeedDistribution | undefined;
@@ -216,10 +217,11 @@ class World {
     this.#database = database;
     this.receiver = new FeedReceiver({
       ...{ database, chain: PLACE.chain, store: PLACE.store, clock: this.#clock },
-      schedule: (callback, delayMs) =>
-        this.#schedule(() => {
-          if (this.#database === database) callback();
-        }, delayMs),
+      schedule: (callback, delayMs) => {
+        const once = (): void => callback();
+        this.#gatewayTimers.set(once, this.nowMs + delayMs);
+        return () => void this.#gatewayTimers.delete(once);
+      },
       guarded: (work) => work(),
       onSnapshotRefused: (message) => {
         throw new Error(message);
@@ -251,6 +253,7 @@ class World {
   /** As if killed: what is on the disk stays. */
   stopGateway(): void {
     this.receiver?.close();
+    this.#gatewayTimers.clear();
     this.#database?.close();
     this.#database = undefined;
     this.wire = this.wire.filter(({ up }) => !up);
@@ -278,10 +281,12 @@ class World {
 
   async advance(ms: number): Promise<void> {
     this.nowMs += ms;
-    for (const [callback, dueMs] of [...this.#timers]) {
-      if (dueMs > this.nowMs) continue;
-      this.#timers.delete(callback);
-      callback();
+    for (const timers of [this.#timers, this.#gatewayTimers]) {
+      for (const [callback, dueMs] of [...timers]) {
+        if (dueMs > this.nowMs) continue;
+        timers.delete(callback);
+        callback();
+      }
     }
     this.receiver?.tick();
     await this.settle();
@@ -338,7 +343,8 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restartGateway'), at: fc.nat(0) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('newGateway'), at: fc.nat(0) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('backUp'), at: fc.nat(0) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('restoreHq'), at: fc.nat(0) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('restoreHq'), at: fc.nat(0) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('calm'), at: fc.nat(0) }) },
 );
 
 /** The publication that has to be everywhere in the end. */
@@ -357,6 +363,7 @@ async function play(world: World, steps: readonly { do: string; at: number }[]):
       if (again !== undefined) world.wire.push(again);
     }
     if (what === 'wait') await world.advance(at);
+    if (what === 'calm') await calm(world);
     if (what === 'publish') {
       await world.publish((round += 1));
       wanted = round;
@@ -381,6 +388,14 @@ async function play(world: World, steps: readonly { do: string; at: number }[]):
   return wanted;
 }
 
+/** For a while nothing happens on the way. */
+async function calm(world: World): Promise<void> {
+  for (let steps = 0; steps < STEPS_A_ROUND; steps++) {
+    while (world.wire.length > 0) await world.deliver(0);
+    await world.advance(STEP_MS);
+  }
+}
+
 function isHealed(world: World, round: number): boolean {
   return world.roundSeen() === round && world.isReported();
 }
@@ -388,10 +403,7 @@ function isHealed(world: World, round: number): boolean {
 /** From now on nothing is lost: it takes a few rounds of the clock at most. */
 async function heal(world: World, round: number): Promise<void> {
   for (let minutes = 0; minutes < 20 && !isHealed(world, round); minutes++) {
-    for (let steps = 0; steps < STEPS_A_ROUND; steps++) {
-      while (world.wire.length > 0) await world.deliver(0);
-      await world.advance(STEP_MS);
-    }
+    await calm(world);
     await world.advance(MINUTE_MS);
   }
 }
