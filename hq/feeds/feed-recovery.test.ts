@@ -158,6 +158,10 @@ void t.test('a gateway that keeps them no more has reported, and all go on', asy
   t.ok(hq.isReported(G1));
   t.same(hq.done.slice(-2), ['renew acme', 'recovered']);
   t.equal((await hq.custody.head(FEED))?.size, 0);
+  const asked = hq.sent.length;
+  hq.recovery.asked(G1, [hq.note(10)]);
+  await hq.recovery.settled();
+  t.equal(hq.sent.length, asked, 'it is not asked for ever');
   await hq.stop();
 });
 

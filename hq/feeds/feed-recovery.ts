@@ -52,6 +52,8 @@ export type FeedRecoveryOptions = {
 /** A question that was not answered is asked again, and after these times it waits for the gateway. */
 const AGAIN_MS = 10_000;
 const AGAIN_MAX = 6;
+/** A few of each gateway of a large chain. */
+const SETTLED_MAX = 50_000;
 
 type Fetch = {
   origin: string;
@@ -67,6 +69,8 @@ export class FeedRecovery {
   readonly #options: FeedRecoveryOptions;
   /** By feed: one gateway at a time. */
   readonly #fetches = new Map<string, Fetch>();
+  /** What was shown and led to nothing more in this run. */
+  readonly #settled = new Set<string>();
   #firstLife: string | undefined;
   #turn: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -131,8 +135,13 @@ export class FeedRecovery {
         const { detail } = shown;
         this.#options.log.warn({ ...place, detail }, 'what a gateway shows of a feed is refused');
       }
-      if (shown.state === 'forked') await this.#renew(feed);
-      if (shown.state !== 'lacking') continue;
+      const what = `${hqUsername(place)} ${origin} ${size}`;
+      const isSettled = this.#settled.has(what);
+      if (shown.state === 'forked' && !isSettled) {
+        this.#settle(what);
+        await this.#renew(feed);
+      }
+      if (shown.state !== 'lacking' || isSettled) continue;
       isWhole = false;
       await this.#fetch(place, { origin, target: size });
     }
@@ -220,6 +229,7 @@ export class FeedRecovery {
     }
     // It does not keep them any more; another gateway may.
     const { origin, from, mirror, target } = fetch;
+    this.#settle(`${hqUsername(from)} ${origin} ${target}`);
     this.#end(fetch);
     this.#options.log.warn(
       { ...from, origin, heldSize: mirror.size, signedSize: target },
@@ -248,6 +258,12 @@ export class FeedRecovery {
     const { chain, store } = place;
     await this.#options.keeper.renew(store === undefined ? { chain } : { chain, store });
     this.#options.onRecovered();
+  }
+
+  /** What a gateway shows is not acted on again: it would be shown for ever. */
+  #settle(what: string): void {
+    if (this.#settled.size >= SETTLED_MAX) this.#settled.clear();
+    this.#settled.add(what);
   }
 
   #reported(place: GatewayPlace): void {
