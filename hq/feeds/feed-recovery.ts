@@ -125,6 +125,7 @@ export class FeedRecovery {
 
   async #shown(place: GatewayPlace, held: readonly string[]): Promise<void> {
     let isWhole = true;
+    const forked: FeedPlace[] = [];
     for (const note of held) {
       const origin = originOf(note);
       const feed = origin === undefined ? undefined : parseFeedOrigin(origin);
@@ -139,13 +140,16 @@ export class FeedRecovery {
       const isSettled = this.#settled.has(what);
       if (shown.state === 'forked' && !isSettled) {
         this.#settle(what);
-        await this.#renew(feed);
+        forked.push(feed);
       }
       if (shown.state !== 'lacking' || isSettled) continue;
       isWhole = false;
       await this.#fetch(place, { origin, target: size });
     }
-    if (isWhole) this.#reported(place);
+    if (!isWhole) return;
+    // While something is on its way back a new feed would say less than a gateway shows.
+    for (const feed of forked) await this.#renew(feed);
+    this.#reported(place);
   }
 
   async #fetch(from: GatewayPlace, of: { origin: string; target: number }): Promise<void> {
