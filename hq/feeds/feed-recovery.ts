@@ -71,6 +71,8 @@ export class FeedRecovery {
   readonly #fetches = new Map<string, Fetch>();
   /** What was shown and led to nothing more in this run. */
   readonly #settled = new Set<string>();
+  /** By gateway: the feeds of which something is on its way. */
+  readonly #awaited = new Map<string, Set<string>>();
   #firstLife: string | undefined;
   #turn: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -124,7 +126,7 @@ export class FeedRecovery {
   }
 
   async #shown(place: GatewayPlace, held: readonly string[]): Promise<void> {
-    let isWhole = true;
+    const lacking = new Set<string>();
     const forked: FeedPlace[] = [];
     for (const note of held) {
       const origin = originOf(note);
@@ -143,13 +145,14 @@ export class FeedRecovery {
         forked.push(feed);
       }
       if (shown.state !== 'lacking' || isSettled) continue;
-      isWhole = false;
+      lacking.add(origin);
       await this.#fetch(place, { origin, target: size });
     }
-    if (!isWhole) return;
+    this.#awaited.set(hqUsername(place), lacking);
+    if (lacking.size > 0) return;
     // While something is on its way back a new feed would say less than a gateway shows.
     for (const feed of forked) await this.#renew(feed);
-    this.#reported(place);
+    this.#cameOf(place, '');
   }
 
   async #fetch(from: GatewayPlace, of: { origin: string; target: number }): Promise<void> {
@@ -246,7 +249,7 @@ export class FeedRecovery {
     // All gateways have to agree again: on what is here.
     const feed = parseFeedOrigin(origin);
     if (feed !== undefined) await this.#renew(feed);
-    this.#reported(from);
+    this.#cameOf(from, origin);
   }
 
   async #complete(fetch: Fetch): Promise<void> {
@@ -255,7 +258,7 @@ export class FeedRecovery {
     await this.#options.restore.advanced(origin, mirror.size);
     const feed = parseFeedOrigin(origin);
     if (feed !== undefined) await this.#renew(feed);
-    this.#reported(from);
+    this.#cameOf(from, origin);
   }
 
   async #renew(place: FeedPlace): Promise<void> {
@@ -270,7 +273,12 @@ export class FeedRecovery {
     this.#settled.add(what);
   }
 
-  #reported(place: GatewayPlace): void {
+  /** Nothing more of `origin` comes from there; the gateway has reported with the last of its feeds. */
+  #cameOf(place: GatewayPlace, origin: string): void {
+    const awaited = this.#awaited.get(hqUsername(place));
+    awaited?.delete(origin);
+    if (awaited !== undefined && awaited.size > 0) return;
+    this.#awaited.delete(hqUsername(place));
     try {
       this.#options.reports.add(this.#options.custody.incarnation, hqUsername(place));
     } catch (error) {
