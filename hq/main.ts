@@ -106,7 +106,7 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   const rights = startRights({
     ...{ paths, custody, keeper: feeds.keeper, ownLog: oversight.ownLog, clock, log },
     ask: (call) => projection.ask(call),
-    settleSeconds: config.rights.settleSeconds,
+    ...config.rights,
   });
   teardown.add('rights', () => rights.close());
   const parts = { custody, projection, oversight, conflicts, rights };
@@ -165,6 +165,7 @@ function receive(
         ...{ paths, keeper: feeds.keeper, custody, keys, clock, log, send },
         ...{ restore: oversight.restore, onLife: oversight.onLife },
       });
+      rights.mirrors.follow(() => service.distribution.holdings());
       rights.reports.alsoNeeds(({ chain, store, gateway }) =>
         service.recovery.isReported(chain, store, gateway),
       );

@@ -74,7 +74,7 @@ async function offline<T>(
           ...{ paths, config, keys, custody, gaps, clock, log },
           projection: { ask },
         });
-        const own = { keeper: feeds.keeper, ownLog, ask, settleMs: Infinity };
+        const own = { keeper: feeds.keeper, ownLog, ask, settleMs: Infinity, mirrored: notRunning };
         return { feeds, rights: openRights({ paths, custody, clock, log, ...own }) };
       };
       return await withFeeds({ desk, alarms, conflicts }, openAll, work);
@@ -109,3 +109,6 @@ async function withFeeds<T>(
     await (await opened)?.feeds.keeper.close();
   }
 }
+
+/** Rights are locked then anyway. */
+const notRunning = (): Promise<void> => Promise.resolve();
