@@ -46,7 +46,6 @@ export interface GatewayRunOptions {
 
 /** Runs until `signal` aborts. Rejects with what kept it from starting or from going on. */
 export async function runGateway(options: GatewayRunOptions): Promise<void> {
-  const { clock } = options;
   const paths = gatewayPaths(options.home);
   let config = loadConfig(GATEWAY_CONFIG, paths.configFile);
   const tail = new LogTail();
@@ -55,7 +54,7 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
   const privateKey = readEd25519KeyFile(paths.logKeyFile);
   const life = new ProcessLife(options.signal);
   const teardown = new Teardown(log);
-  const shared = { paths, clock, log, teardown, privateKey, failed: life.failed };
+  const shared = { paths, clock: options.clock, log, teardown, privateKey, failed: life.failed };
   try {
     const lock = acquireHomeLock(paths.lockFile);
     teardown.add('lock', () => lock.release());
@@ -66,8 +65,7 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
     startQueries({ ...parts, ...stock });
     startReservations({ ...parts, ...stock });
     startConflicts(parts);
-    const loadTools = options.peripheralTools;
-    const peripherals = await startPeripherals({ ...parts, loadTools });
+    const peripherals = await startPeripherals({ ...parts, loadTools: options.peripheralTools });
     const recovery = startRecovery(parts);
     startRights(parts);
     const onConfig = (changed: GatewayConfig): void => {
@@ -77,8 +75,7 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
     };
     const steering = await startSteering({ ...parts, recovery, onConfig });
     const watched = { ...parts, recovery, peripherals, steering, stock: stock.stock };
-    const { environment } = options;
-    const status = await startOversight({ ...watched, environment });
+    const status = await startOversight({ ...watched, environment: options.environment });
     startCommands({ ...watched, status, tail });
   } catch (error) {
     await teardown.run();

@@ -34,6 +34,10 @@ interface Snapshot {
 }
 
 export class SqliteTransaction implements LedgerTransaction {
+  readonly anchors: AnchorReads;
+  readonly conflicts: ConflictReads;
+  readonly jobs: JobReads;
+  readonly rights: RightsReads;
   readonly #view: SqliteView;
   readonly #insertEntry: Database.Statement;
   readonly #claims: ClaimIndex;
@@ -55,6 +59,10 @@ export class SqliteTransaction implements LedgerTransaction {
 
   constructor(database: Database.Database) {
     this.#view = new SqliteView(database);
+    this.anchors = this.#view.anchors;
+    this.conflicts = this.#view.conflicts;
+    this.jobs = this.#view.jobs;
+    this.rights = this.#view.rights;
     this.#insertEntry = database.prepare('INSERT INTO entries VALUES (?, ?, ?)');
     this.#claims = new ClaimIndex(database);
     // What is kept again for an answer that HQ sent back stays with the entry that has it.
@@ -209,22 +217,6 @@ export class SqliteTransaction implements LedgerTransaction {
 
   earlierAnswer(key: Uint8Array): EntryRef | undefined {
     return this.#view.earlierAnswer(key);
-  }
-
-  get anchors(): AnchorReads {
-    return this.#view.anchors;
-  }
-
-  get conflicts(): ConflictReads {
-    return this.#view.conflicts;
-  }
-
-  get jobs(): JobReads {
-    return this.#view.jobs;
-  }
-
-  get rights(): RightsReads {
-    return this.#view.rights;
   }
 
   leaf(ref: EntryRef): Uint8Array | undefined {
