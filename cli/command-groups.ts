@@ -9,7 +9,12 @@ export const GROUPS: Readonly<Record<string, string>> = {
   hq: 'Headquarters: the receiver of the logs',
   'hq store': 'The stores that headquarters knows',
   'hq feed': 'What headquarters publishes to the stores',
+  'hq pool': 'What there is of rights: stock to promise, coupons, points, stored value',
+  'hq grant': 'The parts of pools that gateways may spend',
+  'hq command': 'What headquarters tells gateways to do',
+  'hq device': 'What headquarters says of devices',
   'hq report': 'What headquarters counted',
   quarantine: 'What headquarters could not read: look, retry, waive',
+  conflict: 'What could not both stand: look, and say how it ends',
   'hq log': 'The logs that headquarters keeps',
 };

@@ -4,9 +4,15 @@ import { backup } from './commands/backup.ts';
 import { alarmClear } from './commands/alarm-clear.ts';
 import { alarmList } from './commands/alarm-list.ts';
 import { configCheck } from './commands/config-check.ts';
+import { configDiff } from './commands/config-diff.ts';
 import { configGet } from './commands/config-get.ts';
+import { configHistory } from './commands/config-history.ts';
+import { configRevert } from './commands/config-revert.ts';
 import { configSchema } from './commands/config-schema.ts';
 import { configSet } from './commands/config-set.ts';
+import { conflictList } from './commands/conflict-list.ts';
+import { conflictResolve } from './commands/conflict-resolve.ts';
+import { conflictShow } from './commands/conflict-show.ts';
 import { demo } from './commands/demo.ts';
 import { deviceAdd } from './commands/device-add.ts';
 import { deviceKeyAdd } from './commands/device-key-add.ts';
@@ -14,8 +20,19 @@ import { deviceKeyList } from './commands/device-key-list.ts';
 import { deviceKeyRevoke } from './commands/device-key-revoke.ts';
 import { deviceList } from './commands/device-list.ts';
 import { deviceRevoke } from './commands/device-revoke.ts';
+import { hqCommandList } from './commands/hq-command-list.ts';
+import { hqCommandSend } from './commands/hq-command-send.ts';
+import { hqCommandShow } from './commands/hq-command-show.ts';
+import { hqDeviceCredential } from './commands/hq-device-credential.ts';
 import { hqFeedPublish } from './commands/hq-feed-publish.ts';
 import { hqFeedShow } from './commands/hq-feed-show.ts';
+import { hqPoolList } from './commands/hq-pool-list.ts';
+import { hqPoolShow } from './commands/hq-pool-show.ts';
+import { hqPoolSet } from './commands/hq-pool-set.ts';
+import { hqGrantIssue } from './commands/hq-grant-issue.ts';
+import { hqGrantList } from './commands/hq-grant-list.ts';
+import { hqGrantRecall } from './commands/hq-grant-recall.ts';
+import { hqStoreFence } from './commands/hq-store-fence.ts';
 import { hqJoin } from './commands/hq-join.ts';
 import { hqInit } from './commands/hq-init.ts';
 import { hqRun } from './commands/hq-run.ts';
@@ -76,6 +93,9 @@ export const COMMANDS: readonly Command[] = [
   configCheck,
   configGet,
   configSet,
+  configDiff,
+  configHistory,
+  configRevert,
   configSchema,
   backup,
   restore,
@@ -84,8 +104,19 @@ export const COMMANDS: readonly Command[] = [
   hqStatus,
   hqStoreAdd,
   hqStoreList,
+  hqStoreFence,
   hqFeedPublish,
   hqFeedShow,
+  hqPoolList,
+  hqPoolShow,
+  hqPoolSet,
+  hqGrantIssue,
+  hqGrantList,
+  hqGrantRecall,
+  hqCommandSend,
+  hqCommandList,
+  hqCommandShow,
+  hqDeviceCredential,
   hqReportTotals,
   hqLogVerify,
   hqJoin,
@@ -93,5 +124,8 @@ export const COMMANDS: readonly Command[] = [
   quarantineShow,
   quarantineRetry,
   quarantineWaive,
+  conflictList,
+  conflictShow,
+  conflictResolve,
   demo,
 ];

@@ -26,6 +26,8 @@ const status: GatewayStatus = {
     ...{ running: false, items: 0, origin: '', size: 0, behind: 0 },
     setAside: { count: 0, newest: [] },
   },
+  conflicts: { entries: 0, published: 0 },
+  steering: null,
   peripherals: [],
   alarms: [],
   startedAt: '2026-05-01T09:00:00.000Z',

@@ -15,6 +15,10 @@ export function statusScreen(answer: GatewayStatus): string {
     ['headquarters', drainText(answer)],
     ['only here', onlyHereText(answer)],
   ];
+  if (answer.grantsFrozen) {
+    const why = answer.rights.frozen ?? 'an earlier log is on its way back';
+    rows.push(['rights', `frozen (${why}): points, accounts and coupons are refused`]);
+  }
   if (recovery !== null) {
     const { origin, fetched, total } = recovery;
     rows.push(['recovery', `${origin}: ${fetched} of ${total ?? 'unknown'} entries are back`]);
@@ -29,8 +33,24 @@ export function statusScreen(answer: GatewayStatus): string {
   for (const { origin, size, target } of answer.feeds.coming) {
     rows.push(['feed coming', `${origin}: ${size} of ${target} entries`]);
   }
+  rows.push(...steeringRows(answer.steering));
   for (const alarm of answer.alarms) rows.push(['ALARM', alarmText(alarm)]);
   return rows.map(([name, value]) => `${name.padEnd(12)} ${value}`).join('\n');
+}
+
+/** Only what somebody has to do something about. */
+function steeringRows(steering: GatewayStatus['steering']): [string, string][] {
+  if (steering === null) return [];
+  const { restartNeeded, refused, problem } = steering.configuration;
+  const rows: [string, string][] = [];
+  if (problem !== null) rows.push(['config', `NOT VALID, what counted before goes on: ${problem}`]);
+  if (restartNeeded.length > 0) rows.push(['restart', `needed for ${restartNeeded.join(', ')}`]);
+  for (const { key, code, message } of refused)
+    rows.push(['refused', `${key}: ${message} (${code})`]);
+  for (const { collection, id, code, message } of steering.refused) {
+    rows.push(['refused', `${collection} ${id}: ${message} (${code})`]);
+  }
+  return rows;
 }
 
 const alarmText = ({ id, code, message, count, lastAt }: Alarm): string =>

@@ -57,13 +57,14 @@ const mqtt = Type.Object(
     webSocket,
     tls,
   },
-  { ...GROUP, description: 'Where the devices of the store connect.' },
+  { ...GROUP, local: true, description: 'Where the devices of the store connect.' },
 );
 
 const uplink = Type.Object(
   {
     enabled: Type.Boolean({
       default: true,
+      local: true,
       description: 'Whether to send the log to headquarters once enrolled.',
     }),
     maxBytesPerSecond: Type.Integer({
@@ -169,7 +170,7 @@ const schema = Type.Object(
         host: host('127.0.0.1', 'The address to listen on.'),
         port: port(9180, 'The port to listen on.'),
       },
-      { ...GROUP, description: 'Where /healthz and /metrics answer.' },
+      { ...GROUP, local: true, description: 'Where /healthz and /metrics answer.' },
     ),
     uplink,
     ledger,

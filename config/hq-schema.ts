@@ -60,6 +60,18 @@ const schema = Type.Object(
       },
       { ...GROUP, description: 'A database of your own.' },
     ),
+    rights: Type.Object(
+      {
+        settleSeconds: Type.Integer({
+          minimum: 0,
+          maximum: 3_600,
+          default: 60,
+          description:
+            'How long after a start no rights are handed out, so that gateways can show a restore.',
+        }),
+      },
+      { ...GROUP, description: 'Grants and online promises.' },
+    ),
     log: logging,
   },
   { title: 'Tillgate headquarters' },

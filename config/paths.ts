@@ -27,6 +27,8 @@ export interface GatewayPaths {
   stockFile: string;
   /** The peripherals: drivers, addresses and options. */
   peripheralsFile: string;
+  /** What the configuration said when it was last looked at. */
+  knownConfigFile: string;
   /** Pictures for receipts, put there by the operator. */
   logosDir: string;
   /** What lives as long as a process. */
@@ -41,6 +43,8 @@ export interface HqPaths {
   durableKeyFile: string;
   feedKeyFile: string;
   uplinkSecretFile: string;
+  /** Who has it may write over HTTP. */
+  apiTokenFile: string;
   custodyDir: string;
   projectionDir: string;
   admissionsDir: string;
@@ -88,6 +92,7 @@ export function gatewayPaths(home: string | undefined): GatewayPaths {
     feedsFile: join(state, 'data', 'feeds.db'),
     stockFile: join(state, 'data', 'stock.db'),
     peripheralsFile: join(state, 'data', 'peripherals.json'),
+    knownConfigFile: join(state, 'data', 'known-config.json'),
     logosDir: join(config, 'logos'),
     runDir: run,
     lockFile: join(run, 'lock'),
@@ -108,6 +113,7 @@ export function hqPaths(home: string | undefined): HqPaths {
     durableKeyFile: join(state, 'keys', 'durable.pem'),
     feedKeyFile: join(state, 'keys', 'feed.pem'),
     uplinkSecretFile: join(state, 'keys', 'uplink.secret'),
+    apiTokenFile: join(state, 'keys', 'api-token'),
     custodyDir: join(state, 'custody'),
     projectionDir: join(state, 'projection'),
     admissionsDir: join(state, 'admissions'),

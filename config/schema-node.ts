@@ -27,6 +27,8 @@ export interface SchemaNode {
   secret?: boolean;
   /** Without it a change counts only from the next start. */
   live?: boolean;
+  /** Belongs to this machine and its network, with all below it: headquarters may not say it. */
+  local?: boolean;
   /** Decided by `init`; part of what the log is called, so never changed afterwards. */
   fixed?: boolean;
 }
@@ -39,6 +41,11 @@ export function nodeAt(schema: SchemaNode, path: readonly string[]): SchemaNode 
     if (node === undefined) return undefined;
   }
   return node;
+}
+
+/** Whether a change of `path` counts at once: a key under a live group is live. */
+export function isLive(schema: SchemaNode, path: readonly string[]): boolean {
+  return path.some((_, at) => nodeAt(schema, path.slice(0, at + 1))?.live === true);
 }
 
 /** The node under one key of an object or one place of an array. */

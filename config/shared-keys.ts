@@ -17,7 +17,12 @@ export const port = (fallback: number, description: string) =>
 
 export const path = (description: string) =>
   Type.Optional(
-    Type.String({ pattern: '^.{1,4096}$', allowed: 'the path of a file', description }),
+    Type.String({
+      pattern: '^.{1,4096}$',
+      allowed: 'the path of a file',
+      description,
+      local: true,
+    }),
   );
 
 export const domain = Type.String({

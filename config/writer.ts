@@ -15,7 +15,7 @@ import type { ConfigKind } from './config-kind.ts';
 import { ConfigSource } from './config-source.ts';
 import { checkSource, configError, parseConfig } from './loader.ts';
 import { nearestKey } from './check-value.ts';
-import { describeAllowed, nodeAt } from './schema-node.ts';
+import { describeAllowed, isLive, nodeAt } from './schema-node.ts';
 import type { SchemaNode } from './schema-node.ts';
 
 export interface ConfigChange<T> {
@@ -27,6 +27,14 @@ export interface ConfigChange<T> {
   secret: boolean;
 }
 
+/** A change that was found to be allowed, and is not in the file yet. */
+export interface ConfigEdit<T> extends ConfigChange<T> {
+  /** What the file will say, before defaults. */
+  written: unknown;
+  /** Replaces the file; durable on return. */
+  write(): void;
+}
+
 /**
  * Sets `key` (dotted) of the file to what `text` says: for a text key the words themselves, for any
  * other YAML. Throws `CONFIG_UNKNOWN_KEY`, `CONFIG_VALUE` or `CONFIG_INVALID`; the file is then as
@@ -35,29 +43,47 @@ export interface ConfigChange<T> {
 export function setConfigValue<T>(
   kind: ConfigKind<T>,
   file: string,
-  { key, text }: { key: string; text: string },
+  change: { key: string; text: string },
 ): ConfigChange<T> {
+  const edit = editConfigText(kind, file, change);
+  edit.write();
+  return edit;
+}
+
+/** The same, not written yet. */
+export function editConfigText<T>(
+  kind: ConfigKind<T>,
+  file: string,
+  { key, text }: { key: string; text: string },
+): ConfigEdit<T> {
+  const node = settableNode(kind, key.split('.'));
+  return editConfigValue(kind, file, { key, value: valueOf(node, text, key) });
+}
+
+/** The same for a value; null takes the key out of the file, so that its default counts. */
+export function editConfigValue<T>(
+  kind: ConfigKind<T>,
+  file: string,
+  { key, value }: { key: string; value: unknown },
+): ConfigEdit<T> {
   const path = key.split('.');
   const node = settableNode(kind, path);
-  const value = valueOf(node, text, key);
   const before = readFileIfPresent(file);
   if (before === undefined) {
     throw new TillgateError('CONFIG_MISSING', `There is no configuration at ${file}.`);
   }
   const { source, migrated } = editableSource(kind, Buffer.from(before).toString(), file);
-  source.document.setIn(path, value);
+  if (value === null) source.document.deleteIn(path);
+  else source.document.setIn(path, value);
   const edited = checkSource(kind, source, { file, migrated });
   if (!edited.ok) throw configError(file, edited.problems);
-  if (migrated.length > 0) keepOldFile(file, before);
-  const mode = statSync(file).mode & 0o777;
-  writeFileAtomicallySync(file, source.document.toString({ lineWidth: 0 }), { mode });
-  const secret = node.secret === true;
-  return { config: edited.config, key, value, restart: !isLive(kind.schema, path), secret };
-}
-
-/** A key under a live group is live. */
-function isLive(schema: SchemaNode, path: readonly string[]): boolean {
-  return path.some((_, at) => nodeAt(schema, path.slice(0, at + 1))?.live === true);
+  const write = (): void => {
+    if (migrated.length > 0) keepOldFile(file, before);
+    const mode = statSync(file).mode & 0o777;
+    writeFileAtomicallySync(file, source.document.toString({ lineWidth: 0 }), { mode });
+  };
+  const facts = { restart: !isLive(kind.schema, path), secret: node.secret === true };
+  return { config: edited.config, key, value, ...facts, written: source.value(), write };
 }
 
 function settableNode<T>(kind: ConfigKind<T>, path: readonly string[]): SchemaNode {

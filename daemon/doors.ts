@@ -8,6 +8,7 @@ import { Intake } from './intake/intake.ts';
 import { JudgePool } from './intake/judge-pool.ts';
 import type { SubmissionItem, SubmissionOutcome } from './intake/submission-item.ts';
 import type { LogKeeping, SharedParts } from './log-keeping.ts';
+import { rolesInForce } from './steering/hq-devices.ts';
 
 export interface Doors {
   registry: DeviceRegistry;
@@ -65,7 +66,7 @@ function openBroker(
   return startStoreBroker({
     ...listenAddresses(config().mqtt),
     findDevice: (deviceId) => registry.live(deviceId),
-    roles: () => config().roles,
+    roles: () => rolesInForce(config().roles, registry),
     ...{ intake, jobDoor, log, clock },
     stateFile: paths.brokerStateFile,
     onFatal: failed,

@@ -12,9 +12,11 @@ import { gatewayPaths } from '../config/paths.ts';
 import { acquireHomeLock } from '../platform/durable/home-lock.ts';
 import { readEd25519KeyFile } from '../platform/keys/ed25519-key-file.ts';
 import { createLog } from '../platform/logging.ts';
+import { LogTail } from '../platform/log-tail.ts';
 import { ProcessLife } from '../platform/process-life.ts';
 import { Teardown } from '../platform/teardown.ts';
 import type { Clock } from '../protocol/clock.ts';
+import { startConflicts } from './conflicts/conflicts-keeping.ts';
 import { startDoors } from './doors.ts';
 import { startQueries } from './queries/queries-keeping.ts';
 import { startLogKeeping } from './log-keeping.ts';
@@ -25,6 +27,8 @@ import { startReservations } from './reservations/reservations-keeping.ts';
 import { startStock } from './stock/stock-keeping.ts';
 import { startPeripherals } from './peripherals/start-peripherals.ts';
 import type { PeripheralsOptions } from './peripherals/start-peripherals.ts';
+import { startCommands } from './steering/start-commands.ts';
+import { startSteering } from './steering/start-steering.ts';
 
 export interface GatewayRunOptions {
   /** As given with --home. */
@@ -45,7 +49,9 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
   const { clock } = options;
   const paths = gatewayPaths(options.home);
   let config = loadConfig(GATEWAY_CONFIG, paths.configFile);
-  const log = createLog({ level: config.log.level, name: 'gateway', pretty: options.pretty });
+  const tail = new LogTail();
+  const { level } = config.log;
+  const log = createLog({ level, name: 'gateway', pretty: options.pretty, onLine: tail.take });
   const privateKey = readEd25519KeyFile(paths.logKeyFile);
   const life = new ProcessLife(options.signal);
   const teardown = new Teardown(log);
@@ -59,19 +65,21 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
     const stock = startStock(parts);
     startQueries({ ...parts, ...stock });
     startReservations({ ...parts, ...stock });
+    startConflicts(parts);
     const loadTools = options.peripheralTools;
     const peripherals = await startPeripherals({ ...parts, loadTools });
     const recovery = startRecovery(parts);
     startRights(parts);
-    await startOversight({
-      ...parts,
-      ...{ recovery, peripherals, stock: stock.stock, environment: options.environment },
-      onConfig: (changed: GatewayConfig) => {
-        config = changed;
-        log.level = changed.log.level;
-        doors.judges.setRequireSignature(changed.intake.requireSignature);
-      },
-    });
+    const onConfig = (changed: GatewayConfig): void => {
+      config = changed;
+      log.level = changed.log.level;
+      doors.judges.setRequireSignature(changed.intake.requireSignature);
+    };
+    const steering = await startSteering({ ...parts, recovery, onConfig });
+    const watched = { ...parts, recovery, peripherals, steering, stock: stock.stock };
+    const { environment } = options;
+    const status = await startOversight({ ...watched, environment });
+    startCommands({ ...watched, status, tail });
   } catch (error) {
     await teardown.run();
     throw error;

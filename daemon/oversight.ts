@@ -24,6 +24,7 @@ import { addPeripheralMetrics } from './observability/peripheral-metrics.ts';
 import { HealthMonitor } from './observability/health-monitor.ts';
 import { watchSpace } from './observability/space-watch.ts';
 import { StatusPublisher } from './observability/status-publisher.ts';
+import type { Steering } from './steering/start-steering.ts';
 
 /** A disk fills over hours; people are told within one of these. */
 const WATCH_INTERVAL_MS = 30_000;
@@ -33,14 +34,14 @@ export interface OversightOptions extends SharedParts, LogKeeping, Doors {
   peripherals: Peripherals;
   stock: { readonly status: StockStatus };
   config: () => GatewayConfig;
-  onConfig: (config: GatewayConfig) => void;
+  steering: Steering;
   environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Resolves when the gateway answers everywhere and systemd was told so. */
-export async function startOversight(options: OversightOptions): Promise<void> {
-  const { clock, log, teardown, ledger, broker } = options;
-  const startedAt = new Date(clock.wallMs()).toISOString();
+/** Resolves when the gateway answers everywhere and systemd was told so; gives its status. */
+export async function startOversight(options: OversightOptions): Promise<() => GatewayStatus> {
+  const { log, teardown, broker } = options;
+  const startedAt = new Date(options.clock.wallMs()).toISOString();
   const metrics = startMetrics(options);
   const health = startHealth(options);
   const forecast = startWatch(options);
@@ -60,10 +61,9 @@ export async function startOversight(options: OversightOptions): Promise<void> {
   const parts = { ...options, forecast, http: http.address, startedAt };
   const read = (): GatewayStatus => liveStatus({ ...parts, config: options.config() });
   const publisher = new StatusPublisher({
-    read,
+    ...{ read, onFailure: options.failed },
     publish: (payload) =>
       broker.publish({ topic: GATEWAY_STATUS_TOPIC, payload, isRetained: true }),
-    onFailure: options.failed,
   });
   teardown.add('status', () => publisher.close());
   await startControl(options, read);
@@ -75,8 +75,9 @@ export async function startOversight(options: OversightOptions): Promise<void> {
   });
   teardown.add('systemd', () => serviceManager.stopping());
   const { mqtt, origin } = read();
-  log.info({ origin, mqtt, http: http.address, entries: ledger.tip.size }, 'ready');
+  log.info({ origin, mqtt, http: http.address, entries: options.ledger.tip.size }, 'ready');
   await serviceManager.ready(`${origin}, devices connect to ${mqtt.host}:${mqtt.port}`);
+  return read;
 }
 
 function startMetrics(options: OversightOptions): GatewayMetrics {
@@ -130,10 +131,17 @@ function startWatch(options: OversightOptions): SalesForecast {
 
 async function startControl(options: OversightOptions, read: () => GatewayStatus): Promise<void> {
   const { paths, log, teardown, ledger, uplink, privateKey, broker, peripherals } = options;
+  const { keeper, started } = options.steering;
   const verbs = gatewayVerbs({
     ...options,
     status: read,
+    reading: (look) => look(options.reader),
     peripherals: { registry: peripherals.registry, live: peripherals },
+    configuration: {
+      keeper: () => keeper,
+      follow: () => options.steering.look(),
+      running: () => ({ running: options.config(), started }),
+    },
     trial: new PeripheralTrial({ peripherals, schedule: systemSchedule }),
     identity: () => {
       const { origin } = ledger.tip;
@@ -171,6 +179,7 @@ function readings({ ledger, reader, intake, broker, ...rest }: OversightOptions)
     queued: broker.queued,
     brokerRefusals: broker.refusals,
     uplinkRefusals: refused,
+    conflicts: reader.conflicts.count(),
     alarms: countByCode(alarms.list()),
   };
 }

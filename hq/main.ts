@@ -21,6 +21,8 @@ import { runHqVerb } from './control/hq-verbs.ts';
 import type { HqAddresses } from './control/hq-addresses.ts';
 import { loadHqConfig } from './control/hq-settings.ts';
 import type { HqOverrides } from './control/hq-settings.ts';
+import { openConflicts } from './conflicts/open-conflicts.ts';
+import type { Conflicts } from './conflicts/open-conflicts.ts';
 import type { Custody } from './custody/custody.ts';
 import { DamageWatch } from './custody/damage-watch.ts';
 import { custodySources, openCustody } from './custody/open-custody.ts';
@@ -29,10 +31,13 @@ import type { Feeds } from './feeds/open-feeds.ts';
 import { startReceiving } from './ingest/receiving.ts';
 import type { Receiving } from './ingest/receiving.ts';
 import { readHqKeys } from './keys/hq-keys.ts';
+import type { HqKeys } from './keys/hq-keys.ts';
 import { openOversight } from './oversight.ts';
 import type { Oversight } from './oversight.ts';
 import { QuarantineDesk } from './quarantine/quarantine-desk.ts';
 import type { QuarantineDeskOptions } from './quarantine/quarantine-desk.ts';
+import type { Rights } from './rights/open-rights.ts';
+import { startRights } from './rights/open-rights.ts';
 import { ProjectionClient } from './projection/projection-client.ts';
 
 export interface HqRunOptions {
@@ -92,31 +97,69 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   teardown.add('alarms', () => oversight.alarms.flush());
   const projection = new ProjectionClient(sources, log);
   teardown.add('projection', () => projection.close());
-  const feeds = await openFeeds({ paths, config, keys, custody, clock, log });
+  const feeds = await openFeeds({ paths, config, keys, custody, clock, log, projection });
   teardown.add('feeds', () => feeds.keeper.close());
-  const receiving = await startReceiving({
+  const conflicts = keepConflicts(surroundings, { custody, projection, oversight, feeds });
+  const rights = startRights({
+    ...{ paths, custody, keeper: feeds.keeper, ownLog: oversight.ownLog, clock, log },
+    ask: (call) => projection.ask(call),
+    settleSeconds: config.rights.settleSeconds,
+  });
+  teardown.add('rights', () => rights.close());
+  const parts = { custody, projection, oversight, conflicts, rights };
+  const receiving = await receive(surroundings, { ...parts, keys, clock, feeds });
+  teardown.add('receiving', () => receiving.close());
+  const api = await openApi({ paths, config, clock, log, keys, feeds, receiving, ...parts });
+  teardown.add('api', () => api.close());
+  await openControl(surroundings, { ...parts, feeds });
+  const { incarnation } = custody;
+  sayOpen(options, surroundings, { mqtt: receiving.address, http: api.address, incarnation });
+  await tellServiceManager(options, surroundings, receiving);
+}
+
+function keepConflicts(
+  { log, teardown }: Surroundings,
+  parts: { custody: Custody; projection: ProjectionClient; oversight: Oversight; feeds: Feeds },
+): Conflicts {
+  const { custody, projection, feeds } = parts;
+  const { ownLog, alarms } = parts.oversight;
+  const made = { custody, projection, ownLog, alarms, log, feeds: feeds.keeper };
+  const conflicts = openConflicts(made);
+  teardown.add('conflicts', () => conflicts.keeper.close());
+  return conflicts;
+}
+
+/** The broker, what comes in on it, and the feeds that go out. */
+function receive(
+  { config, log }: Surroundings,
+  parts: {
+    keys: HqKeys;
+    custody: Custody;
+    clock: Clock;
+    projection: ProjectionClient;
+    oversight: Oversight;
+    rights: Rights;
+    feeds: Feeds;
+    conflicts: Conflicts;
+  },
+): Promise<Receiving> {
+  const { keys, custody, clock, projection, oversight, rights, feeds, conflicts } = parts;
+  return startReceiving({
     ...{ config, keys, custody, clock, log },
     ownPassword: randomBytes(32).toString('base64url'),
     clientSuffix: randomBytes(4).toString('hex'),
     onKept: (origin, size) => {
       projection.poke();
+      conflicts.keeper.poke();
       oversight.kept(origin, size);
+      rights.reports.kept(origin, size);
     },
     onRegressed: (message) => oversight.restore.consider(message),
     onForked: oversight.forked,
+    onShown: (origin, size, held) => rights.reports.shown(origin, size, held),
     distribute: (send) =>
       startDistribution({ keeper: feeds.keeper, custody, keys, clock, log, send }),
   });
-  teardown.add('receiving', () => receiving.close());
-  const parts = { custody, projection, receiving, oversight };
-  const api = await openApi({ paths, config, clock, log, keys, feeds, ...parts });
-  teardown.add('api', () => api.close());
-  await openControl(surroundings, { ...parts, feeds });
-  const addresses = { mqtt: receiving.address, http: api.address };
-  sayAddresses(surroundings, addresses);
-  log.info({ ...addresses, incarnation: custody.incarnation }, 'headquarters is open');
-  options.onReady?.(addresses);
-  await tellServiceManager(options, surroundings, receiving);
 }
 
 function holdHome({ paths, teardown }: Surroundings): void {
@@ -124,33 +167,48 @@ function holdHome({ paths, teardown }: Surroundings): void {
   teardown.add('lock', () => lock.release());
 }
 
-/** For commands on this machine, for as long as it is open. */
-function sayAddresses(
-  { paths, teardown }: Surroundings,
-  addresses: Parameters<typeof writeAddresses>[1],
+/** Also for commands on this machine, for as long as it is open. */
+function sayOpen(
+  { onReady }: HqRunOptions,
+  { paths, log, teardown }: Surroundings,
+  { incarnation, ...addresses }: HqAddresses & { incarnation: string },
 ): void {
   writeAddresses(paths, addresses);
   teardown.add('addresses', () => removeAddresses(paths));
+  log.info({ ...addresses, incarnation }, 'headquarters is open');
+  onReady?.(addresses);
 }
 
-/** What people do about the quarantine and about alarms. */
+/** What people do about the quarantine, conflicts and alarms. */
 async function openControl(
   { paths, log, teardown }: Surroundings,
-  parts: { custody: Custody; projection: ProjectionClient; oversight: Oversight; feeds: Feeds },
+  parts: {
+    custody: Custody;
+    projection: ProjectionClient;
+    oversight: Oversight;
+    feeds: Feeds;
+    conflicts: Conflicts;
+    rights: Rights;
+  },
 ): Promise<void> {
-  const { custody, projection, oversight, feeds } = parts;
+  const { custody, projection, oversight, feeds, conflicts, rights } = parts;
   const { ownLog, alarms } = oversight;
-  oversight.onOwnEntry(() => projection.poke());
+  oversight.onOwnEntry(() => {
+    projection.poke();
+    conflicts.keeper.poke();
+  });
   const ask: QuarantineDeskOptions['ask'] = (call) => projection.ask(call);
   const desk = new QuarantineDesk({ custody, ownLog, ask });
   teardown.add(
     'quarantine',
     oversight.watchProjection(desk, () => ask({ call: 'state' })),
   );
+  const decided = { conflicts: conflicts.desk, rights: rights.desk };
+  const verbs = { desk, alarms, feeds, ...decided };
   const control = await serveControl({
     path: paths.controlSocket,
     log,
-    run: (verb, params) => runHqVerb({ desk, alarms, publish: feeds.publish }, verb, params),
+    run: (verb, params) => runHqVerb(verbs, verb, params),
   });
   teardown.add('control', () => control.close());
 }

@@ -17,6 +17,8 @@ export interface LogOptions {
   pretty: boolean;
   /** Where lines go; standard error without it. */
   stream?: DestinationStream;
+  /** Hears each line as it goes out, as JSON. */
+  onLine?: (line: string) => void;
 }
 
 const STANDARD_ERROR = 2;
@@ -24,7 +26,9 @@ const REDACTED = ['password', '*.password', 'credential', '*.credential', 'secre
 
 export function createLog(options: LogOptions): Log {
   const target = options.stream ?? pino.destination({ dest: STANDARD_ERROR, sync: true });
-  const stream = options.pretty ? prettyStream(target) : target;
+  const written = options.pretty ? prettyStream(target) : target;
+  const { onLine } = options;
+  const stream = onLine === undefined ? written : alsoTold(written, onLine);
   return pino(
     {
       level: options.level,
@@ -36,6 +40,15 @@ export function createLog(options: LogOptions): Log {
     },
     stream,
   );
+}
+
+function alsoTold(stream: DestinationStream, onLine: (line: string) => void): DestinationStream {
+  return {
+    write: (line) => {
+      onLine(line);
+      stream.write(line);
+    },
+  };
 }
 
 /** A log that keeps quiet, for tests and one-shot commands. */

@@ -1,7 +1,9 @@
+import { CONFLICT_CODES } from './conflicts/conflict-codes.ts';
 import { FEED_CODES } from './feed/feed-codes.ts';
 import { HQ_CODES } from './hq-codes.ts';
 import { LOG_CODES } from './log-codes.ts';
 import { PERIPHERAL_CODES } from './peripheral-codes.ts';
+import { POOL_CODES } from './rights/pool-codes.ts';
 import { RECEIPT_CODES } from './receipt/receipt-codes.ts';
 import { RIGHT_CODES } from './rights/right-codes.ts';
 import { STOCK_CODES } from './stock/stock-codes.ts';
@@ -136,6 +138,18 @@ export const ERROR_CODES = {
     means: 'A value of the configuration is not allowed.',
     fix: 'Use one of the values named.',
   },
+  CONFIG_LOCKED: {
+    means: 'Headquarters has locked a key of the configuration.',
+    fix: 'Ask headquarters to change it or to take the lock away; `tillgate config diff` shows what it said.',
+  },
+  CONFIG_LOCAL: {
+    means: 'Headquarters said a key of the configuration that belongs to the machine alone.',
+    fix: 'Take the document back at headquarters; a technician sets that key with `tillgate config set`.',
+  },
+  CONFIG_NO_HISTORY: {
+    means: 'The log has no change of that key to go back to.',
+    fix: 'See `tillgate config history KEY`, and name an entry of it with --to.',
+  },
   CONFIG_VERSION: {
     means: 'The configuration was written for a newer release.',
     fix: 'Install that release or an even newer one.',
@@ -147,6 +161,14 @@ export const ERROR_CODES = {
   CONTROL_TIMEOUT: {
     means: 'The daemon did not answer on its control socket in time.',
     fix: 'Try again; look at the log of the daemon.',
+  },
+  DEVICE_FROM_HEADQUARTERS: {
+    means: 'A device was named by headquarters, which alone changes it; here it can only be revoked.',
+    fix: 'Publish its document with `tillgate hq feed publish`, or revoke it with `tillgate device revoke`.',
+  },
+  DEVICE_CREDENTIAL_INVALID: {
+    means: 'The credential in the document of a device is no hash of a password.',
+    fix: 'Make one with `tillgate hq device credential` and publish the document again.',
   },
   DEVICE_EXISTS: {
     means: 'A device of that id is enrolled already.',
@@ -201,9 +223,11 @@ export const ERROR_CODES = {
     fix: 'Look for a full disk or wrong permissions in the data folder, and repeat the command.',
   },
   ...LOG_CODES,
+  ...CONFLICT_CODES,
   ...FEED_CODES,
   ...HQ_CODES,
   ...PERIPHERAL_CODES,
+  ...POOL_CODES,
   ...RECEIPT_CODES,
   ...STOCK_CODES,
   ...TRANSACTION_CODES,

@@ -71,4 +71,20 @@ export const HQ_CODES = {
     means: 'A log of that name was admitted with another key.',
     fix: 'Compare the verifier keys; a gateway that lost its key gets a new name.',
   },
+  HTTP_UNAUTHORISED: {
+    means: 'A request to write over HTTP has not the token for it.',
+    fix: 'Send `Authorization: Bearer TOKEN`, with what the file keys/api-token of headquarters holds.',
+  },
+  HTTP_MEDIA_TYPE: {
+    means: 'The body of a request is of a type that its path does not take.',
+    fix: 'Name the type in the header content-type, as application/json.',
+  },
+  HTTP_BODY_TOO_LARGE: {
+    means: 'The body of a request is larger than its path takes.',
+    fix: 'Send it in several requests.',
+  },
+  HTTP_BODY_INVALID: {
+    means: 'The body of a request cannot be read.',
+    fix: 'Send it whole, as one JSON value with whole numbers and no member twice.',
+  },
 } as const satisfies Record<string, { means: string; fix: string }>;

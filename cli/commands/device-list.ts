@@ -8,14 +8,15 @@ export const deviceList: Command = {
   summary: 'list the devices of this gateway',
   async run(context) {
     const answer = await withGateway(context, (call) => call('device.list', {}));
-    const rows = answer.devices.map(({ deviceId, role, addedAt, revokedAt, keys }) => [
+    const rows = answer.devices.map(({ deviceId, role, addedAt, revokedAt, keys, from }) => [
       deviceId,
       role,
       revokedAt === null ? 'live' : `revoked ${revokedAt}`,
       String(keys.filter((key) => key.revokedAt === null).length),
+      from,
       addedAt,
     ]);
-    const table = asTable(['device', 'role', 'state', 'keys', 'enrolled'], rows);
+    const table = asTable(['device', 'role', 'state', 'keys', 'from', 'enrolled'], rows);
     context.output.result(answer, rows.length === 0 ? 'No devices yet.' : table);
     return undefined;
   },

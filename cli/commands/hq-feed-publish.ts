@@ -1,7 +1,7 @@
 /** `tillgate hq feed publish`: documents for the stores, from files; all of them or none. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { TillgateError } from '../../protocol/errors.ts';
-import { COLLECTION_NAMES, isCollection } from '../../protocol/feed/documents.ts';
+import { COLLECTIONS, COLLECTION_NAMES, isCollection } from '../../protocol/feed/documents.ts';
 import type { Collection } from '../../protocol/feed/documents.ts';
 import type { FeedChange } from '../../protocol/feed/change.ts';
 import type { HqCall, HqVerbs } from '../../hq/control/hq-verbs.ts';
@@ -14,13 +14,16 @@ const TOGETHER = 500;
 const ASK_MS = 100;
 const PROBLEMS_SHOWN = 20;
 
+/** Headquarters writes the others itself. */
+const PUBLISHED = COLLECTION_NAMES.filter((name) => COLLECTIONS[name].writer === 'people');
+
 type Placed = { changes: FeedChange[]; places: { file: string; line: number }[] };
 type Problem = { code: string; path: string; message: string; file?: string; line?: number };
 type Report = Extract<HqVerbs['feed.commit']['result'], { state: 'done' }>['report'];
 
 export const hqFeedPublish: Command = {
   words: 'hq feed publish',
-  summary: 'publish items, prices, members and the like to the stores',
+  summary: 'publish items, prices, members, configuration and the like to the stores',
   details:
     'CSV with a header, JSON or a line of JSON each; docs/feeds.md lists the columns. A file is of ' +
     'the collection that it is called after (item.csv, prices-2026.csv), unless --collection or a ' +
@@ -28,7 +31,7 @@ export const hqFeedPublish: Command = {
     'is wrong; what is there already is not written again.',
   arguments: [{ name: 'file', summary: 'CSV, JSON or NDJSON', isRepeated: true }],
   options: [
-    { flags: '--collection <name>', summary: `one of ${COLLECTION_NAMES.join(', ')}` },
+    { flags: '--collection <name>', summary: `one of ${PUBLISHED.join(', ')}` },
     { flags: '--chain <chain>', summary: 'the chain', defaultText: 'the only one there is' },
     { flags: '--store <store>', summary: 'for this store alone', defaultText: 'the whole chain' },
     { flags: '--dry-run', summary: 'check everything and write nothing' },
@@ -103,7 +106,7 @@ async function publish(
 
 function collectionOf(name: string | undefined): Collection | undefined {
   if (name === undefined || isCollection(name)) return name;
-  throw new TillgateError('USAGE', `--collection is one of ${COLLECTION_NAMES.join(', ')}.`);
+  throw new TillgateError('USAGE', `--collection is one of ${PUBLISHED.join(', ')}.`);
 }
 
 function refuse(context: CommandContext, problems: readonly Problem[]): typeof EXIT.check {

@@ -47,6 +47,11 @@ export async function verifyPassword(password: Buffer, stored: string): Promise<
   return timingSafeEqual(actual, expected.hash) && expected !== NOBODY;
 }
 
+/** Whether `text` could have been made by `hashPassword`, here or elsewhere. */
+export function isPasswordHash(text: string): boolean {
+  return parseHash(text) !== undefined;
+}
+
 /** Takes as long as `verifyPassword`, so that names of devices cannot be found by timing. */
 export async function verifyNobody(password: Buffer): Promise<false> {
   await derive(password, NOBODY);

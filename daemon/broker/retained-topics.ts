@@ -5,7 +5,14 @@
  */
 
 /** The gateway's own trees, where a device's `retain` is cleared. */
-const CONTRACT_TREES = ['transactions', 'peripherals', 'queries', 'reservations', 'feeds', 'gateway'];
+const CONTRACT_TREES = [
+  'transactions',
+  'peripherals',
+  'queries',
+  'reservations',
+  'feeds',
+  'gateway',
+];
 
 /** Signs and labels of a store by the thousand; each is matched against every new subscription. */
 const TOPICS_MAX = 4096;

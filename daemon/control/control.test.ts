@@ -73,7 +73,13 @@ async function labFor(t: Test, wanted = 'control.sock'): Promise<Lab> {
     'peripheral.test': notAsked,
     'peripheral.log': notAsked,
     'config.set': notAsked,
+    'config.revert': notAsked,
+    'config.diff': notAsked,
+    'config.history': notAsked,
     'enrolment.install': notAsked,
+    'conflict.list': notAsked,
+    'conflict.show': notAsked,
+    'conflict.resolve': notAsked,
     'head.sign': notAsked,
   };
   const path = join(folder, wanted);

@@ -44,6 +44,8 @@ export interface ShownDevice {
   addedAt: string;
   revokedAt: string | null;
   keys: ShownKey[];
+  /** Who named it. */
+  from: 'local' | 'headquarters';
 }
 
 export class DeviceOperations {
@@ -59,8 +61,10 @@ export class DeviceOperations {
   }
 
   list(): ShownDevice[] {
-    return this.#options.registry.all().map(({ deviceId, role, addedAt, revokedAt, keys }) => {
-      return { deviceId, role, addedAt, revokedAt, keys: keys.map(shownKey) };
+    return this.#options.registry.all().map(({ headquarters, ...device }) => {
+      const { deviceId, role, addedAt, revokedAt, keys } = device;
+      const from = headquarters === undefined ? 'local' : 'headquarters';
+      return { deviceId, role, addedAt, revokedAt, keys: keys.map(shownKey), from };
     });
   }
 
@@ -77,10 +81,13 @@ export class DeviceOperations {
     });
   }
 
-  /** Throws `DEVICE_UNKNOWN`, `DEVICE_KEY_INVALID` or `DEVICE_KEY_EXISTS`. */
+  /**
+   * Throws `DEVICE_UNKNOWN`, `DEVICE_FROM_HEADQUARTERS`, `DEVICE_KEY_INVALID` or `DEVICE_KEY_EXISTS`.
+   */
   addKey(deviceId: string, keyText: string): Promise<ShownKey> {
     return this.#options.registry.inTurn(async () => {
       const device = this.#live(deviceId);
+      this.#refuseHeadquarters(deviceId);
       const parsed = await parseDeviceKey(keyText);
       const { kid } = parsed.key;
       if (device.keys.some((key) => key.kid === kid && key.revokedAt === null)) {
@@ -142,6 +149,7 @@ export class DeviceOperations {
     if (this.#options.registry.live(deviceId) !== undefined) {
       throw new TillgateError('DEVICE_EXISTS', `There is a device ${deviceId} already.`);
     }
+    this.#refuseHeadquarters(deviceId);
     const roles = Object.keys(this.#options.roles());
     if (!roles.includes(role)) {
       throw new TillgateError(
@@ -149,6 +157,13 @@ export class DeviceOperations {
         `There is no role ${JSON.stringify(role)}; roles are ${roles.join(', ')}.`,
       );
     }
+  }
+
+  /** A revoked one too: headquarters says when it counts again. */
+  #refuseHeadquarters(deviceId: string): void {
+    if (this.#options.registry.find(deviceId)?.headquarters === undefined) return;
+    const message = `${deviceId} was named by headquarters, which alone changes it.`;
+    throw new TillgateError('DEVICE_FROM_HEADQUARTERS', message);
   }
 
   #live(deviceId: string): Device {

@@ -5,7 +5,17 @@
  */
 import { Registry } from '../../platform/durable/registry.ts';
 import { TillgateError } from '../../protocol/errors.ts';
+import type { FeedScope } from '../../protocol/feed/feed-origin.ts';
 import type { DeviceKey } from '../../protocol/transaction/judgement.ts';
+import type { GatewayConfig } from '../../config/gateway-schema.ts';
+
+export type RoleRules = GatewayConfig['roles'][string];
+
+/** A role that headquarters named, and the feed that says so. */
+export interface HqRole {
+  rules: RoleRules;
+  scope: FeedScope;
+}
 
 export interface EnrolledKey extends DeviceKey {
   addedAt: string;
@@ -21,23 +31,29 @@ export interface Device {
   /** Null while the device may connect. */
   revokedAt: string | null;
   keys: EnrolledKey[];
+  /** Of one that headquarters named: by which document of which feed, and what it stands before. */
+  headquarters?: { document: string; scope: FeedScope; before: Device | null };
 }
 
 interface DevicesFile {
   version: 1;
   devices: Record<string, Device>;
+  /** Those that headquarters named. */
+  roles?: Record<string, HqRole>;
 }
 
 export class DeviceRegistry {
   readonly #registry: Registry<DevicesFile>;
   /** Live keys by device, because intake asks for them with every submission. */
   #liveKeys = new Map<string, readonly DeviceKey[]>();
+  #roles: Readonly<Record<string, RoleRules>> = {};
   #onChange: (deviceId: string) => void = () => undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(registry: Registry<DevicesFile>) {
     this.#registry = registry;
     this.#indexKeys();
+    this.#indexRoles();
   }
 
   static async open(path: string): Promise<DeviceRegistry> {
@@ -77,6 +93,22 @@ export class DeviceRegistry {
     this.#onChange(device.deviceId);
   }
 
+  /** The roles that headquarters named; they stand before those of the configuration. */
+  roles(): Readonly<Record<string, RoleRules>> {
+    return this.#roles;
+  }
+
+  hqRoles(): Readonly<Record<string, HqRole>> {
+    return this.#registry.data.roles ?? {};
+  }
+
+  async putRoles(roles: Record<string, HqRole>): Promise<void> {
+    await this.#registry.update((draft) => {
+      draft.roles = roles;
+    });
+    this.#indexRoles();
+  }
+
   /** One change at a time, so that two who look before they write do not both find a name free. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#turn.then(work);
@@ -87,6 +119,11 @@ export class DeviceRegistry {
   /** Calls `listener` with each device whose record changed, once the change is durable. */
   onChange(listener: (deviceId: string) => void): void {
     this.#onChange = listener;
+  }
+
+  #indexRoles(): void {
+    const entries = Object.entries(this.hqRoles());
+    this.#roles = Object.fromEntries(entries.map(([id, { rules }]) => [id, rules]));
   }
 
   #indexKeys(): void {
@@ -106,5 +143,6 @@ function checkFile(value: unknown): DevicesFile {
   if (typeof file.devices !== 'object') {
     throw new TillgateError('REGISTRY_UNREADABLE', 'It has no devices member.');
   }
-  return { version: 1, devices: file.devices };
+  const roles = typeof file.roles === 'object' ? { roles: file.roles } : {};
+  return { version: 1, devices: file.devices, ...roles };
 }

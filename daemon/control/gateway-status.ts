@@ -13,6 +13,7 @@ import type { FeedsStatus } from '../feeds/feed-status.ts';
 import type { RightsReads } from '../ledger/ledger-port.ts';
 import type { PeripheralState } from '../peripherals/peripheral-news.ts';
 import type { StockStatus } from '../stock/stock-status.ts';
+import type { SteeringStatus } from '../steering/start-steering.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 
 export interface Address {
@@ -57,6 +58,10 @@ export interface GatewayStatus {
   feeds: FeedsStatus;
   /** Stock on hand: how many items, and how far the log is added up. */
   stock: StockStatus;
+  /** Entries of its own about conflicts, and what headquarters published of others. */
+  conflicts: { entries: number; published: number };
+  /** What headquarters and technicians want of the gateway; null while the daemon is down. */
+  steering: SteeringStatus | null;
   alarms: Alarm[];
   peripherals: PeripheralState[];
   startedAt: string | null;

@@ -4,7 +4,11 @@ import type { GatewayPaths } from '../../config/paths.ts';
 import type { AlarmBook } from '../../platform/alarms.ts';
 import type { Enrolment } from '../../protocol/replication/enrolment.ts';
 import { clearAlarms } from './alarm-operations.ts';
-import { setConfig } from './config-operations.ts';
+import type { GatewayConflictsOptions } from '../conflicts/gateway-conflicts.ts';
+import { conflictVerbs } from './conflict-verbs.ts';
+import { configVerbs } from './config-operations.ts';
+import type { ConfigParts } from './config-operations.ts';
+import { rolesInForce } from '../steering/hq-devices.ts';
 import { DeviceOperations } from './device-operations.ts';
 import type { DeviceRegistry } from './device-registry.ts';
 import { installEnrolment } from './enrolment-operations.ts';
@@ -18,11 +22,13 @@ export interface GatewayVerbsOptions extends PeripheralVerbsOptions {
   config: () => GatewayConfig;
   registry: DeviceRegistry;
   alarms: AlarmBook;
+  /** Runs a function over the ledger. */
+  reading: GatewayConflictsOptions['reading'];
   identity: () => { origin: string; verifierKey: string };
   status: () => GatewayStatus | Promise<GatewayStatus>;
   signHead: () => Verbs['head.sign']['result'] | Promise<Verbs['head.sign']['result']>;
   onRevoked?: (deviceId: string) => void;
-  onConfig?: (config: GatewayConfig) => void;
+  configuration: ConfigParts;
   onEnrolled?: (enrolment: Enrolment) => void;
 }
 
@@ -32,11 +38,15 @@ export function gatewayVerbs(options: GatewayVerbsOptions): VerbTable {
     registry,
     ledger,
     clock,
-    roles: () => options.config().roles,
+    roles: () => rolesInForce(options.config().roles, registry),
     onRevoked: (deviceId) => options.onRevoked?.(deviceId),
   });
   return {
     ...peripheralVerbs(options),
+    ...conflictVerbs({
+      ...{ reading: options.reading, feedsFile: paths.feedsFile },
+      append: (command) => ledger.append(command),
+    }),
     status: () => options.status(),
     'alarm.list': () => ({ alarms: alarms.list() }),
     'alarm.clear': ({ which }) => ({ cleared: clearAlarms(alarms, which) }),
@@ -46,11 +56,7 @@ export function gatewayVerbs(options: GatewayVerbsOptions): VerbTable {
     'device.key.add': ({ deviceId, key }) => devices.addKey(deviceId, key),
     'device.key.list': ({ deviceId }) => ({ keys: devices.listKeys(deviceId) }),
     'device.key.revoke': ({ deviceId, kid }) => devices.revokeKey(deviceId, kid),
-    'config.set': (request) => {
-      const { configFile } = paths;
-      const onChange = (config: GatewayConfig): void => options.onConfig?.(config);
-      return setConfig({ configFile, ledger, onChange }, request);
-    },
+    ...configVerbs(options.configuration),
     'enrolment.install': ({ text }) => {
       const { enrolmentFile } = paths;
       const onEnrolled = (enrolment: Enrolment): void => options.onEnrolled?.(enrolment);

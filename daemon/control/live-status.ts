@@ -11,6 +11,7 @@ import type { Recovery } from '../epochs/recovery.ts';
 import type { FeedsStatus } from '../feeds/feed-status.ts';
 import type { StockStatus } from '../stock/stock-status.ts';
 import type { Peripherals } from '../peripherals/start-peripherals.ts';
+import type { Steering } from '../steering/start-steering.ts';
 import type { UplinkStatus } from '../uplink/uplink-status.ts';
 import type { DeviceRegistry } from './device-registry.ts';
 import { headStatus, rightsStatus } from './gateway-status.ts';
@@ -27,6 +28,7 @@ export interface LiveParts {
   feeds: { readonly status: FeedsStatus };
   stock: { readonly status: StockStatus };
   recovery: Pick<Recovery, 'status'>;
+  steering: Pick<Steering, 'status'>;
   http: Address;
   forecast: Pick<SalesForecast, 'daysOfSales'>;
   alarms: Pick<AlarmBook, 'list'>;
@@ -52,9 +54,7 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
     log,
     uplink: { state, head, entriesPerSecond, remainingSeconds, refused, problem },
     entriesOnlyHere: entriesOnlyHere(parts.reader.anchors, tip, held),
-    recovery: parts.recovery.status,
-    grantsFrozen: isFrozen(parts),
-    rights: rightsStatus(parts.reader.rights),
+    ...rightsOf(parts),
     devices: {
       enrolled: parts.registry.all().filter(({ revokedAt }) => revokedAt === null).length,
       connections: parts.broker.connectionCount,
@@ -62,6 +62,14 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
     ledger: { waitingItems, walBytes, freeBytes, daysOfSales, diskFull },
     feeds: parts.feeds.status,
     stock: parts.stock.status,
+    conflicts: {
+      entries: parts.reader.conflicts.count(),
+      published: parts.feeds.status.feeds.reduce(
+        (sum, { documents }) => sum + (documents['conflict'] ?? 0),
+        0,
+      ),
+    },
+    steering: parts.steering.status,
     alarms: [...parts.alarms.list()],
     peripherals: [...parts.peripherals.states()],
     startedAt: parts.startedAt,
@@ -69,9 +77,14 @@ export function liveStatus(parts: LiveParts): GatewayStatus {
   };
 }
 
-/** A gateway that never had a right has none that could be frozen. */
-function isFrozen({ recovery, reader: { rights } }: LiveParts): boolean {
-  return recovery.status !== null || (rights.state().frozen !== null && !rights.isEmpty());
+function rightsOf({
+  recovery: { status: recovery },
+  reader: { rights },
+}: LiveParts): Pick<GatewayStatus, 'recovery' | 'grantsFrozen' | 'rights'> {
+  // A gateway that never had a right has none that could be frozen.
+  const isFrozen = rights.state().frozen !== null && !rights.isEmpty();
+  const grantsFrozen = recovery !== null || isFrozen;
+  return { recovery, grantsFrozen, rights: rightsStatus(rights) };
 }
 
 function mqttAddresses({ broker, config }: LiveParts): GatewayStatus['mqtt'] {

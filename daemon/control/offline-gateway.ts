@@ -23,8 +23,10 @@ import { ledgerIn } from '../ledger/ledger-access.ts';
 import { openLedgerInProcess } from '../ledger/ledger-client.ts';
 import type { LedgerClient } from '../ledger/ledger-client.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
+import type { LedgerReader } from '../ledger/reader.ts';
 import { HeadSigner } from '../signing/head-signer.ts';
 import { PeripheralRegistry } from '../peripherals/peripheral-registry.ts';
+import { OfflineConfig } from '../steering/offline-config.ts';
 import { DeviceRegistry } from './device-registry.ts';
 import { checkSameGateway, firstOrigin, verifierKeyOf } from './gateway-identity.ts';
 import { gatewayVerbs } from './gateway-verbs.ts';
@@ -49,12 +51,15 @@ export async function openOfflineGateway(
     let opened: LedgerClient | undefined;
     const ledger = (): LedgerClient =>
       (opened ??= openLedger({ paths, clock, config, privateKey, alarms }));
+    const configuration = new OfflineConfig({ paths, clock, config, ledger });
     const table = gatewayVerbs({
       ...{ paths, clock, alarms },
       ledger: { append: async (command) => ledger().append(command) },
       registry: await DeviceRegistry.open(paths.registryFile),
       peripherals: { registry: await PeripheralRegistry.open(paths.peripheralsFile) },
       config: () => config,
+      reading: (read) => reading(paths.dataDir, read),
+      configuration,
       identity: () => {
         const { origin } = ledger().tip;
         return { origin, verifierKey: verifierKeyOf(origin, privateKey) };
@@ -67,7 +72,7 @@ export async function openOfflineGateway(
     });
     return {
       call: async <V extends Verb>(verb: V, params: Verbs[V]['params']) => table[verb](params),
-      close: () => closeAll({ alarms, lock, ledger: opened }),
+      close: () => closeAll({ alarms, lock, configuration, ledger: opened }),
     };
   } catch (error) {
     lock.release();
@@ -75,12 +80,23 @@ export async function openOfflineGateway(
   }
 }
 
+function reading<T>(dataDir: string, read: (ledger: LedgerReader) => T): T {
+  const reader = openLedgerReader(dataDir);
+  try {
+    return read(reader);
+  } finally {
+    reader.close();
+  }
+}
+
 async function closeAll(parts: {
   alarms: Alarms;
   lock: { release(): void };
+  configuration: OfflineConfig;
   ledger: LedgerClient | undefined;
 }): Promise<void> {
   parts.alarms.flush();
+  parts.configuration.close();
   await parts.ledger?.close();
   parts.lock.release();
 }

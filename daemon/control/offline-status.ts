@@ -23,14 +23,13 @@ export async function offlineStatus(
   paths: GatewayPaths,
   config: GatewayConfig,
 ): Promise<GatewayStatus> {
-  const { origin, head, hqSize, onlyHere, rights } = logHead(paths, firstOrigin(config));
+  const { origin, head, hqSize, onlyHere, rights, conflicts } = logHead(paths, firstOrigin(config));
   const registry = await DeviceRegistry.open(paths.registryFile);
   const [missing] = new CarryList(paths.dataDir).fetches;
   const enrolled = readFileIfPresent(paths.enrolmentFile) !== undefined;
   return {
     version: PRODUCT_VERSION,
-    running: false,
-    origin,
+    ...{ running: false, origin },
     mqtt: { host: config.mqtt.host, port: config.mqtt.port },
     http: { ...config.http },
     log: head,
@@ -45,14 +44,15 @@ export async function offlineStatus(
     entriesOnlyHere: onlyHere,
     recovery:
       missing === undefined ? null : { origin: missing, state: 'waiting', fetched: 0, total: null },
-    grantsFrozen: missing !== undefined,
-    rights,
+    ...{ grantsFrozen: missing !== undefined, rights },
     devices: {
       enrolled: registry.all().filter(({ revokedAt }) => revokedAt === null).length,
       connections: 0,
     },
     ledger: null,
     ...{ feeds: NO_FEEDS, stock: NO_STOCK },
+    conflicts: { entries: conflicts, published: 0 },
+    steering: null,
     alarms: alarmsOf(paths.alarmsFile),
     peripherals: [],
     startedAt: null,
@@ -67,6 +67,7 @@ interface FoundLog {
   hqSize: number;
   onlyHere: number;
   rights: RightsStatus;
+  conflicts: number;
 }
 
 function logHead(paths: GatewayPaths, fallback: string): FoundLog {
@@ -79,7 +80,8 @@ function logHead(paths: GatewayPaths, fallback: string): FoundLog {
       const hqSize = stored?.origin === origin ? Math.min(stored.size, size) : 0;
       const onlyHere = entriesOnlyHere(anchors, { epoch, size }, hqSize);
       const rights = rightsStatus(reader.rights);
-      return { origin, head: headStatus(size, reader.node), hqSize, onlyHere, rights };
+      const conflicts = reader.conflicts.count();
+      return { origin, head: headStatus(size, reader.node), hqSize, onlyHere, rights, conflicts };
     } finally {
       reader.close();
     }
@@ -87,7 +89,7 @@ function logHead(paths: GatewayPaths, fallback: string): FoundLog {
     if (!isTillgateError(error, 'LEDGER_MISSING')) throw error;
     const head = { size: 0, root: encodeBase64(EMPTY_ROOT) };
     const rights = { pools: 0, frozen: null, requested: [] };
-    return { origin: fallback, head, hqSize: 0, onlyHere: 0, rights };
+    return { origin: fallback, head, hqSize: 0, onlyHere: 0, rights, conflicts: 0 };
   }
 }
 

@@ -3,8 +3,10 @@
  * parameters are JSON from another process of the same user, so they are read with care.
  */
 import type { Alarm } from '../../platform/alarms.ts';
+import type { ConflictList, ShownConflictInFull } from '../../protocol/conflicts/shown-conflict.ts';
 import { TillgateError } from '../../protocol/errors.ts';
-import type { ConfigSetResult } from './config-operations.ts';
+import type { ConfigEvent } from '../steering/config-entries.ts';
+import type { ConfigDifference, ConfigSetResult } from '../steering/config-view.ts';
 import type { DeviceCredential, ShownDevice, ShownKey } from './device-operations.ts';
 import type { EnrolmentResult } from './enrolment-operations.ts';
 import type { GatewayStatus } from './gateway-status.ts';
@@ -44,7 +46,25 @@ export interface Verbs {
   /** What passed after number `after`. */
   'peripheral.log': { params: { peripheralId: string; after: string }; result: LogLines };
   'config.set': { params: { key: string; text: string }; result: ConfigSetResult };
+  /** To the value before the last change, or that of the entry `to`. */
+  'config.revert': { params: { key: string; to?: string }; result: ConfigSetResult };
+  'config.diff': {
+    params: object;
+    result: { running: boolean; problem: string | null; differences: ConfigDifference[] };
+  };
+  /** Newest first. */
+  'config.history': {
+    params: { key?: string; limit: string };
+    result: { history: ConfigEvent[] };
+  };
   'enrolment.install': { params: { text: string }; result: EnrolmentResult };
+  'conflict.list': { params: object; result: ConflictList };
+  'conflict.show': { params: { conflictId: string }; result: ShownConflictInFull };
+  /** `winner` is a number as text, or empty. */
+  'conflict.resolve': {
+    params: { conflictId: string; note: string; winner: string };
+    result: { entry: { origin: string; index: number } };
+  };
   /** A signed note over the committed tip (text of a checkpoint). */
   'head.sign': { params: object; result: { origin: string; size: number; note: string } };
 }
@@ -78,8 +98,21 @@ const TEXTS: Readonly<Record<Verb, readonly string[]>> = {
   'peripheral.test': ['peripheralId', 'seconds'],
   'peripheral.log': ['peripheralId', 'after'],
   'config.set': ['key', 'text'],
+  'config.revert': ['key'],
+  'config.diff': [],
+  'config.history': ['limit'],
   'enrolment.install': ['text'],
+  'conflict.list': [],
+  'conflict.show': ['conflictId'],
+  'conflict.resolve': ['conflictId', 'note', 'winner'],
   'head.sign': [],
+};
+
+/** The same for those that need not be there. */
+const OPTIONAL_TEXTS: Partial<Readonly<Record<Verb, readonly string[]>>> = {
+  'device.add': ['key'],
+  'config.revert': ['to'],
+  'config.history': ['key'],
 };
 
 /** Runs a request from another process. Throws `CONTROL_PROTOCOL` for one that cannot be. */
@@ -97,8 +130,10 @@ export async function dispatch(table: VerbTable, verb: string, params: unknown):
       throw new TillgateError('CONTROL_PROTOCOL', `${verb} needs ${name} as text.`);
     }
   }
-  if (verb === 'device.add' && !['string', 'undefined'].includes(typeof values['key'])) {
-    throw new TillgateError('CONTROL_PROTOCOL', 'device.add takes key as text.');
+  for (const name of OPTIONAL_TEXTS[verb] ?? []) {
+    if (!['string', 'undefined'].includes(typeof values[name])) {
+      throw new TillgateError('CONTROL_PROTOCOL', `${verb} takes ${name} as text.`);
+    }
   }
   // Just checked, member by member.
   const run = table[verb] as (checked: object) => Promise<unknown>;

@@ -60,7 +60,7 @@ export function examineLedger(examination: Examination): Finding[] {
   say('entries', 'lost or not as written', ranges.unreadable);
   say('nodes', 'the tree kept beside is not that of the leaves', ranges.nodes);
   say('bodies', 'the body kept beside is lost or not as written', ranges.bodies);
-  say('derived', 'ids, answers or anchors are not found by them', ranges.derived);
+  say('derived', 'ids, answers, anchors or conflicts are not found by them', ranges.derived);
   return findings;
 }
 

@@ -9,12 +9,13 @@
  */
 import { Frontier } from '../../protocol/log/merkle.ts';
 import { RightsDraft } from '../../protocol/rights/rights-draft.ts';
-import { countingOf, foldEntry } from '../ledger/apply-rights.ts';
-import type { RightsCounting, RightsTold } from '../ledger/apply-rights.ts';
+import { countingOfTold, foldEntry } from '../ledger/apply-rights.ts';
+import type { RightsTold } from '../ledger/apply-rights.ts';
+import { conflictMark } from '../ledger/conflict-mark.ts';
 import { entryId, entryRef } from '../ledger/entry-id.ts';
 import type { DeviceState, EntryDraft, EntryRef, LedgerStore } from '../ledger/ledger-port.ts';
 import { newDeviceState } from '../ledger/device-state.ts';
-import { toldBy, type ReturnedEntry, type Told } from '../ledger/returned-entry.ts';
+import { toldBy, type ReturnedEntry } from '../ledger/returned-entry.ts';
 import { readHeader } from '../ledger/reply.ts';
 import { addTo, type EntryRange } from './entry-range.ts';
 import { salvageJobs } from './salvaged-jobs.ts';
@@ -128,7 +129,13 @@ class EpochRebuild {
 
   #draft(entry: ReturnedEntry): EntryDraft {
     const { leaf, leafHash: hash, blob } = entry;
-    const draft: EntryDraft = { leaf, leafHash: hash, ...(blob !== undefined && { blob }) };
+    const mark = conflictMark(leaf);
+    const draft: EntryDraft = {
+      leaf,
+      leafHash: hash,
+      ...(blob !== undefined && { blob }),
+      ...mark,
+    };
     const told = toldBy(entry);
     if (told.kind !== 'transaction' && told.rights) this.#rights.push(told.rights);
     if (told.kind === 'answer') return { ...draft, answers: told.key };
@@ -186,10 +193,11 @@ function takeReturned({ salvage, store }: RebuildOptions, row: ReturnedRow): voi
     const draft: EntryDraft = {
       ...entry,
       ...anchorOf(entry.leaf),
+      ...conflictMark(entry.leaf),
       ...(told.kind === 'answer' && { answers: told.key }),
       ...(claims && { claims: told.transactionId }),
     };
-    const counting = countingOfReturned(told, store);
+    const counting = countingOfTold(told, store.view);
     store.transact((transaction) => {
       transaction.writeReturned(epoch, [draft]);
       if (told.rights === undefined || counting === undefined) return;
@@ -198,12 +206,6 @@ function takeReturned({ salvage, store }: RebuildOptions, row: ReturnedRow): voi
       transaction.write({ entries: [], rights: rows.writes() });
     });
   }
-}
-
-function countingOfReturned(told: Told, { view }: LedgerStore): RightsCounting | undefined {
-  if (told.rights === undefined) return undefined;
-  if (told.kind !== 'transaction') return 'past';
-  return countingOf(told.contentHash, view.claim(told.transactionId), view);
 }
 
 function anchorOf(leaf: Uint8Array): Pick<EntryDraft, 'anchor'> {

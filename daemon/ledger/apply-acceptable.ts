@@ -4,6 +4,8 @@
  * sale; it is written down beside it.
  */
 import type { Json } from '../../protocol/json/json-value.ts';
+import { foundMembers } from '../../protocol/conflicts/conflict-entry.ts';
+import { firstStands } from '../../protocol/conflicts/first-stands.ts';
 import { INLINE_BODY_MAX } from '../../protocol/log/entry.ts';
 import { must } from '../../protocol/must.ts';
 import { formatResult } from '../../protocol/result.ts';
@@ -207,18 +209,21 @@ function conflict(
 ): Applied {
   const { view, context, claimed, index, key, submissionHash } = surroundings;
   const { origin, epoch } = must(view.current(), 'an epoch is open before any conflict');
+  const { transactionId } = facts;
+  const contentHash = base64(facts.contentHash);
+  const first = { origin: originOf(claimed, view), index: claimed.index };
+  const other = { origin, index };
   const members = {
     deviceId: submission.deviceId,
     mediaType: facts.mediaType,
-    contentHash: base64(facts.contentHash),
-    transactionId: facts.transactionId,
-    rule: 'firstStands',
+    contentHash,
+    transactionId,
+    ...foundMembers(firstStands({ transactionId, contentHash, first, other })),
     claimedBy: {
-      origin: originOf(claimed, view),
-      index: claimed.index,
+      ...first,
       leafHash: base64(must(view.leafHash(claimed), 'each entry has its leaf hash')),
     },
-    errors: [claimedProblem(facts.transactionId)],
+    errors: [claimedProblem(transactionId)],
     ...(facts.signature !== null && { signature: facts.signature }),
   };
   const draft = draftEntry(

@@ -12,9 +12,12 @@
  * they are the same content and as a conflict where they are not.
  */
 import type { Json, JsonObject } from '../../protocol/json/json-value.ts';
+import { foundMembers } from '../../protocol/conflicts/conflict-entry.ts';
+import { firstInCustody } from '../../protocol/conflicts/first-in-custody.ts';
 import { must, assert } from '../../protocol/must.ts';
 import { RightsDraft } from '../../protocol/rights/rights-draft.ts';
 import { countingOf, foldEntry } from './apply-rights.ts';
+import { conflictMark } from './conflict-mark.ts';
 import { claimedProblem } from './claimed-problem.ts';
 import { newDeviceState } from './device-state.ts';
 import { draftEntry, type EntryContext } from './entry-draft.ts';
@@ -29,6 +32,8 @@ export interface ReturnedOutcome {
   readonly duplicates: number;
   readonly conflicts: number;
 }
+
+type Place = { origin: string; index: number; leafHash: string };
 
 type ToldTransaction = Extract<Told, { kind: 'transaction' }>;
 
@@ -79,7 +84,7 @@ class SliceReading {
 
   read(entry: ReturnedEntry, ref: EntryRef): EntryDraft {
     const { leaf, leafHash, blob } = entry;
-    const draft = { leaf, leafHash, ...(blob !== undefined && { blob }) };
+    const draft = { leaf, leafHash, ...(blob !== undefined && { blob }), ...conflictMark(leaf) };
     const told = toldBy(entry);
     if (told.kind !== 'transaction' && told.rights) foldEntry(told.rights, this.rights, 'past');
     if (told.kind === 'answer') return { ...draft, answers: told.key };
@@ -135,8 +140,8 @@ function noteMeeting(
 
 function duplicateMembers(
   transactionId: string,
-  duplicateOf: JsonObject,
-  entry: JsonObject,
+  duplicateOf: Place,
+  entry: Place,
 ): Record<string, Json> {
   return { event: 'duplicateOf', transactionId, duplicateOf, entry };
 }
@@ -144,19 +149,20 @@ function duplicateMembers(
 /** Headquarters counts what it took into custody first, and that is what it sends back. */
 function conflictMembers(
   transactionId: string,
-  returned: JsonObject,
-  claimedBy: JsonObject,
+  returned: Place,
+  claimedBy: Place,
 ): Record<string, Json> {
   const errors = [claimedProblem(transactionId)];
-  return { transactionId, rule: 'firstInCustody', claimedBy, returned, errors };
+  const found = foundMembers(firstInCustody({ transactionId, returned, claimedBy }));
+  return { ...found, transactionId, claimedBy, returned, errors };
 }
 
-function isCopyOf(header: JsonObject, first: JsonObject): boolean {
-  const from = header['carriedFrom'] as JsonObject | undefined;
-  return from?.['origin'] === first['origin'] && from?.['leafHash'] === first['leafHash'];
+function isCopyOf(header: JsonObject, first: Place): boolean {
+  const from = header['carriedFrom'] as Partial<Place> | undefined;
+  return from?.origin === first.origin && from.leafHash === first.leafHash;
 }
 
-function placeOf(ref: EntryRef, transaction: LedgerTransaction): JsonObject {
+function placeOf(ref: EntryRef, transaction: LedgerTransaction): Place {
   const leafHash = must(transaction.leafHash(ref), 'each entry has its leaf hash');
   return { origin: originOf(ref, transaction), index: ref.index, leafHash: base64(leafHash) };
 }

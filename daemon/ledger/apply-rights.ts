@@ -24,6 +24,7 @@ import type { RightsAnswer, RightsCommand } from './commands.ts';
 import { draftEntry } from './entry-draft.ts';
 import type { EntryDraft, EntryRef, LedgerView } from './ledger-port.ts';
 import { readHeader } from './reply.ts';
+import type { Told } from './returned-entry.ts';
 
 /** Pools that one refused sale asks for; a receipt names a member, an account and a few coupons. */
 const REQUESTS_MAX = 8;
@@ -125,6 +126,15 @@ export function countingOf(
   if (claimed === undefined) return 'past';
   const header = readHeader(must(view.leaf(claimed), 'what claims an id is kept'));
   return header['contentHash'] === contentHash ? undefined : 'debits';
+}
+
+/** The same for any entry; what is no sale is counted by its own marks. */
+export function countingOfTold(
+  told: Told,
+  view: Pick<LedgerView, 'leaf' | 'claim'>,
+): RightsCounting | undefined {
+  if (told.kind !== 'transaction') return 'past';
+  return countingOf(told.contentHash, view.claim(told.transactionId), view);
 }
 
 /** Changes the rows as the entry says; false where it says nothing of rights. */

@@ -45,12 +45,12 @@ export type Submission = {
 };
 
 /**
- * An entry that the gateway itself writes: a device, a key, an audit note, an anchor … A
+ * An entry that the gateway itself writes: a device, a key, an audit note, an anchor, a conflict … A
  * `transaction` is one that is carried over from an earlier epoch, which keeps its claim.
  */
 export type Append = {
   type: 'append';
-  kind: Exclude<EntryKind, 'rejected' | 'conflict' | 'epoch'>;
+  kind: Exclude<EntryKind, 'rejected' | 'epoch'>;
   /** The members of the kind; the common members of an entry may not be among them. */
   members: Record<string, Json>;
   body?: Uint8Array;

@@ -107,5 +107,6 @@ function finish(leaf: Uint8Array, blob: Blob | undefined, options: DraftOptions)
     ...(blob !== undefined && { blob }),
     ...(options.claims !== undefined && { claims: options.claims }),
     ...(options.answers !== undefined && { answers: options.answers }),
+    ...(options.kind === 'conflict' && { isConflict: true as const }),
   };
 }

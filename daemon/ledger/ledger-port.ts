@@ -100,6 +100,13 @@ export interface KnownTerms {
   readonly terms: CouponTerms | null;
 }
 
+/** The entries of kind `conflict`, found without reading the log. */
+export interface ConflictReads {
+  /** Over all epochs and what HQ sent back; those written last come first within an epoch. */
+  newest(limit: number): readonly EntryRef[];
+  count(): number;
+}
+
 /** One leaf to be appended, and what hangs on it. */
 export interface EntryDraft {
   readonly leaf: Uint8Array;
@@ -107,6 +114,8 @@ export interface EntryDraft {
   readonly blob?: Blob;
   /** What an anchor says, so that it is found again without a scan. */
   readonly anchor?: Pick<Anchor, 'size' | 'timeSeconds'>;
+  /** It is a conflict, and is found again as one. */
+  readonly isConflict?: true;
   /** The transactionId this entry claims for ever. */
   readonly claims?: string;
   /** The key under which this answer is found again (refusals and conflicts). */
@@ -137,6 +146,7 @@ export interface LedgerView {
   /** The entry that holds an earlier refusal or conflict answer. */
   earlierAnswer(key: Uint8Array): EntryRef | undefined;
   readonly anchors: AnchorReads;
+  readonly conflicts: ConflictReads;
   readonly jobs: JobReads;
   readonly rights: RightsReads;
   leaf(ref: EntryRef): Uint8Array | undefined;

@@ -15,6 +15,7 @@ import { nextEpochNumber, placeReturned } from './returned-place.ts';
 import type {
   AnchorReads,
   Blob,
+  ConflictReads,
   DeviceState,
   EntryDraft,
   EntryRef,
@@ -121,7 +122,7 @@ class MemoryTransaction implements LedgerTransaction {
   }
 
   #insert(ref: EntryRef, draft: EntryDraft): void {
-    const { claims, answers, anchors } = this.#tables;
+    const { claims, answers, anchors, conflicts } = this.#tables;
     const hashes = completedNodes(ref.index, draft.leafHash, this.nodes(ref.epoch));
     this.#tables.entries.set(entryId(ref), { hashes, leaf: Uint8Array.from(draft.leaf) });
     if (draft.claims !== undefined && !claims.has(draft.claims)) claims.set(draft.claims, ref);
@@ -129,6 +130,7 @@ class MemoryTransaction implements LedgerTransaction {
       answers.set(keyText(draft.answers), ref);
     }
     if (draft.anchor !== undefined) anchors.push({ ref, ...draft.anchor });
+    if (draft.isConflict === true) conflicts.push(ref);
     if (draft.blob !== undefined) {
       const { salt, bytes } = draft.blob;
       const kept = { salt: Uint8Array.from(salt), bytes: Uint8Array.from(bytes) };
@@ -188,6 +190,14 @@ class MemoryTransaction implements LedgerTransaction {
 
   get anchors(): AnchorReads {
     return memoryAnchors(this.#tables.anchors);
+  }
+
+  get conflicts(): ConflictReads {
+    const { conflicts } = this.#tables;
+    return {
+      newest: (limit) => conflicts.toSorted((a, b) => entryId(b) - entryId(a)).slice(0, limit),
+      count: () => conflicts.length,
+    };
   }
 
   get jobs(): JobReads {

@@ -81,6 +81,7 @@ export class MemoryTables {
   readonly rights: { readonly [Name in keyof MemoryRights]: UndoMapOf<MemoryRights[Name]> };
   /** Only ever longer. */
   readonly anchors: Anchor[];
+  readonly conflicts: EntryRef[];
   /** A few each: copied where they change. */
   epochs: EpochInfo[];
   returned: ReturnedInfo[];
@@ -103,6 +104,7 @@ export class MemoryTables {
       state: new UndoMap(from?.rights.state),
     };
     this.anchors = [...(from?.anchors ?? [])];
+    this.conflicts = [...(from?.conflicts ?? [])];
     this.epochs = [...(from?.epochs ?? [])];
     this.returned = [...(from?.returned ?? [])];
   }
@@ -111,9 +113,11 @@ export class MemoryTables {
   noting<T>(work: () => T): { result: T; undo: Undo } {
     const { epochs, returned } = this;
     const anchorCount = this.anchors.length;
+    const conflictCount = this.conflicts.length;
     const undo: Undo = [
       () => {
         this.anchors.length = anchorCount;
+        this.conflicts.length = conflictCount;
         this.epochs = epochs;
         this.returned = returned;
       },

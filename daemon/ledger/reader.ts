@@ -8,11 +8,13 @@ import { join } from 'node:path';
 import { TillgateError } from '../../protocol/errors.ts';
 import type { NodeReader } from '../../protocol/log/merkle.ts';
 import { must } from '../../protocol/must.ts';
+import { onceKey } from './answer-keys.ts';
 import { entryId, entryRef } from './entry-id.ts';
 import type { JobReads } from './job-row.ts';
 import type {
   AnchorReads,
   Blob,
+  ConflictReads,
   EntryRef,
   EpochInfo,
   ReturnedInfo,
@@ -48,8 +50,12 @@ export interface LedgerReader {
   blob(index: number): Blob | undefined;
   /** The entry that claims a transactionId (lower-case UUID), over all epochs. */
   findTransaction(transactionId: string): EntryRef | undefined;
+  /** The entry that was written under a name (`Append.once`), over all epochs. */
+  findOnce(name: string): EntryRef | undefined;
   /** Of all epochs. */
   readonly anchors: AnchorReads;
+  /** Of all epochs. */
+  readonly conflicts: ConflictReads;
   /** Of peripherals; beside the log, whatever epoch is read. */
   readonly jobs: JobReads;
   /** What this gateway may spend; likewise. */
@@ -95,6 +101,7 @@ class SqliteReader implements LedgerReader {
   readonly epoch: number;
   readonly node: NodeReader;
   readonly anchors: AnchorReads;
+  readonly conflicts: ConflictReads;
   readonly jobs: JobReads;
   readonly rights: RightsReads;
   readonly #database: Database.Database;
@@ -114,6 +121,7 @@ class SqliteReader implements LedgerReader {
     this.origin = must(info, 'the epoch that is read is one of the ledger').origin;
     this.node = view.nodes(epoch);
     this.anchors = view.anchors;
+    this.conflicts = view.conflicts;
     this.jobs = view.jobs;
     this.rights = view.rights;
     this.#range = database.prepare(
@@ -187,6 +195,10 @@ class SqliteReader implements LedgerReader {
 
   findTransaction(transactionId: string): EntryRef | undefined {
     return this.#view.claim(transactionId);
+  }
+
+  findOnce(name: string): EntryRef | undefined {
+    return this.#view.earlierAnswer(onceKey(name));
   }
 
   epochs(): readonly EpochInfo[] {

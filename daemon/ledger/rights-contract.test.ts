@@ -170,11 +170,11 @@ for (const [name, make] of SUBJECTS) {
       t.equal(spendable(POOL, core.view.rights), 9);
       t.notOk('rights' in submit(core, sale('plain', { content: 'p' })));
       t.match(change(core, granted('h', 4, { recall: true })), { entries: 2 });
-    t.match(headers(core).slice(-2), [
-      { event: 'returned', grantId: 'h', amount: 0 },
-      { event: 'returned', grantId: 'own', amount: 9 },
-    ]);
-    subject.end();
+      t.match(headers(core).slice(-2), [
+        { event: 'returned', grantId: 'h', amount: 0 },
+        { event: 'returned', grantId: 'own', amount: 9 },
+      ]);
+      subject.end();
       t.end();
     },
   );
@@ -246,6 +246,28 @@ for (const [name, make] of SUBJECTS) {
     t.equal(spendable(POOL, core.view.rights), 15 - 4 - 3 - 1, 'the twin counts once');
     was.end();
     subject.end();
+    t.end();
+  });
+
+  void t.test(`${name}: a sale that is carried over is counted once`, (t) => {
+    const [subject, other] = [make(), make()];
+    const core = newCore(subject.store);
+    change(core, granted('g', 10));
+    const first = submit(core, spending('a', 4));
+    const { rights, transactionId, contentHash } = must(headers(core)[2], 'the sale') as never;
+    const carriedFrom = { origin: ORIGIN, index: first.index, leafHash: 'x', recordedAt: 'y' };
+    const members = { rights, transactionId, contentHash, carriedFrom };
+    const carried: Command = { type: 'append', kind: 'transaction', members };
+    core.openEpoch({ origin: SECOND, reason: 'fork', members: {} });
+    core.run([carried]);
+    t.equal(spendable(POOL, core.view.rights), 6);
+    const without = newCore(other.store);
+    change(without, granted('g', 10));
+    without.run([carried]);
+    t.equal(spendable(POOL, without.view.rights), 6, 'where the first entry is lost, by this one');
+    t.match(submit(without, spending('a', 4)), { index: first.index, rights: first.rights });
+    subject.end();
+    other.end();
     t.end();
   });
 

@@ -9,7 +9,9 @@
  *   rights_state         one row: frozen or not, and the latest time of headquarters in the log
  *
  * A sale that names no right reads and writes none of them. Made where they are missing, and ignored
- * by releases that do not know them; a reader may be open before the writer has made them.
+ * by releases that do not know them; a reader may be open before the writer has made them. They are
+ * made last and their text is short, because all tables together have to be named on the first page
+ * of the file: the doctor reads a file that lost it under that of a fresh one.
  */
 import type Database from 'better-sqlite3';
 import { REQUEST_INTERVAL_MS } from '../../protocol/rights/holder.ts';
@@ -26,17 +28,15 @@ import type { KnownTerms, RightsReads } from './ledger-port.ts';
 
 export const RIGHTS_TABLES = `
 CREATE TABLE IF NOT EXISTS rights_grants (
-  pool TEXT NOT NULL, grant_id TEXT NOT NULL, amount INTEGER NOT NULL, remaining INTEGER NOT NULL,
+  pool TEXT, grant_id TEXT, amount INTEGER NOT NULL, remaining INTEGER NOT NULL,
   expires_at_ms INTEGER, is_closed INTEGER NOT NULL, PRIMARY KEY (pool, grant_id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rights_terms (
   coupon_id TEXT PRIMARY KEY, terms TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rights_codes (
-  coupon_id TEXT NOT NULL, code TEXT NOT NULL, taken_by TEXT NOT NULL,
-  PRIMARY KEY (coupon_id, code)
+  coupon_id TEXT, taken_by TEXT, code TEXT, PRIMARY KEY (coupon_id, taken_by, code)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS rights_by_policy ON rights_codes (coupon_id) WHERE taken_by = 'policy';
 CREATE TABLE IF NOT EXISTS rights_reservations (
   reservation_id TEXT PRIMARY KEY, pool TEXT NOT NULL, amount INTEGER NOT NULL,
   state TEXT NOT NULL, until TEXT, is_drawn INTEGER NOT NULL
@@ -86,7 +86,10 @@ function prepared(database: Database.Database): Reads {
     grants: query(`SELECT ${GRANT_COLUMNS} FROM rights_grants WHERE pool = ?`),
     grant: query(`SELECT ${GRANT_COLUMNS} FROM rights_grants WHERE pool = ? AND grant_id = ?`),
     terms: value('SELECT terms FROM rights_terms WHERE coupon_id = ?'),
-    codeUse: value('SELECT taken_by FROM rights_codes WHERE coupon_id = ? AND code = ?'),
+    codeUse: value(
+      'SELECT taken_by FROM rights_codes ' +
+        "WHERE coupon_id = ? AND taken_by IN ('grant', 'policy') AND code = ?",
+    ),
     policyUses: value(
       "SELECT count(*) FROM rights_codes WHERE coupon_id = ? AND taken_by = 'policy'",
     ),
@@ -223,7 +226,7 @@ export class SqliteRights {
     for (const { couponId, terms } of writes.terms) {
       this.#putTerms.run(couponId, JSON.stringify(terms));
     }
-    for (const { couponId, code, by } of writes.uses) this.#putUse.run(couponId, code, by);
+    for (const { couponId, code, by } of writes.uses) this.#putUse.run(couponId, by, code);
     for (const { reservationId, pool, amount, state, until, isDrawn } of writes.reservations) {
       this.#putReservation.run(reservationId, pool, amount, state, until, isDrawn ? 1 : 0);
     }

@@ -9,6 +9,7 @@
  *   recent    the same for the newest, in order of arrival (claim-index.ts)
  *   answers   key of a refusal or conflict → the entry that keeps it
  *   anchors   what each anchor entry says; a ledger of an earlier release has no such table
+ *   conflicts which entries are conflicts (sqlite-conflicts.ts); as anchors
  *   jobs      what peripherals were asked, and job_requests beside it (sqlite-jobs.ts); as anchors
  *   rights_…  what this gateway may spend, and what it did (sqlite-rights.ts); as anchors
  *   blobs     bodies that do not stand in their leaf, under their salt
@@ -27,6 +28,7 @@ import Database from 'better-sqlite3';
 import { settleWal } from '../../platform/durable/settle-wal.ts';
 import { systemFailure } from '../../platform/system-failure.ts';
 import { TillgateError } from '../../protocol/errors.ts';
+import { ensureConflictsTable } from './sqlite-conflicts.ts';
 import { ledgerFailure } from './sqlite-failure.ts';
 import { JOBS_TABLES } from './sqlite-jobs.ts';
 import { RIGHTS_TABLES } from './sqlite-rights.ts';
@@ -106,6 +108,7 @@ export function openForWriting(path: string): Database.Database {
   database.exec(ANCHORS_TABLE);
   database.exec(JOBS_TABLES);
   database.exec(RIGHTS_TABLES);
+  ensureConflictsTable(database);
   return database;
 }
 

@@ -10,6 +10,7 @@ import { entryId, entryRef, EPOCH_MAX } from './entry-id.ts';
 import type {
   AnchorReads,
   Blob,
+  ConflictReads,
   DeviceState,
   EntryDraft,
   EntryRef,
@@ -38,6 +39,7 @@ export class SqliteTransaction implements LedgerTransaction {
   readonly #insertAnswer: Database.Statement;
   readonly #insertBlob: Database.Statement;
   readonly #insertAnchor: Database.Statement;
+  readonly #insertConflict: Database.Statement;
   readonly #insertMissing: Database.Statement;
   readonly #insertEpoch: Database.Statement;
   readonly #insertReturned: Database.Statement;
@@ -60,6 +62,7 @@ export class SqliteTransaction implements LedgerTransaction {
     this.#insertAnswer = database.prepare('INSERT OR IGNORE INTO answers VALUES (?, ?)');
     this.#insertBlob = database.prepare('INSERT INTO blobs VALUES (?, ?, ?)');
     this.#insertAnchor = database.prepare('INSERT INTO anchors VALUES (?, ?, ?)');
+    this.#insertConflict = database.prepare('INSERT INTO conflicts VALUES (?)');
     this.#insertMissing = database.prepare('INSERT OR IGNORE INTO missing VALUES (?, ?)');
     this.#insertEpoch = database.prepare('INSERT INTO epochs VALUES (?, ?)');
     this.#insertReturned = database.prepare('INSERT INTO returned VALUES (?, ?, ?, ?)');
@@ -145,6 +148,7 @@ export class SqliteTransaction implements LedgerTransaction {
     if (draft.answers !== undefined) this.#insertAnswer.run(draft.answers, id);
     const { anchor } = draft;
     if (anchor !== undefined) this.#insertAnchor.run(id, anchor.size, anchor.timeSeconds);
+    if (draft.isConflict === true) this.#insertConflict.run(id);
     if (draft.blob !== undefined) this.#insertBlob.run(id, draft.blob.salt, draft.blob.bytes);
   }
 
@@ -218,6 +222,10 @@ export class SqliteTransaction implements LedgerTransaction {
 
   get anchors(): AnchorReads {
     return this.#view.anchors;
+  }
+
+  get conflicts(): ConflictReads {
+    return this.#view.conflicts;
   }
 
   get jobs(): JobReads {

@@ -10,6 +10,7 @@ import { entryId, entryRef, epochRange, nodeOwner } from './entry-id.ts';
 import type {
   AnchorReads,
   Blob,
+  ConflictReads,
   DeviceState,
   EntryRef,
   EpochInfo,
@@ -19,6 +20,7 @@ import type {
 } from './ledger-port.ts';
 import type { JobReads } from './job-row.ts';
 import { SqliteAnchors } from './sqlite-anchors.ts';
+import { SqliteConflicts } from './sqlite-conflicts.ts';
 import { SqliteJobReads } from './sqlite-jobs.ts';
 import { SqliteRightsReads } from './sqlite-rights.ts';
 import { keepsReturned } from './sqlite-schema.ts';
@@ -36,6 +38,7 @@ interface DeviceRow {
 
 export class SqliteView implements LedgerView {
   readonly anchors: AnchorReads;
+  readonly conflicts: ConflictReads;
   readonly jobs: JobReads;
   readonly rights: RightsReads;
   readonly #leaf: One<Buffer>;
@@ -64,6 +67,7 @@ export class SqliteView implements LedgerView {
     this.#missing = value('SELECT 1 FROM missing WHERE device_id = ? AND origin = ?');
     this.#lastId = value('SELECT max(id) FROM entries WHERE id >= ? AND id < ?');
     this.anchors = new SqliteAnchors(database);
+    this.conflicts = new SqliteConflicts(database);
     this.jobs = new SqliteJobReads(database);
     this.rights = new SqliteRightsReads(database);
     this.#epochs = one('SELECT epoch, origin FROM epochs ORDER BY epoch');

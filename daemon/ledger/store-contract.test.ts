@@ -128,6 +128,37 @@ for (const [name, make] of SUBJECTS) {
     t.end();
   });
 
+  void t.test(`${name}: conflicts are found without the log, newest first`, (t) => {
+    const subject = make();
+    const { store } = subject;
+    const conflict = (at: string): EntryDraft => draft(at, { isConflict: true });
+    store.transact((transaction) => {
+      transaction.openEpoch(ORIGIN);
+      transaction.write({ entries: [draft('zero'), conflict('one'), draft('two'), conflict('3')] });
+    });
+    t.throws(() =>
+      store.transact((transaction) => {
+        transaction.write({ entries: [conflict('four')] });
+        throw new Error('changed its mind');
+      }),
+    );
+    store.transact((transaction) => {
+      transaction.openEpoch(`${ORIGIN}2`);
+      transaction.write({ entries: [draft('zero')] });
+    });
+    store.transact((transaction) => {
+      const { epoch } = transaction.openReturned(ORIGIN, 4);
+      transaction.writeReturned(epoch, [draft('four'), conflict('five')]);
+    });
+    const { conflicts } = subject.restart().view;
+    const places = [5, 3, 1].map((index) => ({ epoch: 1, index }));
+    t.strictSame(conflicts.newest(10), places, 'also what came back; what was undone is not found');
+    t.strictSame(conflicts.newest(1), places.slice(0, 1));
+    t.equal(conflicts.count(), 3);
+    subject.end();
+    t.end();
+  });
+
   void t.test(`${name}: roots of every size stay readable, in each epoch`, (t) => {
     const subject = make();
     let { store } = subject;

@@ -24,6 +24,8 @@ export interface GaugeReadings {
   /** How many stand, by code. */
   alarms: ReadonlyMap<string, number>;
   uplinkRefusals: Readonly<Record<string, number>>;
+  /** Entries about conflicts. */
+  conflicts: number;
 }
 
 /** From a cached answer to a disk that struggles, in seconds. */
@@ -65,6 +67,10 @@ const GAUGES: Readonly<Record<string, GaugeSpec>> = {
   tillgate_entries_only_here: {
     help: 'Entries that exist on this machine only',
     value: (now) => now.entriesOnlyHere,
+  },
+  tillgate_conflict_entries: {
+    help: 'Entries about conflicts in all logs of this gateway',
+    value: (now) => now.conflicts,
   },
   tillgate_uplink_connected: {
     help: '1 while connected to headquarters',

@@ -13,7 +13,9 @@ import { must } from '../../protocol/must.ts';
 import type { JobDoor } from '../broker/job-door.ts';
 import type { OwnMessage } from '../broker/own-message.ts';
 import type { StoreBroker } from '../broker/store-broker.ts';
+import type { DeviceRegistry } from '../control/device-registry.ts';
 import type { LogKeeping, SharedParts } from '../log-keeping.ts';
+import { rolesInForce } from '../steering/hq-devices.ts';
 import type { Hardware } from './device-finder.ts';
 import { EventWatch } from './event-watch.ts';
 import { JobBook } from './job-book.ts';
@@ -36,6 +38,7 @@ export interface PeripheralsOptions extends SharedParts, LogKeeping {
   readonly broker: Pick<StoreBroker, 'publish' | 'retainedAtStart'>;
   readonly jobDoor: JobDoor;
   readonly config: () => GatewayConfig;
+  readonly registry: Pick<DeviceRegistry, 'roles'>;
   /** Loads the drivers; tests bring their own. */
   readonly loadTools?: ((receipts: ReceiptJobsOptions) => Promise<PeripheralTools>) | undefined;
 }
@@ -103,7 +106,8 @@ class PeripheralKeeper implements Peripherals {
       ...{ book: this.#book, clock, publish },
       workplace: (peripheralId) => this.#fleet?.workplace(peripheralId),
       receipts: () => this.#tools?.receipts,
-      rightsOf: (role) => options.config().roles[role]?.rights ?? [],
+      rightsOf: (role) =>
+        rolesInForce(options.config().roles, options.registry)[role]?.rights ?? [],
       onAnswer: (state) => {
         this.#jobs[state] += 1;
       },

@@ -30,8 +30,7 @@ class Feeds {
   opened = 0;
 
   put(
-    scope: 'chain' | 'store',
-    collection: 'grant' | 'coupon',
+    [scope, collection]: readonly ['chain' | 'store', 'grant' | 'coupon'],
     id: string,
     document?: object,
   ): void {
@@ -101,13 +100,13 @@ function fixture() {
 
 void t.test('grants of this gateway and terms of coupons come once', async (t) => {
   const { feeds, looked, rights } = fixture();
-  feeds.put('store', 'grant', 'a', grant('a'));
-  feeds.put('store', 'grant', 'b', grant('b', { holder: 'g2' }));
-  feeds.put('store', 'grant', 'c', grant('c', { recall: true }));
-  feeds.put('chain', 'grant', 'd', grant('d'));
-  feeds.put('chain', 'coupon', 'x', { couponId: 'x', cap: 5 });
-  feeds.put('store', 'coupon', 'x', { couponId: 'x', singleUse: true });
-  feeds.put('chain', 'coupon', 'y', { couponId: 'y', to: '2026-05-01T00:00:00Z' });
+  feeds.put(['store', 'grant'], 'a', grant('a'));
+  feeds.put(['store', 'grant'], 'b', grant('b', { holder: 'g2' }));
+  feeds.put(['store', 'grant'], 'c', grant('c', { recall: true }));
+  feeds.put(['chain', 'grant'], 'd', grant('d'));
+  feeds.put(['chain', 'coupon'], 'x', { couponId: 'x', cap: 5 });
+  feeds.put(['store', 'coupon'], 'x', { couponId: 'x', singleUse: true });
+  feeds.put(['chain', 'coupon'], 'y', { couponId: 'y', to: '2026-05-01T00:00:00Z' });
   t.equal(await looked(), 5, 'a and c, c again, two coupons');
   t.equal(spendable(POOL, rights), 10);
   t.strictSame(
@@ -117,9 +116,9 @@ void t.test('grants of this gateway and terms of coupons come once', async (t) =
   );
   t.strictSame(rights.terms('y'), { withoutGrant: 0, to: '2026-05-01T00:00:00Z' });
   t.equal(await looked(), 0);
-  feeds.put('store', 'grant', 'a', grant('a', { recall: true }));
-  feeds.put('store', 'coupon', 'x');
-  feeds.put('chain', 'coupon', 'y');
+  feeds.put(['store', 'grant'], 'a', grant('a', { recall: true }));
+  feeds.put(['store', 'coupon'], 'x');
+  feeds.put(['chain', 'coupon'], 'y');
   t.equal(await looked(), 3);
   t.equal(spendable(POOL, rights), 0);
   t.strictSame([rights.terms('x'), rights.terms('y')], [{ cap: 5, withoutGrant: 0 }, null]);
@@ -128,7 +127,7 @@ void t.test('grants of this gateway and terms of coupons come once', async (t) =
 
 void t.test('nothing is taken before the log is known to be whole', async (t) => {
   const { core, feeds, keeper, looked, place, rights } = fixture();
-  feeds.put('store', 'grant', 'a', grant('a'));
+  feeds.put(['store', 'grant'], 'a', grant('a'));
   place.isAcknowledged = false;
   t.equal(await looked(), 0);
   t.ok(keeper.isWaiting);
@@ -150,10 +149,10 @@ void t.test(
   'a busy ledger is asked again, another failure is told and looked at again',
   async (t) => {
     const { feeds, looked, place, troubles } = fixture();
-    feeds.put('store', 'grant', 'a', grant('a'));
+    feeds.put(['store', 'grant'], 'a', grant('a'));
     place.failure = new TillgateError('LEDGER_BUSY', 'wait', { retryable: true });
     t.equal(await looked(), 1);
-    feeds.put('store', 'grant', 'b', grant('b'));
+    feeds.put(['store', 'grant'], 'b', grant('b'));
     place.failure = new TillgateError('LEDGER_IO', 'gone');
     t.equal(await looked(), 0);
     t.match(troubles, [{ code: 'LEDGER_IO' }]);
@@ -163,7 +162,7 @@ void t.test(
 
 void t.test('many documents are read by pages', async (t) => {
   const { feeds, looked } = fixture();
-  for (let n = 0; n < 300; n += 1) feeds.put('store', 'grant', `g${n}`, grant(`g${n}`));
+  for (let n = 0; n < 300; n += 1) feeds.put(['store', 'grant'], `g${n}`, grant(`g${n}`));
   t.equal(await looked(), 300);
 });
 

@@ -1,8 +1,11 @@
 /**
- * Headquarters' JSON API: reading only, on loopback unless the operator says otherwise.
+ * Headquarters' JSON API, on loopback unless the operator says otherwise. Reading is free; writing
+ * takes the token (hq/keys/api-token.ts).
  *
  *     /healthz  /metrics  /api/status  /api/stores  /api/stores/{chain}/{store}/{gateway}
  *     /api/transactions/{transactionId}  /api/totals  /api/quarantine  /api/refusals  /api/feeds
+ *     and what view-routes.ts adds: stock, members, coupons, accounts, conflicts; feed-api.ts of
+ *     feeds, rights-api.ts of rights, command-api.ts of commands
  *
  * Amounts and indexes beyond what a double holds are decimal texts. An error is
  * `{code, message, hint}` with a status of its own.
@@ -10,22 +13,32 @@
 import type { AlarmBook } from '../../platform/alarms.ts';
 import type { Log } from '../../platform/logging.ts';
 import { jsonAnswer, startHttpServer } from '../../platform/http/http-server.ts';
-import type { HttpAnswer, HttpRoute, HttpServer } from '../../platform/http/http-server.ts';
+import type {
+  HttpAnswer,
+  HttpMethods,
+  HttpRoute,
+  HttpServer,
+} from '../../platform/http/http-server.ts';
 import { ERROR_CODES } from '../../protocol/error-codes.ts';
 import { TillgateError, isTillgateError } from '../../protocol/errors.ts';
-import type { ErrorCode } from '../../protocol/errors.ts';
 import { storeHead } from '../control/list-stores.ts';
 import type { StoreHead } from '../control/list-stores.ts';
+import type { Conflicts } from '../conflicts/open-conflicts.ts';
 import type { Custody } from '../custody/custody.ts';
+import type { FeedKeeper } from '../feeds/feed-keeper.ts';
 import type { HeadMaker } from '../ingest/head-maker.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { ProjectionClient } from '../projection/projection-client.ts';
 import type { SqlRow } from '../projection/sql-database.ts';
+import { answeringErrors } from './error-answers.ts';
 import { hqMetrics } from './hq-metrics.ts';
+import { viewRoutes } from './view-routes.ts';
 import { proveEntry } from './prove-entry.ts';
 
 export type HqApiOptions = {
   address: { host: string; port: number };
+  /** Whoever has it may write. */
+  token: string;
   custody: Custody;
   heads: HeadMaker;
   ingest: Ingest;
@@ -33,29 +46,30 @@ export type HqApiOptions = {
   stores: () => Promise<StoreHead[]>;
   status: () => Promise<object>;
   alarms: AlarmBook;
+  conflicts: Conflicts;
+  /** Where the chain's feed says what was put into a pool. */
+  supplies: Pick<FeedKeeper, 'feeds' | 'read'>;
   /** Every feed with what is in it, and what each gateway holds. */
   feeds: () => Promise<object>;
   connections: () => number;
+  /** What is written, and what the parts that write it read. */
+  further: Readonly<Record<string, HttpRoute | HttpMethods>>;
   log: Log;
 };
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Newest first; who has more asks the database. */
 const QUARANTINE_ROWS_MAX = 1_000;
-const STATUS_OF: Partial<Record<ErrorCode, number>> = {
-  HQ_NOT_FOUND: 404,
-  USAGE: 400,
-  HQ_PROJECTION_BUSY: 503,
-};
 
 export function startHqApi(options: HqApiOptions): Promise<HttpServer> {
-  const routes = { ...healthRoutes(options), ...dataRoutes(options) };
-  const guarded = Object.entries(routes).map(([path, route]) => [path, withErrors(route)] as const);
-  return startHttpServer({
-    ...options.address,
-    routes: Object.fromEntries(guarded),
-    log: options.log,
-  });
+  const routes = {
+    ...healthRoutes(options),
+    ...dataRoutes(options),
+    ...viewRoutes(options),
+    ...options.further,
+  };
+  const { address, token, log } = options;
+  return startHttpServer({ ...address, token, routes: answeringErrors(routes), log });
 }
 
 function healthRoutes(options: HqApiOptions): Record<string, HttpRoute> {
@@ -64,6 +78,7 @@ function healthRoutes(options: HqApiOptions): Record<string, HttpRoute> {
     ingest,
     connections,
     alarms: () => options.alarms.list(),
+    conflicts: () => options.conflicts.keeper.counts,
     custody: async () => {
       const heads = await custody.heads();
       return { entries: heads.reduce((sum, { size }) => sum + size, 0), logs: heads.length };
@@ -164,19 +179,6 @@ function camelCased(row: SqlRow): SqlRow {
       Array.isArray(value) ? value.map((child: SqlRow) => camelCased(child)) : value,
     ]),
   );
-}
-
-/** Our own errors as answers; anything else is the server's to log. */
-function withErrors(route: HttpRoute): HttpRoute {
-  return async (url) => {
-    try {
-      return await route(url);
-    } catch (error) {
-      if (!isTillgateError(error) || error.code === 'INTERNAL') throw error;
-      const { code, message, hint } = error;
-      return jsonAnswer(STATUS_OF[code] ?? 500, { code, message, hint });
-    }
-  };
 }
 
 function notFound(message: string): TillgateError {

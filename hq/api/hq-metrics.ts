@@ -6,6 +6,7 @@ export type HqFigures = {
   ingest: Ingest;
   connections: () => number;
   alarms: () => readonly { code: string }[];
+  conflicts: () => { open: number; decided: number };
   /** Entries kept of all logs, and how many logs. */
   custody: () => Promise<{ entries: number; logs: number }>;
 };
@@ -24,6 +25,14 @@ const GAUGES: Readonly<Record<string, GaugeSpec>> = {
   tillgate_hq_connections: {
     help: 'Open connections of the embedded broker',
     value: ({ connections }) => connections(),
+  },
+  tillgate_hq_conflicts_open: {
+    help: 'Conflicts that wait for a person',
+    value: ({ conflicts }) => conflicts().open,
+  },
+  tillgate_hq_conflicts_decided: {
+    help: 'Conflicts that a rule or a person decided',
+    value: ({ conflicts }) => conflicts().decided,
   },
   tillgate_hq_custody_entries: {
     help: 'Entries in custody',

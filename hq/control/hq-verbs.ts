@@ -4,6 +4,19 @@
  */
 import type { Alarm, AlarmBook } from '../../platform/alarms.ts';
 import { TillgateError } from '../../protocol/errors.ts';
+import type { ConflictList, ShownConflictInFull } from '../../protocol/conflicts/shown-conflict.ts';
+import type { ConflictDesk } from '../conflicts/conflict-desk.ts';
+import { Given } from './given.ts';
+import { isRightsVerb, runRightsVerb } from './rights-verbs.ts';
+import type { RightsVerbs } from './rights-verbs.ts';
+import type { RightsDesk } from '../rights/rights-desk.ts';
+import type {
+  CommandOffice,
+  CommandRequest,
+  SentCommand,
+  ShownCommand,
+} from '../commands/command-office.ts';
+import type { Feeds } from '../feeds/open-feeds.ts';
 import type { PublishDesk, PublishState, ShownDocument, ShownFeed } from '../feeds/publish-desk.ts';
 import type {
   QuarantineDesk,
@@ -12,7 +25,7 @@ import type {
   ShownQuarantine,
 } from '../quarantine/quarantine-desk.ts';
 
-export interface HqVerbs {
+export interface HqVerbs extends RightsVerbs {
   'quarantine.list': { params: object; result: QuarantineList };
   'quarantine.show': { params: { origin: string; index: number }; result: ShownQuarantine };
   /** Without an origin all open ones. */
@@ -36,6 +49,22 @@ export interface HqVerbs {
     params: { chain?: string; store?: string; collection: string; after: string; limit: number };
     result: { documents: ShownDocument[]; next: string | null };
   };
+  'conflict.list': { params: object; result: ConflictList };
+  'conflict.show': { params: { conflictId: string }; result: ShownConflictInFull };
+  /** Without a winner it stays as its rule had it. */
+  'conflict.resolve': {
+    params: { conflictId: string; note: string; winner?: number };
+    result: { entry: { origin: string; index: number } };
+  };
+  'command.send': {
+    params: Omit<CommandRequest, 'chain' | 'store'> & { chain?: string; store?: string };
+    result: SentCommand;
+  };
+  'command.list': { params: object; result: { commands: ShownCommand[] } };
+  'command.show': {
+    params: { commandId: string };
+    result: Awaited<ReturnType<CommandOffice['show']>>;
+  };
   'alarm.list': { params: object; result: { alarms: readonly Alarm[] } };
   'alarm.clear': { params: { which: string }; result: { cleared: Alarm[] } };
 }
@@ -48,18 +77,28 @@ export type HqCall = <V extends keyof HqVerbs>(
 export type HqVerbParts = {
   desk: QuarantineDesk;
   alarms: AlarmBook;
-  /** Only verbs about feeds need it. */
-  publish: PublishDesk | undefined;
+  conflicts: ConflictDesk;
+  /** Only verbs about feeds and commands need them. */
+  feeds: Pick<Feeds, 'publish' | 'commands'> | undefined;
+  /** Only verbs about rights need it, and they need feeds too. */
+  rights: RightsDesk | undefined;
 };
 
 /** Throws `CONTROL_PROTOCOL` for a request that cannot be. */
 export async function runHqVerb(
-  { desk, alarms, publish }: HqVerbParts,
+  { desk, alarms, feeds, conflicts, rights }: HqVerbParts,
   verb: string,
   params: unknown,
 ): Promise<HqVerbs[keyof HqVerbs]['result']> {
   const given = new Given(verb, params);
-  if (publish !== undefined && verb.startsWith('feed.')) return runFeedVerb(publish, given);
+  if (feeds !== undefined && verb.startsWith('feed.')) return runFeedVerb(feeds.publish, given);
+  if (verb.startsWith('conflict.')) return runConflictVerb(conflicts, given);
+  if (feeds !== undefined && rights !== undefined && isRightsVerb(verb)) {
+    return runRightsVerb({ publish: feeds.publish, rights }, given);
+  }
+  if (feeds !== undefined && verb.startsWith('command.')) {
+    return runCommandVerb(feeds.commands, given);
+  }
   switch (verb) {
     case 'quarantine.list':
       return desk.list();
@@ -82,6 +121,46 @@ export async function runHqVerb(
       return { cleared: clearAlarms(alarms, given.text('which')) };
     default:
       throw unknownVerb(verb);
+  }
+}
+
+async function runConflictVerb(
+  desk: ConflictDesk,
+  given: Given,
+): Promise<HqVerbs[keyof HqVerbs]['result']> {
+  switch (given.verb) {
+    case 'conflict.list':
+      return desk.list();
+    case 'conflict.show':
+      return desk.show(given.text('conflictId'));
+    case 'conflict.resolve': {
+      const winner = given.has('winner') ? given.count('winner') : null;
+      const said = { note: given.text('note'), winner };
+      return { entry: await desk.resolve(given.text('conflictId'), said) };
+    }
+    default:
+      throw unknownVerb(given.verb);
+  }
+}
+
+async function runCommandVerb(
+  office: CommandOffice,
+  given: Given,
+): Promise<HqVerbs[keyof HqVerbs]['result']> {
+  switch (given.verb) {
+    case 'command.send': {
+      const place = { chain: given.optional('chain'), store: given.optional('store') };
+      const more = { peripheralId: given.optional('peripheralId'), level: given.optional('level') };
+      const gateway = given.optional('gateway');
+      const minutes = given.count('minutes');
+      return office.send({ ...place, ...more, gateway, action: given.text('action'), minutes });
+    }
+    case 'command.list':
+      return { commands: await office.list() };
+    case 'command.show':
+      return office.show(given.text('commandId'));
+    default:
+      throw unknownVerb(given.verb);
   }
 }
 
@@ -122,48 +201,4 @@ function clearAlarms(alarms: AlarmBook, which: string): Alarm[] {
   throw new TillgateError('HQ_NOT_FOUND', `There is no alarm ${which}.`, {
     hint: 'tillgate alarm list --hq',
   });
-}
-
-class Given {
-  readonly verb: string;
-  readonly #values: Record<string, unknown>;
-
-  constructor(verb: string, params: unknown) {
-    this.verb = verb;
-    this.#values = typeof params === 'object' && params !== null ? { ...params } : {};
-  }
-
-  has(name: string): boolean {
-    return this.#values[name] !== undefined;
-  }
-
-  text(name: string): string {
-    const value = this.#values[name];
-    if (typeof value === 'string') return value;
-    throw new TillgateError('CONTROL_PROTOCOL', `${this.verb} needs ${name} as text.`);
-  }
-
-  optional(name: string): string | undefined {
-    return this.has(name) ? this.text(name) : undefined;
-  }
-
-  is(name: string): boolean {
-    return this.#values[name] === true;
-  }
-
-  list(name: string): readonly unknown[] {
-    const value = this.#values[name];
-    if (Array.isArray(value)) return value as unknown[];
-    throw new TillgateError('CONTROL_PROTOCOL', `${this.verb} needs ${name} as a list.`);
-  }
-
-  index(): number {
-    return this.count('index');
-  }
-
-  count(name: string): number {
-    const value = this.#values[name];
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-    throw new TillgateError('CONTROL_PROTOCOL', `${this.verb} needs ${name} as a whole number.`);
-  }
 }

@@ -10,6 +10,7 @@ import {
   readFileIfPresent,
 } from '../../platform/durable/atomic-file.ts';
 import { TillgateError } from '../../protocol/errors.ts';
+import { openApiToken } from '../keys/api-token.ts';
 import { createHqKeys, readHqKeys } from '../keys/hq-keys.ts';
 
 export type InitialisedHq = {
@@ -35,6 +36,7 @@ export function initialiseHq(home: string | undefined, domain: string | undefine
   }
   const { config } = reading;
   createHqKeys(paths, config.domain);
+  openApiToken(paths);
   makeDirectoryDurably(dirname(paths.configFile));
   createFileDurably(paths.configFile, text, { mode: 0o640 });
   const keys = readHqKeys(paths, config.domain);

@@ -52,3 +52,27 @@ void t.test('what is wrong is named with its line', (t) => {
   t.match(read('x.json', '[{"a":1.5}]').problems, [{ code: 'FEED_FILE_INVALID' }]);
   t.end();
 });
+
+void t.test('what gateways are told has columns, and rights have none', (t) => {
+  const config = read(
+    'config.csv',
+    'gateway,key,value,locked\n' +
+      'g1,uplink.maxBytesPerSecond,5000,true\n,peripherals.receipts.header,"[""Hi""]",false\n' +
+      ',log.level,debug,\n',
+  );
+  t.same(config.problems, []);
+  t.match(config.changes, [
+    { id: 'g1/uplink.maxBytesPerSecond', document: { value: 5_000, locked: true } },
+    { document: { value: ['Hi'], locked: undefined } },
+    { id: '/log.level', document: { value: 'debug' } },
+  ]);
+  const role = read('role.csv', 'roleId,publish,subscribe\nstaff,a/b c/#,gateway/status\n');
+  t.match(role.changes, [{ document: { publish: ['a/b', 'c/#'] } }]);
+  const device = read('device.csv', 'deviceId,role,key,revoked\nt1,till,-----BEGIN X,true\n');
+  t.match(device.changes, [{ document: { keys: ['-----BEGIN X'], revoked: true } }]);
+  const command = read('command.csv', 'commandId,action,peripheralId\nc1,restartPeripheral,p1\n');
+  t.match(command.changes, [{ document: { peripheralId: 'p1' } }]);
+  const supply = read('supply.csv', 'pool,amount\npoints:m1,5\n');
+  t.match(supply.problems, [{ code: 'FEED_COLLECTION_RESERVED', line: 2 }]);
+  t.end();
+});

@@ -4,9 +4,8 @@
  * either all changes or none.
  *
  * CSV: one collection a file, named by a column `collection`, by the caller, or by how the file is
- * called (`item….csv`). Columns are the members of the document; `name:en` is the name in English,
- * lists are separated by spaces, amounts and rates are decimal text, an empty field is absent. A
- * column `op` with `delete` takes the document away.
+ * called (`item….csv`); csv-document.ts says what columns hold. A column `op` with `delete` takes the
+ * document away. What headquarters writes itself is refused, whoever asks.
  */
 import { parse } from 'csv-parse/sync';
 import { basename } from 'node:path';
@@ -15,9 +14,10 @@ import type { FeedChange, FeedProblem } from '../../protocol/feed/change.ts';
 import { COLLECTION_NAMES, documentIdOf, isCollection } from '../../protocol/feed/documents.ts';
 import type { Collection, FeedDocument } from '../../protocol/feed/documents.ts';
 import { isJsonObject } from '../../protocol/json/json-value.ts';
-import type { Json, JsonObject } from '../../protocol/json/json-value.ts';
+import type { Json } from '../../protocol/json/json-value.ts';
 import { parseStrictJson } from '../../protocol/json/strict-json.ts';
-import { parseScaled } from '../../protocol/scaled.ts';
+import { reservedProblem } from '../feeds/publish-desk.ts';
+import { csvDocument } from './csv-document.ts';
 
 /** `place` is a line number, from 1. */
 export type FileProblem = FeedProblem & { file: string; line: number };
@@ -32,20 +32,35 @@ export function readFeedFile(
   bytes: Buffer,
   collection: Collection | undefined,
 ): ReadFeedFile {
+  const form = /\.csv$/i.test(file) ? 'csv' : 'json';
+  return readFeedDocuments(bytes, { file, form, collection: collection ?? collectionOf(file) });
+}
+
+/** The same for what did not come as a file of that name. */
+export function readFeedDocuments(
+  bytes: Buffer,
+  of: { file: string; form: 'csv' | 'json'; collection: Collection | undefined },
+): ReadFeedFile {
+  const { file, form, collection: named } = of;
   const read: ReadFeedFile = { changes: [], lines: [], problems: [] };
-  const named = collection ?? collectionOf(file);
   const take = (value: Json, line: number): void => {
     const checked = checkChange(value);
-    if (checked.ok) {
+    if (!checked.ok) {
+      addProblems(read, checked.problems, { file, line });
+      return;
+    }
+    const reserved = reservedProblem(checked.change);
+    if (reserved !== undefined) addProblems(read, [reserved], { file, line });
+    else {
       read.changes.push(checked.change);
       read.lines.push(line);
-    } else addProblems(read, checked.problems, { file, line });
+    }
   };
   const wrong = (message: string, line: number): void => {
     const problem = { code: 'FEED_FILE_INVALID', path: '', message } as const;
     addProblems(read, [problem], { file, line });
   };
-  if (/\.csv$/i.test(file)) readCsv(bytes, { named, take, wrong });
+  if (form === 'csv') readCsv(bytes, { named, take, wrong });
   else readJson(bytes, { named, take, wrong });
   return read;
 }
@@ -116,69 +131,12 @@ function readCsv(bytes: Buffer, { named, take, wrong }: Reading): void {
       wrong('Its collection is not known: name it with --collection or a column.', info.lines);
       return;
     }
-    const { document, problem } = documentOf(collection, record);
+    const { document, problem } = csvDocument(collection, record);
     if (problem !== undefined) wrong(problem, info.lines);
     else if (record['op'] === 'delete') {
       const id = documentIdOf(collection, document as FeedDocument);
       take({ op: 'delete', collection, id }, info.lines);
     } else take({ op: 'put', collection, document }, info.lines);
-  }
-}
-
-type FieldKind = 'text' | 'list' | 'decimal' | 'integer' | 'boolean';
-
-const KINDS: Readonly<Record<string, FieldKind>> = {
-  ...{ gtins: 'list', codes: 'list', cards: 'list', zones: 'list' },
-  ...{ amount: 'decimal', rate: 'decimal', points: 'integer', included: 'boolean' },
-};
-const LABEL = {
-  labelPrefix: 'prefix',
-  labelHolds: 'holds',
-  labelDigits: 'digits',
-  labelScale: 'scale',
-};
-
-function documentOf(
-  collection: Collection,
-  record: Record<string, string>,
-): { document: JsonObject; problem?: string } {
-  const document: JsonObject = {};
-  const names: JsonObject = {};
-  const embedded: JsonObject = {};
-  const scope: JsonObject = {};
-  for (const [column, text] of Object.entries(record)) {
-    if (text === '' || column === 'op' || column === 'collection') continue;
-    if (column.startsWith('name:')) names[column.slice('name:'.length)] = text;
-    else if (Object.hasOwn(LABEL, column)) {
-      const isText = column === 'labelPrefix' || column === 'labelHolds';
-      embedded[LABEL[column as keyof typeof LABEL]] = isText ? text : Number(text);
-    } else if (collection === 'price' && (column === 'zone' || column === 'store')) {
-      scope[column] = text;
-    } else {
-      const value = valueOf(KINDS[column] ?? 'text', text);
-      if (value === undefined)
-        return { document, problem: `The column ${column} cannot hold “${text.slice(0, 40)}”.` };
-      document[column] = value;
-    }
-  }
-  if (Object.keys(names).length > 0) document['names'] = names;
-  if (Object.keys(embedded).length > 0) document['embedded'] = embedded;
-  if (Object.keys(scope).length > 0) document['scope'] = scope;
-  return { document };
-}
-
-function valueOf(kind: FieldKind, text: string): Json | undefined {
-  switch (kind) {
-    case 'text':
-      return text;
-    case 'list':
-      return text.split(/\s+/);
-    case 'decimal':
-      return parseScaled(text);
-    case 'integer':
-      return /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;
-    case 'boolean':
-      return text === 'true' ? true : text === 'false' ? false : undefined;
   }
 }
 

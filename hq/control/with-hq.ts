@@ -10,6 +10,7 @@ import { Alarms } from '../../platform/alarms.ts';
 import { connectControl } from '../../platform/control/control-client.ts';
 import { acquireHomeLock } from '../../platform/durable/home-lock.ts';
 import type { Clock } from '../../protocol/clock.ts';
+import { ConflictDesk } from '../conflicts/conflict-desk.ts';
 import { custodySources, openCustody } from '../custody/open-custody.ts';
 import { openFeeds } from '../feeds/open-feeds.ts';
 import type { Feeds } from '../feeds/open-feeds.ts';
@@ -18,7 +19,10 @@ import { OwnLog } from '../own-log/own-log.ts';
 import type { ProjectionCall, ProjectionResults } from '../projection/projection-call.ts';
 import { ProjectionService } from '../projection/projection-service.ts';
 import { QuarantineDesk } from '../quarantine/quarantine-desk.ts';
+import { openRights } from '../rights/open-rights.ts';
+import type { RightsDesk } from '../rights/rights-desk.ts';
 import { loadHqConfig } from './hq-settings.ts';
+import { isRightsVerb } from './rights-verbs.ts';
 import { runHqVerb } from './hq-verbs.ts';
 import type { HqCall, HqVerbParts } from './hq-verbs.ts';
 
@@ -61,9 +65,17 @@ async function offline<T>(
         service.answer(call) as Promise<ProjectionResults[C['call']]>;
       const alarms = new Alarms({ path: paths.alarmsFile, clock, onTrouble: () => undefined });
       const desk = new QuarantineDesk({ custody, ownLog, ask });
+      const conflicts = new ConflictDesk({ custody, ownLog, ask });
       const log = { warn: () => undefined };
-      const openAll = () => openFeeds({ paths, config, keys, custody, clock, log });
-      return await withFeeds({ desk, alarms }, openAll, work);
+      const openAll = async (): Promise<Opened> => {
+        const feeds = await openFeeds({
+          ...{ paths, config, keys, custody, clock, log },
+          projection: { ask },
+        });
+        const own = { keeper: feeds.keeper, ownLog, ask, settleMs: Infinity };
+        return { feeds, rights: openRights({ paths, custody, clock, log, ...own }) };
+      };
+      return await withFeeds({ desk, alarms, conflicts }, openAll, work);
     } finally {
       await service.end();
       await custody.close();
@@ -73,19 +85,25 @@ async function offline<T>(
   }
 }
 
+type Opened = { feeds: Feeds; rights: RightsDesk };
+
 /** Most verbs are not about feeds, and opening them reads what custody holds of them. */
 async function withFeeds<T>(
-  parts: Omit<HqVerbParts, 'publish'>,
-  openAll: () => Promise<Feeds>,
+  parts: Omit<HqVerbParts, 'feeds' | 'rights'>,
+  openAll: () => Promise<Opened>,
   work: (call: HqCall) => Promise<T>,
 ): Promise<T> {
-  let feeds: Promise<Feeds> | undefined;
+  let opened: Promise<Opened> | undefined;
   try {
     return await work(async (verb, params) => {
-      if (verb.startsWith('feed.')) feeds ??= openAll();
-      return runHqVerb({ ...parts, publish: (await feeds)?.publish }, verb, params);
+      if (/^(feed|command)\./.test(verb) || isRightsVerb(verb)) opened ??= openAll();
+      return runHqVerb(
+        { ...parts, feeds: undefined, rights: undefined, ...(await opened) },
+        verb,
+        params,
+      );
     });
   } finally {
-    await (await feeds)?.keeper.close();
+    await (await opened)?.feeds.keeper.close();
   }
 }

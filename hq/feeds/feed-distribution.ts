@@ -45,6 +45,8 @@ export class FeedDistribution {
   /** By gateway, then by feed. */
   readonly #lanes = new Map<string, Map<string, FeedLane>>();
   readonly #asked = new Map<string, GatewayPlace>();
+  /** When each of those with lanes asked last: there may be no feed yet to hear it by. */
+  readonly #askedMs = new Map<string, number>();
   readonly #opening = new Set<Promise<void>>();
   #cancelTimer: (() => void) | undefined;
 
@@ -123,6 +125,7 @@ export class FeedDistribution {
       return;
     }
     this.#asked.delete(name);
+    this.#askedMs.set(name, this.#options.clock.monotonicMs());
     for (const lane of this.#lanes.get(name)?.values() ?? []) lane.close();
     const lanes = new Map<string, FeedLane>();
     this.#lanes.set(name, lanes);
@@ -182,9 +185,12 @@ export class FeedDistribution {
     this.#cancelTimer = this.#options.schedule(() => {
       const since = this.#options.clock.monotonicMs() - SILENT_MS;
       for (const [name, lanes] of this.#lanes) {
+        const askedMs = this.#askedMs.get(name) ?? 0;
+        if (askedMs >= since) continue;
         if ([...lanes.values()].some((lane) => lane.heardMs >= since)) continue;
         for (const lane of lanes.values()) lane.close();
         this.#lanes.delete(name);
+        this.#askedMs.delete(name);
       }
       this.#sweepLater();
     }, SWEEP_MS);

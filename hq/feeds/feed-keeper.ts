@@ -22,6 +22,7 @@ import type { Custody } from '../custody/custody.ts';
 import { HeadMaker } from '../ingest/head-maker.ts';
 import type { HqKeys } from '../keys/hq-keys.ts';
 import { LogWriter, TOGETHER_MAX } from '../own-log/log-writer.ts';
+import { ConfigStamp } from './config-stamp.ts';
 import { catchUp, changesOf, openFeedCopy } from './feed-copy.ts';
 import { entryOf, openingOf } from './feed-entries.ts';
 import type { ChangeProblem, PublishOptions, PublishReport } from './publish-report.ts';
@@ -51,6 +52,7 @@ export class FeedKeeper {
   readonly #options: FeedKeeperOptions;
   readonly #database: FeedDatabase;
   readonly #heads: HeadMaker;
+  readonly #stamp: ConfigStamp;
   readonly #writers = new Map<string, LogWriter>();
   readonly #listeners: ((origin: string, size: number) => void)[] = [];
   #turn: Promise<unknown> = Promise.resolve();
@@ -59,6 +61,7 @@ export class FeedKeeper {
     this.#options = options;
     this.#database = database;
     this.#heads = new HeadMaker(options.keys.durable, options.clock);
+    this.#stamp = new ConfigStamp(() => options.clock.wallMs());
   }
 
   static async open(options: FeedKeeperOptions): Promise<FeedKeeper> {
@@ -102,11 +105,14 @@ export class FeedKeeper {
 
   async #publish(
     place: FeedPlace,
-    given: readonly FeedChange[],
+    asked: readonly FeedChange[],
     { isDryRun, onProgress }: PublishOptions,
   ): Promise<PublishReport> {
-    const progress = (done: number): void => onProgress?.(done, 2 * given.length);
-    const tried = await this.#try(this.#rowOf(place)?.generation, given, progress);
+    const progress = (done: number): void => onProgress?.(done, 2 * asked.length);
+    const generation = this.#rowOf(place)?.generation;
+    const documents = this.#database.documentsOf(generation ?? NO_GENERATION);
+    const given = this.#stamp.put(asked, documents);
+    const tried = await this.#try(generation, given, progress);
     const { changes, problems, problemsOmitted } = tried;
     const changed = changes.length;
     const unchanged = given.length - changed - problems.length - problemsOmitted;

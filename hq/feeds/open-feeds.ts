@@ -4,6 +4,8 @@ import type { HqConfig } from '../../config/hq-schema.ts';
 import type { HqPaths } from '../../config/paths.ts';
 import { systemSchedule } from '../../platform/schedule.ts';
 import type { Clock } from '../../protocol/clock.ts';
+import { CommandOffice } from '../commands/command-office.ts';
+import type { CommandOfficeOptions } from '../commands/command-office.ts';
 import { listStores } from '../control/list-stores.ts';
 import type { Custody } from '../custody/custody.ts';
 import type { HqKeys } from '../keys/hq-keys.ts';
@@ -19,12 +21,14 @@ export type OpenFeedsOptions = {
   custody: Custody;
   clock: Clock;
   log: { warn(details: object, message: string): void };
+  /** Where answers to commands are found. */
+  projection: { ask: CommandOfficeOptions['ask'] };
 };
 
-export type Feeds = { keeper: FeedKeeper; publish: PublishDesk };
+export type Feeds = { keeper: FeedKeeper; publish: PublishDesk; commands: CommandOffice };
 
 export async function openFeeds(options: OpenFeedsOptions): Promise<Feeds> {
-  const { paths, config, keys, custody, clock, log } = options;
+  const { paths, config, keys, custody, clock, log, projection } = options;
   const keeper = await FeedKeeper.open({
     ...{ path: paths.feedsFile, domain: config.domain, keys, custody, clock, log },
     ...{ bootId: randomUUID(), newId: randomUUID },
@@ -37,7 +41,11 @@ export async function openFeeds(options: OpenFeedsOptions): Promise<Feeds> {
       return [...new Set([...stores, ...feeds].map(({ chain }) => chain))].sort();
     },
   });
-  return { keeper, publish };
+  const commands = new CommandOffice({
+    ...{ keeper, desk: publish, custody, clock, newId: randomUUID },
+    ask: (call) => projection.ask(call),
+  });
+  return { keeper, publish, commands };
 }
 
 /** Sends them to the gateways of a running headquarters. */

@@ -7,7 +7,7 @@
 import { TillgateError } from '../../protocol/errors.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { checkChange } from '../../protocol/feed/change.ts';
-import type { FeedChange } from '../../protocol/feed/change.ts';
+import type { FeedChange, FeedProblem } from '../../protocol/feed/change.ts';
 import { COLLECTIONS } from '../../protocol/feed/documents.ts';
 import type { FeedPlace } from '../../protocol/feed/feed-origin.ts';
 import { isId } from '../../protocol/ids.ts';
@@ -60,10 +60,10 @@ type Open = {
 };
 
 /** Rights and conflicts are written by those parts of headquarters that decide about them. */
-function refuseOwn({ collection }: FeedChange, at: number): void {
-  if (COLLECTIONS[collection].writer === 'people') return;
-  const message = `Document ${at}: ${collection} is written by headquarters itself.`;
-  throw new TillgateError('FEED_COLLECTION_RESERVED', message);
+export function reservedProblem({ collection }: FeedChange): FeedProblem | undefined {
+  if (COLLECTIONS[collection].writer === 'people') return undefined;
+  const message = `${collection} is written by headquarters itself.`;
+  return { code: 'FEED_COLLECTION_RESERVED', path: '/collection', message };
 }
 
 export class PublishDesk {
@@ -105,12 +105,11 @@ export class PublishDesk {
     const open = this.#find(id);
     for (const value of values) {
       const checked = checkChange(value as Json);
-      if (!checked.ok) {
-        const [first] = checked.problems;
-        const { code = 'FEED_DOCUMENT_INVALID', path = '', message = '' } = first ?? {};
+      const problem = checked.ok ? reservedProblem(checked.change) : checked.problems[0];
+      if (!checked.ok || problem !== undefined) {
+        const { code = 'FEED_DOCUMENT_INVALID', path = '', message = '' } = problem ?? {};
         throw new TillgateError(code, `Document ${open.changes.length}, ${path}: ${message}`);
       }
-      refuseOwn(checked.change, open.changes.length);
       open.changes.push(checked.change);
     }
     if (open.changes.length > CHANGES_MAX) {
@@ -161,6 +160,14 @@ export class PublishDesk {
   /** Resolves when the publication has ended, well or not. */
   async ended(id: string): Promise<void> {
     await this.#find(id).outcome;
+  }
+
+  /** Whoever began it asks no more: the next may begin at once, when this one is not being written. */
+  forget(id: string): void {
+    const open = this.#open;
+    if (open?.id === id && (open.outcome === undefined || open.report !== undefined)) {
+      this.#open = undefined;
+    }
   }
 
   /** Every feed, with what is in it. */

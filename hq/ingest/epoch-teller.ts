@@ -16,6 +16,7 @@ import type { GatewayPlace } from '../../protocol/replication/hq-topics.ts';
 import { encodeMessage } from '../../protocol/replication/messages.ts';
 import type { Custody, CustodyHead } from '../custody/custody.ts';
 import { topicDown } from './introduce.ts';
+import type { Reply } from './log-intake.ts';
 import { SecondCopies } from './second-copies.ts';
 
 export type EpochTellerOptions = {
@@ -26,6 +27,8 @@ export type EpochTellerOptions = {
   send: (topic: string, payload: Uint8Array) => void;
   /** A log grows beside the epoch that took its place: two copies are alive. */
   onForked?: ((origin: string, later: string) => void) | undefined;
+  /** A gateway has shown its log with `size` entries, of which custody holds `heldSize`. */
+  onShown?: ((origin: string, size: number, heldSize: number) => void) | undefined;
   log: { error(details: object, message: string): void };
 };
 
@@ -56,7 +59,10 @@ export class EpochTeller {
   }
 
   /** The gateway shows its log `origin`: it hears of the newest epoch that follows it. */
-  async shown(place: GatewayPlace, origin: string): Promise<void> {
+  async shown(place: GatewayPlace, origin: string, reply?: Reply): Promise<void> {
+    if (reply?.shownSize !== undefined) {
+      this.#options.onShown?.(origin, reply.shownSize, reply.head.size);
+    }
     const epochs = await this.#epochsOf(origin);
     if (epochs.size < 2) return;
     const later = [...epochs].filter((other) => epochOf(other) > epochOf(origin));

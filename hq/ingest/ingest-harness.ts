@@ -38,6 +38,8 @@ export class IngestHarness {
   judge: (message: ControlMessage) => Promise<string | undefined> = () =>
     Promise.resolve(undefined);
   onKept: (origin: string, size: number) => void = () => undefined;
+  /** Logs that gateways showed: with what size, and how much of it was held. */
+  readonly logsShown: [origin: string, size: number, heldSize: number][] = [];
   /** Logs that were contradicted anew. */
   readonly forked: string[] = [];
 
@@ -54,6 +56,7 @@ export class IngestHarness {
       log: silentLog,
       onKept: (origin, size) => this.onKept(origin, size),
       onForked: (origin) => this.forked.push(origin),
+      onShown: (...shown) => this.logsShown.push(shown),
       onRegressed: (message) => {
         this.shown.push(message);
         return this.judge(message);

@@ -55,6 +55,24 @@ void t.test('a log that headquarters admitted is taken in and cosigned', async (
   t.equal(hq.ingest.entriesKept, 10);
 });
 
+void t.test('what a gateway shows is told, where its key signed it', async (t) => {
+  const { hq } = await open(t);
+  const log = logOf(10);
+  await hq.admit(log);
+  await hq.ask(log.batch(0, 10, 7));
+  await hq.ask(checkpointOf(log));
+  const forged = new SampleLog(log.origin, 2);
+  forged.appendMany(20);
+  await hq.ask({ ...checkpointOf(log), note: forged.note() });
+  const fork = new SampleLog(log.origin);
+  fork.append(Buffer.from('another beginning'));
+  await hq.ask({ ...checkpointOf(log), note: fork.note() });
+  t.strictSame(hq.logsShown, [
+    [log.origin, 10, 0],
+    [log.origin, 10, 10],
+  ]);
+});
+
 void t.test('several batches at once share one head, duplicates cost nothing', async (t) => {
   const { hq } = await open(t);
   const log = logOf(30);

@@ -18,7 +18,7 @@ import type {
 } from '../../protocol/replication/messages.ts';
 import type { Custody, CustodyHead } from '../custody/custody.ts';
 import { AdmissionDesk } from './admission-desk.ts';
-import { EpochTeller } from './epoch-teller.ts';
+import { EpochTeller, type EpochTellerOptions } from './epoch-teller.ts';
 import { FetchDesk } from './fetch-desk.ts';
 import { ForkTeller, type ForkTellerOptions } from './fork-teller.ts';
 import { HeadMaker, keepSoon } from './head-maker.ts';
@@ -40,8 +40,9 @@ export type IngestOptions = {
   send: (topic: string, payload: Uint8Array) => void;
   /** Called after each append that is durable, with the log's new size. */
   onKept?: (origin: string, size: number) => void;
-  /** Judges what a gateway shows of HQ's own signing; gives why it counts for nothing. */
   onForked?: ForkTellerOptions['onForked'];
+  onShown?: EpochTellerOptions['onShown'];
+  /** Judges what a gateway shows of HQ's own signing; gives why it counts for nothing. */
   onRegressed: (message: ControlMessage) => Promise<string | undefined>;
 };
 
@@ -173,7 +174,7 @@ export class Ingest {
       this.#options.onKept?.(origin, reply.head.size);
       await this.#epochs.grew(place, origin, sizeBefore);
     }
-    if (message.type === 'checkpoint') await this.#epochs.shown(place, origin);
+    if (message.type === 'checkpoint') await this.#epochs.shown(place, origin, reply);
     this.#answer(place, reply);
   }
 
@@ -235,9 +236,8 @@ export class Ingest {
   #refuse(place: GatewayPlace, message: ReplicationMessage, reason: RefusalReason): void {
     const { origin, round } = message;
     const { incarnation } = this.#options.custody;
-    const retry = reason === 'busy' ? { retryAfterMs: BUSY_RETRY_MS } : {};
     const head = { type: 'head', origin, round, size: 0, incarnation, reason, note: '' } as const;
-    this.#send(place, { ...head, ...retry });
+    this.#send(place, { ...head, ...(reason === 'busy' && { retryAfterMs: BUSY_RETRY_MS }) });
   }
 
   #send(place: GatewayPlace, head: HeadMessage): void {

@@ -38,6 +38,8 @@ export type Reply = {
   reason?: RefusalReason;
   detail?: string;
   missingBlobs?: readonly BlobName[];
+  /** Of a checkpoint that fits what is held, or lies ahead of it. */
+  shownSize?: number;
   /** The contradiction is one that headquarters had not seen. */
   isNewFork?: boolean;
 };
@@ -70,7 +72,9 @@ export class LogIntake {
     const { round, note } = message;
     const mirror = await this.#open(note);
     const considered = mirror.considerCheckpoint(note);
-    if (considered.verdict !== 'refused') return this.#reply(round);
+    if (considered.verdict !== 'refused') {
+      return { ...(await this.#reply(round)), shownSize: considered.checkpoint.size };
+    }
     const isNewFork = considered.reason === 'fork' && (await this.#keepEvidence(note));
     return this.#reply(round, { ...considered, isNewFork });
   }

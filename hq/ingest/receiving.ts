@@ -26,6 +26,7 @@ export type ReceivingOptions = {
   onKept: (origin: string, size: number) => void;
   onRegressed: (message: ControlMessage) => Promise<string | undefined>;
   onForked: IngestOptions['onForked'];
+  onShown: IngestOptions['onShown'];
   /** Sends feeds down through the same broker. */
   distribute: (send: (topic: string, payload: Uint8Array) => void) => FeedDistribution;
 };
@@ -96,6 +97,7 @@ function newIngest(
     },
     onRegressed: options.onRegressed,
     onForked: options.onForked,
+    onShown: options.onShown,
   });
 }
 

@@ -4,7 +4,6 @@
  * needs to survive: with nothing but this folder it lets every store in again.
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HqPaths } from '../../config/paths.ts';
 import {
@@ -13,6 +12,7 @@ import {
   readFileIfPresent,
 } from '../../platform/durable/atomic-file.ts';
 import { createEd25519KeyFile, readEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
+import { readSecretFile } from '../../platform/keys/secret-file.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { createNoteSigner } from '../../protocol/log/note.ts';
 import type { NoteSigner } from '../../protocol/log/note.ts';
@@ -74,19 +74,7 @@ export function uplinkPassword(secret: Uint8Array, username: string): string {
 }
 
 function readSecret(path: string): Uint8Array {
-  const content = readFileIfPresent(path);
-  if (content === undefined) {
-    throw new TillgateError('KEY_FILE_MISSING', `${path} is not there.`);
-  }
-  const mode = statSync(path).mode & 0o777;
-  if ((mode & 0o077) !== 0) {
-    throw new TillgateError(
-      'KEY_FILE_PERMISSIONS',
-      `${path} has mode 0${mode.toString(8)}; only its owner may have any right to it.`,
-      { hint: `chmod 600 ${path}` },
-    );
-  }
-  const secret = Buffer.from(Buffer.from(content).toString().trim(), 'base64');
+  const secret = Buffer.from(readSecretFile(path), 'base64');
   if (secret.length !== SECRET_BYTES) {
     throw new TillgateError('KEY_FILE_INVALID', `${path} does not hold 32 bytes of base64.`);
   }

@@ -25,7 +25,7 @@ export type InterpretedTransaction = {
 
 export type Interpretation =
   | InterpretedTransaction
-  | { kind: 'rejected' | 'device' | 'waiver'; header: EntryHeader }
+  | { kind: 'rejected' | 'conflict' | 'device' | 'waiver' | 'audit'; header: EntryHeader }
   /** Known and of no interest to any table. */
   | { kind: 'nothing' }
   | { kind: 'quarantine'; reason: string; uninterpreted: boolean };
@@ -49,12 +49,15 @@ export function interpretEntry(leaf: Uint8Array, blob: Uint8Array | undefined): 
       if (blob === undefined) return quarantine('its body is a blob that is not here');
       return interpretTransaction(header, blob.subarray(BLOB_SALT_BYTES));
     case 'rejected':
-    case 'conflict':
       return { kind: 'rejected', header };
+    case 'conflict':
+      return { kind: 'conflict', header };
     case 'device':
       return { kind: 'device', header };
     case 'waiver':
       return { kind: 'waiver', header };
+    case 'audit':
+      return { kind: 'audit', header };
     default:
       if (KNOWN_KINDS.has(header.kind)) return { kind: 'nothing' };
       return later(`the entry is of the unknown kind ${header.kind}`);

@@ -1,9 +1,12 @@
 /** What the main thread asks the projection's worker, and what it hears. */
 import type { ErrorCode } from '../../protocol/errors.ts';
 import type { CustodySources } from '../custody/open-custody.ts';
+import type { CommandAnswerRow } from './command-answers.ts';
 import type { SqlRow } from './sql-database.ts';
 import type { RetryResult } from './retry-entry.ts';
+import type { RightCursor, RightPage } from './right-sums.ts';
 import type { QuarantineRow, Totals } from './reports.ts';
+import type { ViewCall, ViewResults } from './view-call.ts';
 
 /** Where the worker finds custody and keeps its tables. */
 export type ProjectionSources = CustodySources;
@@ -20,6 +23,10 @@ export type ProjectionCall =
   | { call: 'transaction'; transactionId: string }
   | { call: 'quarantine'; limit: number; at?: { origin: string; index: number } }
   | { call: 'retry'; origin: string; index: number }
+  | ViewCall
+  /** What logs say about rights after `cursor`, as far as the tables are. */
+  | { call: 'rights'; cursor: RightCursor; limit: number }
+  | { call: 'commands'; limit: number; commandId?: string }
   | { call: 'state' }
   | { call: 'close' };
 
@@ -30,11 +37,13 @@ export type ProjectionState = {
   code?: ErrorCode;
 };
 
-export type ProjectionResults = {
+export type ProjectionResults = ViewResults & {
   totals: ProjectionTotals;
   transaction: SqlRow[];
   quarantine: QuarantineRow[];
   retry: RetryResult;
+  rights: RightPage;
+  commands: CommandAnswerRow[];
   state: ProjectionState;
   close: null;
 };

@@ -18,10 +18,14 @@ import type {
   ProjectionState,
   ProjectionTotals,
 } from './projection-call.ts';
+import { readCommandAnswers } from './command-answers.ts';
 import { Projector } from './projector.ts';
 import { readQuarantine, readTotals, readTransaction } from './reports.ts';
+import { readRights } from './right-sums.ts';
 import { isDamaged } from './sql-database.ts';
 import type { SqlDatabase } from './sql-database.ts';
+import { readView } from './view-call.ts';
+import type { ViewCall, ViewResults } from './view-call.ts';
 
 /** Without news custody is looked at this often: another process may have written. */
 const IDLE_MS = 1_000;
@@ -29,6 +33,8 @@ const RETRY_MS_MAX = 30_000;
 const RETRY_MS_BASE = 500;
 /** How long a question about totals waits for the tables to catch up. */
 const CATCH_UP_MS_MAX = 20_000;
+/** The same for questions that many ask, while a backlog of days may come in. */
+const VIEW_CATCH_UP_MS_MAX = 1_000;
 
 export class ProjectionService {
   readonly #sources: ProjectionSources;
@@ -104,11 +110,40 @@ export class ProjectionService {
           await this.#custody?.refresh();
           return projector.retry(call.origin, call.index);
         });
+      case 'stock':
+      case 'pools':
+      case 'conflicts':
+      case 'suspects':
+        return this.#view(call);
+      case 'rights':
+        return this.#inTurn(async () => {
+          const moved = await (await this.#open()).step();
+          const page = await readRights(this.#queries(), call.cursor, call.limit);
+          return { ...page, isCurrent: !moved && !page.areSums && page.facts.length < call.limit };
+        });
+      case 'commands':
+        return this.#inTurn(async () => {
+          await (await this.#open()).step();
+          return readCommandAnswers(this.#queries(), call.limit, call.commandId);
+        });
       case 'state':
         return this.#state;
       case 'close':
         this.stop();
         return null;
+    }
+  }
+
+  /** Over what custody held when it was asked, where the tables come that far in a moment. */
+  async #view(call: ViewCall): Promise<ViewResults[ViewCall['call']]> {
+    const deadlineMs = this.#monotonicMs() + VIEW_CATCH_UP_MS_MAX;
+    for (;;) {
+      const answer = await this.#inTurn(async () => {
+        const moved = await (await this.#open()).step();
+        if (moved && this.#monotonicMs() < deadlineMs) return undefined;
+        return readView(this.#queries(), call, moved);
+      });
+      if (answer !== undefined) return answer;
     }
   }
 

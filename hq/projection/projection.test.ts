@@ -4,90 +4,42 @@
  * on PGlite and on a real PostgreSQL, and the latter failing in ways that are not the entries'.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { hash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
-import { blobBody, encodeEntry, inlineBody } from '../../protocol/log/entry.ts';
-import type { EntryHeader } from '../../protocol/log/entry.ts';
 import { TillgateError } from '../../protocol/errors.ts';
-import { SampleLog } from '../../protocol/replication/fixtures/sample-log.ts';
 import { needTool } from '../../test/support/need-tool.ts';
 import { startPostgres } from '../../test/support/postgres.ts';
-import { admitSample, sampleAppend } from '../custody/contract-samples.ts';
 import { FileCustody } from '../custody/files/file-custody.ts';
+import { SampleWriter, id, keep, sale } from './fixtures/sample-writer.ts';
 import { openPglite } from './pglite-database.ts';
 import { openPostgres } from './postgres-database.ts';
 import { Projector } from './projector.ts';
+import { readRights } from './right-sums.ts';
 import { readQuarantine, readTotals, readTransaction } from './reports.ts';
 import type { SqlDatabase } from './sql-database.ts';
+import { readSuspects } from './suspects.ts';
+import { expectViews, expectWritten, ownWords, viewLogs } from './fixtures/view-samples.ts';
 
 /** Two databases are started and one of them takes seconds on busy cores. */
 t.setTimeout(110_000);
 
-const SALT = Buffer.alloc(32, 3);
+const POOL = 'points:m-1';
+const RIGHTS = {
+  debits: [{ pool: POOL, amount: 3, by: 'grant', from: [{ grantId: 'g-1', amount: 3 }], left: 0 }],
+  credits: [{ pool: POOL, amount: 7 }],
+};
 
-function id(n: number): string {
-  return `01936a4e-2a1c-7c3e-9d63-${String(n).padStart(12, '0')}`;
-}
-
-function sale(n: number, more: Record<string, unknown> = {}): Record<string, unknown> {
-  const line = {
-    ...{ lineNumber: 1, itemId: '85123A', description: 'A "quoted" \\ {name}, \u0000 NULL' },
-    ...{ quantity: { value: 6, scale: 0, unit: 'EA' }, unitPrice: { value: 255, scale: 2 } },
-    ...{ discounts: [{ amount: 10 }], extendedAmount: 1520 },
-  };
-  return {
-    ...{ transactionId: id(n), type: 'sale', sequenceNumber: n, businessDate: '2010-12-01' },
-    ...{ occurredAt: '2010-12-01T08:26:00Z', currency: 'GBP', lines: [line] },
-    ...{ taxes: [{ code: 'VAT', rate: { value: 20, scale: 2 }, amount: 304, included: false }] },
-    ...{ tenders: [{ type: 'cash', amount: 1824 }], total: 1824, ...more },
-  };
-}
-
-class Writer {
-  readonly log: SampleLog;
-  readonly blobs = new Map<number, Buffer>();
-
-  constructor(origin: string) {
-    this.log = new SampleLog(origin);
-  }
-
-  entry(kind: string, members: Record<string, unknown>, body?: Buffer): void {
-    const header = { ...this.#header(kind), ...members, body: inlineBody(body) } as EntryHeader;
-    this.log.append(encodeEntry(header, body));
-  }
-
-  transaction(content: unknown, members: Record<string, unknown> = {}): void {
-    const text = typeof content === 'string' ? content : JSON.stringify(content);
-    this.entry('transaction', { deviceId: 'till-1', ...members }, Buffer.from(text));
-  }
-
-  blobTransaction(content: unknown): void {
-    const bytes = Buffer.from(JSON.stringify(content));
-    this.blobs.set(this.log.size, Buffer.concat([SALT, bytes]));
-    const body = blobBody(SALT, bytes);
-    this.log.append(encodeEntry({ ...this.#header('transaction'), body } as EntryHeader));
-  }
-
-  #header(kind: string): Omit<EntryHeader, 'body'> {
-    const index = this.log.size;
-    const clock = { wall: 0, monotonicMs: 0, bootId: 'b', source: 'system' };
-    const times = { recordedAt: '2010-12-01T08:26:00.000Z', hlc: '000000000000000-00000' };
-    return { v: 1, kind, index, ...times, clock };
-  }
-}
-
-function firstLog(): Writer {
-  const w = new Writer('d/acme/s1/g1/e1');
+function firstLog(): SampleWriter {
+  const w = new SampleWriter('d/acme/s1/g1/e1');
   w.entry('epoch', { reason: 'new' });
   w.entry('device', { deviceId: 'till-1', action: 'deviceAdded' });
   w.transaction(sale(1));
   const jws = `eyJhbGciOiJFZDI1NTE5In0.${Buffer.from(JSON.stringify(sale(2))).toString('base64url')}.c2ln`;
   w.transaction(jws, { mediaType: 'application/jose' });
   w.blobTransaction(sale(3));
-  w.transaction('not JSON');
+  w.transaction('not JSON', { transactionId: id(90), rights: RIGHTS });
   w.transaction(sale(4, { total: 1 }));
   w.transaction(sale(5, { schemaVersion: 9, novelty: true }));
   w.transaction(sale(6, { training: true }));
@@ -104,24 +56,12 @@ function firstLog(): Writer {
   return w;
 }
 
-function secondLog(): Writer {
-  const w = new Writer('d/acme/s1/g1/e2-0a1b2c3d');
+function secondLog(): SampleWriter {
+  const w = new SampleWriter('d/acme/s1/g1/e2-0a1b2c3d');
   w.transaction(sale(1));
   w.transaction(sale(2, { operatorId: 'another' }));
-  w.transaction(sale(10));
+  w.transaction(sale(10), { transactionId: id(90), rights: RIGHTS });
   return w;
-}
-
-async function keep(custody: FileCustody, writers: readonly Writer[]): Promise<void> {
-  for (const { log, blobs } of writers) {
-    await admitSample(custody, log);
-    for (const [index, bytes] of blobs) {
-      const sha256 = hash('sha256', bytes, 'buffer');
-      await custody.keepBlob(log.origin, index, { sha256, bytes });
-    }
-    await custody.append(sampleAppend(log, 0, 3));
-    if (log.size > 3) await custody.append(sampleAppend(log, 3, log.size));
-  }
 }
 
 async function project(database: SqlDatabase, custody: FileCustody): Promise<Projector> {
@@ -165,6 +105,28 @@ async function expectAll(t: Test, database: SqlDatabase): Promise<void> {
   t.match(found[0]?.['tenders'], [{ type: 'cash', amount: '1824' }]);
   t.match(found[0]?.['taxes'], [{ code: 'VAT', amount: '304', included: false }]);
   t.equal((await readTransaction(database, id(3))).length, 1, 'the body in a blob is read');
+  const first = await readRights(database, null, 1);
+  t.match(first, { areSums: true, cursor: { sums: String } });
+  const name = await readRights(database, null, 10);
+  const spent = { index: -1, chain: 'acme', store: 's1', gateway: 'g1', pool: POOL };
+  t.match(
+    name.facts.toSorted((a, b) => (a.event < b.event ? -1 : 1)),
+    [
+      { ...spent, event: 'credited', amount: 7 },
+      { ...spent, event: 'drawn', grantId: 'g-1', amount: 3 },
+    ],
+    'a sale in quarantine spent what it spent, and a copied log says it twice',
+  );
+  t.equal(name.facts.length, 2);
+  const second = await readRights(database, first.cursor, 1);
+  const third = await readRights(database, second.cursor, 1);
+  t.match([second.facts.length, third.facts.length], [1, 0]);
+  t.strictSame(third.cursor, name.cursor, 'page by page it is the same');
+  t.match(await readRights(database, name.cursor, 10), {
+    areSums: false,
+    isAnew: false,
+    facts: [],
+  });
 }
 
 async function custodyIn(t: Test): Promise<FileCustody> {
@@ -188,7 +150,7 @@ async function runAll(t: Test, open: () => Promise<SqlDatabase>): Promise<void> 
   database = await open();
   const again = await project(database, custody);
   await expectAll(t, database);
-  const more = new Writer('d/acme/s2/g1/e1');
+  const more = new SampleWriter('d/acme/s2/g1/e1');
   for (let n = 20; n < 24; n++) more.transaction(sale(n));
   await keep(custody, [more]);
   while (await again.step());
@@ -197,8 +159,18 @@ async function runAll(t: Test, open: () => Promise<SqlDatabase>): Promise<void> 
   const anew = await custodyIn(t);
   await keep(anew, [secondLog()]);
   await project(database, anew);
+  const rights = await readRights(database, { name: 'before', seq: '99' }, 10);
+  t.match(rights, { isAnew: true, facts: [] }, 'and a reader of rights begins anew');
   const totals = await readTotals(database);
   t.match(totals, { entries: 3, duplicates: 0, conflicts: 0 }, 'another custody, other tables');
+
+  const views = await custodyIn(t);
+  await keep(views, viewLogs());
+  const viewing = await project(database, views);
+  await expectViews(t, database);
+  await keep(views, [ownWords((await readSuspects(database, undefined)).found)]);
+  while (await viewing.step());
+  await expectWritten(t, database);
   await database.close();
 }
 

@@ -15,6 +15,7 @@ import { interpretEntry } from './interpret.ts';
 import type { Interpretation } from './interpret.ts';
 import { retryEntry } from './retry-entry.ts';
 import type { RetryResult } from './retry-entry.ts';
+import { rightFactsOfLeaf } from './right-events.ts';
 import { isRefusedContent } from './sql-database.ts';
 import type { SqlDatabase, SqlQueries } from './sql-database.ts';
 import { DROP_PROJECTION, PROJECTION_TABLES, PROJECTION_VERSION } from './tables.ts';
@@ -137,6 +138,7 @@ export class Projector {
           origin,
           index,
           interpretation: await this.#interpretOne(origin, index, leaf),
+          facts: rightFactsOfLeaf(origin, index, leaf),
         });
       }
     }

@@ -3,9 +3,17 @@
  * and can be dropped. Amounts are bigint minor units; quantities and prices keep their own scale.
  *
  * `counted_sales` holds the first entry of each (chain, store, transaction id) in custody order: the
- * one that counts. `transactions` holds every transaction entry with its standing towards it.
+ * one that counts, numbered in that order. `transactions` holds every transaction entry with its
+ * standing towards it. Stock and conflicts have tables of their own, beside what fills them.
  */
-export const PROJECTION_VERSION = 2;
+import { COMMAND_ANSWERS_TABLE } from './command-answers.ts';
+import { CONFLICT_TABLES } from './conflict-rows.ts';
+import { STOCK_TABLES } from './stock-events.ts';
+import { POOL_INDEX } from './pool-reports.ts';
+import { RIGHT_EVENT_TABLES } from './right-events.ts';
+import { RIGHT_SUM_TABLES } from './right-sums.ts';
+
+export const PROJECTION_VERSION = 5;
 
 export const DROP_PROJECTION = 'DROP SCHEMA IF EXISTS projection CASCADE;';
 
@@ -36,6 +44,7 @@ CREATE TABLE IF NOT EXISTS projection.counted_sales (
   currency text NOT NULL,
   total bigint NOT NULL,
   training boolean NOT NULL,
+  number bigserial,
   PRIMARY KEY (chain, store, transaction_id)
 );
 CREATE TABLE IF NOT EXISTS projection.transactions (
@@ -131,4 +140,9 @@ CREATE TABLE IF NOT EXISTS projection.waivers (
   waived_at text NOT NULL
 );
 CREATE INDEX IF NOT EXISTS waivers_by_entry ON projection.waivers (origin, idx);
-`;
+${RIGHT_EVENT_TABLES}
+${RIGHT_SUM_TABLES}
+${STOCK_TABLES}
+${POOL_INDEX}
+${CONFLICT_TABLES}
+${COMMAND_ANSWERS_TABLE}`;

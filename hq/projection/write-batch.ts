@@ -1,21 +1,29 @@
 /**
  * Writes interpreted entries into the tables, many rows a statement. The first entry of a
  * transaction id in a store counts; the same content in a second log is a duplicate of it, other
- * content a conflict, and both only show.
+ * content a conflict, which becomes a suspect, and both only show.
  */
 import type { Json } from '../../protocol/json/json-value.ts';
 import type { EntryHeader } from '../../protocol/log/entry.ts';
 import { isHqLogOrigin } from '../../protocol/log/hq-log-origin.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { must } from '../../protocol/must.ts';
+import type { RightFact } from '../../protocol/rights/right-fact.ts';
 import { ColumnBatch } from './column-batch.ts';
+import { ALREADY_SUSPECT, ConflictRows, INTO_SUSPECTS } from './conflict-rows.ts';
+import { COMMAND_ANSWER_TYPES, commandAnswerOf } from './command-answers.ts';
 import type { Interpretation, InterpretedTransaction } from './interpret.ts';
+import { RightRows } from './right-events.ts';
+import { RightSuspects } from './right-suspects.ts';
 import type { SqlQueries } from './sql-database.ts';
+import { StockRows } from './stock-events.ts';
 
 export type PlacedInterpretation = {
   origin: string;
   index: number;
   interpretation: Interpretation;
+  /** What it says about rights, whatever becomes of the rest of it. */
+  facts?: readonly RightFact[];
 };
 
 type Place = { originId: string; chain: string; store: string };
@@ -37,13 +45,19 @@ SELECT chain, store, transaction_id, origin_id, idx, content_hash, type, busines
 ON CONFLICT (chain, store, transaction_id) DO NOTHING`;
 
 const TRANSACTIONS_SQL = `
-INSERT INTO projection.transactions (${TRANSACTION_COLUMNS}, standing, duplicate_of_origin_id,
+WITH written AS (INSERT INTO projection.transactions (${TRANSACTION_COLUMNS}, standing, duplicate_of_origin_id,
   duplicate_of_idx)
 SELECT x.*, CASE WHEN c.origin_id = x.origin_id AND c.idx = x.idx THEN 'counted'
     WHEN c.content_hash = x.content_hash THEN 'duplicate' ELSE 'conflict' END,
   CASE WHEN c.origin_id = x.origin_id AND c.idx = x.idx THEN NULL ELSE c.origin_id END,
   CASE WHEN c.origin_id = x.origin_id AND c.idx = x.idx THEN NULL ELSE c.idx END
-FROM ${ROWS_OF_BATCH} JOIN projection.counted_sales c USING (chain, store, transaction_id)`.replace(
+FROM ${ROWS_OF_BATCH} JOIN projection.counted_sales c USING (chain, store, transaction_id)
+RETURNING chain, store, transaction_id, standing)
+${INTO_SUSPECTS}
+SELECT 'firstAtHeadquarters', chain, store || '/' || transaction_id,
+  nextval('projection.suspect_number')
+FROM (SELECT DISTINCT chain, store, transaction_id FROM written WHERE standing = 'conflict') s
+${ALREADY_SUSPECT}`.replace(
   'x.*',
   TRANSACTION_COLUMNS.split(',')
     .map((name) => `x.${name.trim()}`)
@@ -82,6 +96,11 @@ export class WriteBatch {
   readonly #devices = new Table('devices', 'int bigint text text text text');
   readonly #quarantine = new Table('quarantine', 'int bigint text boolean');
   readonly #waivers = new Table('waivers', 'text bigint text text text');
+  readonly #stock = new StockRows();
+  readonly #conflicts = new ConflictRows();
+  readonly #rights = new RightRows();
+  readonly #rightSuspects = new RightSuspects();
+  readonly #answers = new Table('command_answers', COMMAND_ANSWER_TYPES);
   readonly #places: ReadonlyMap<string, string>;
 
   /** `places` maps origins to their numbers in `logs`. */
@@ -89,8 +108,10 @@ export class WriteBatch {
     this.#places = places;
   }
 
-  add({ origin, index, interpretation }: PlacedInterpretation): void {
+  add({ origin, index, interpretation, facts = [] }: PlacedInterpretation): void {
     const originId = must(this.#places.get(origin), 'the log has its row');
+    this.#rights.add(originId, facts);
+    for (const fact of facts) this.#rightSuspects.note(fact);
     switch (interpretation.kind) {
       case 'transaction': {
         const { chain, store } = parseOrigin(origin);
@@ -100,12 +121,18 @@ export class WriteBatch {
       case 'rejected':
         this.#addRejected(originId, index, interpretation.header);
         return;
+      case 'conflict':
+        this.#addConflict({ originId, origin, index }, interpretation.header);
+        return;
       case 'device':
         this.#addDevice(originId, index, interpretation.header);
         return;
       case 'waiver':
         // Only headquarters waives: the entry of a gateway that says so is custody and no more.
         if (isHqLogOrigin(origin)) this.#addWaiver(interpretation.header);
+        return;
+      case 'audit':
+        this.#addAnswer(originId, index, interpretation.header);
         return;
       case 'quarantine': {
         const { reason, uninterpreted } = interpretation;
@@ -121,7 +148,9 @@ export class WriteBatch {
       const params = this.#transactions.params();
       await queries.query(COUNT_SQL, params);
       await queries.query(TRANSACTIONS_SQL, params);
+      await this.#stock.write(queries);
     }
+    await this.#conflicts.write(queries);
     for (const table of [
       this.#lines,
       this.#tenders,
@@ -130,9 +159,12 @@ export class WriteBatch {
       this.#devices,
       this.#quarantine,
       this.#waivers,
+      this.#answers,
     ]) {
       await table.write(queries);
     }
+    await this.#rights.write(queries);
+    await this.#rightSuspects.write(queries);
   }
 
   #addTransaction(place: Place, index: number, interpreted: InterpretedTransaction): void {
@@ -144,6 +176,7 @@ export class WriteBatch {
       content.operatorId, content.customerId, content.originalTransactionId, content.currency,
       content.total, content.training ?? false, contentHash,
     ); // prettier-ignore
+    this.#stock.add({ chain, store, originId, index }, header, content);
     for (const line of content.lines ?? []) {
       const { unitPrice } = line;
       // The schema's type loses the unit that its check allows.
@@ -176,12 +209,26 @@ export class WriteBatch {
     this.#waivers.batch.add(origin, index, reason, by, header.recordedAt);
   }
 
+  /** One about a submission is an answer to a till too, and counts with the refused ones. */
+  #addConflict(at: { originId: string; origin: string; index: number }, header: EntryHeader): void {
+    this.#conflicts.add(at, header);
+    const isAnswer = textMember(header, 'transactionId') !== undefined;
+    if (isAnswer && !isHqLogOrigin(at.origin)) this.#addRejected(at.originId, at.index, header);
+  }
+
   #addRejected(originId: string, index: number, header: EntryHeader): void {
     const errors = (header as Record<string, Json>)['errors'];
     const codes = Array.isArray(errors) ? errors.map(codeOf).join(' ') : '';
     const { kind, deviceId, recordedAt } = header;
     const transactionId = textMember(header, 'transactionId');
     this.#rejected.batch.add(originId, index, kind, deviceId, transactionId, recordedAt, codes);
+  }
+
+  #addAnswer(originId: string, index: number, header: EntryHeader): void {
+    const answer = commandAnswerOf(header);
+    if (answer === undefined) return;
+    const { commandId, state, recordedAt } = answer;
+    this.#answers.batch.add(originId, index, commandId, state, recordedAt);
   }
 
   #addDevice(originId: string, index: number, header: EntryHeader): void {

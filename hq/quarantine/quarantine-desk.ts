@@ -6,6 +6,7 @@
 import { TillgateError, isTillgateError } from '../../protocol/errors.ts';
 import { BLOB_SALT_BYTES, decodeEntry } from '../../protocol/log/entry.ts';
 import type { DecodedEntry } from '../../protocol/log/entry.ts';
+import { readableText } from '../../platform/readable-text.ts';
 import type { CustodyReader } from '../custody/custody.ts';
 import type { OwnLog } from '../own-log/own-log.ts';
 import type { ProjectionCall, ProjectionResults } from '../projection/projection-call.ts';
@@ -36,7 +37,6 @@ export type QuarantineDeskOptions = {
 
 /** More at once is a release that cannot read a kind; the next retry takes the rest. */
 const ITEMS_MAX = 1_000;
-const BODY_SHOWN_CHARS_MAX = 4_000;
 const REASON_CHARS_MAX = 1_000;
 const NAME_CHARS_MAX = 128;
 
@@ -64,7 +64,7 @@ export class QuarantineDesk {
     return {
       ...item,
       header: entry?.header ?? null,
-      body: body === undefined ? null : readable(body),
+      body: body === undefined ? null : readableText(body),
       bodyBytes: body?.length ?? 0,
       next: nextStep(row),
     };
@@ -143,12 +143,6 @@ export class QuarantineDesk {
     if (entry.header.body.at === 'inline') return entry.body;
     return (await custody.blob(origin, index))?.bytes.subarray(BLOB_SALT_BYTES);
   }
-}
-
-/** Text without anything that a terminal would obey. */
-function readable(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.subarray(0, BODY_SHOWN_CHARS_MAX)).toString('utf8');
-  return text.replaceAll(/[^\P{C}\n\t]/gu, '\uFFFD');
 }
 
 function nextStep({ waiver, uninterpreted }: QuarantineRow): string {

@@ -92,6 +92,13 @@ export class FeedReader {
     return rows.map((row) => ({ ...row, scope }));
   }
 
+  /** All documents of a collection in one feed, so many at most. */
+  all(generation: number, collection: Collection, limit: number): Omit<FoundDocument, 'scope'>[] {
+    const sql = `SELECT id, entry, body FROM document
+      WHERE generation = ? AND collection = ? ORDER BY id LIMIT ?`;
+    return this.#database.prepare(sql).all(generation, collection, limit) as never;
+  }
+
   close(): void {
     this.#database.close();
   }

@@ -62,3 +62,9 @@ export const CONFLICT_RULES = {
 } as const satisfies Record<string, ConflictRule>;
 
 export type ConflictRuleName = keyof typeof CONFLICT_RULES;
+
+/** The rule that a conflictId names; undefined for one of a later release. */
+export function ruleOf(conflictId: string): ConflictRule | undefined {
+  const name = conflictId.slice(0, conflictId.indexOf(':'));
+  return Object.hasOwn(CONFLICT_RULES, name) ? CONFLICT_RULES[name as ConflictRuleName] : undefined;
+}

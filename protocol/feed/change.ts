@@ -18,7 +18,15 @@ import { shorten } from '../json/pointer.ts';
 import { canonicalText } from '../log/canonical-line.ts';
 import { must } from '../must.ts';
 import { COLLECTIONS, FEED_SCHEMA_VERSION, documentIdOf, isCollection } from './documents.ts';
-import type { Collection, Coupon, FeedDocument, Item, Member, Price } from './documents.ts';
+import type {
+  Collection,
+  Coupon,
+  DocumentOf,
+  FeedDocument,
+  Item,
+  Member,
+  Price,
+} from './documents.ts';
 
 export type Put = { op: 'put'; collection: Collection; id: string; document: FeedDocument };
 export type Delete = { op: 'delete'; collection: Collection; id: string };
@@ -39,9 +47,16 @@ export const CHANGE_BYTES_MAX = 16 * 1024;
 const PROBLEMS_MAX = 20;
 const ID_CHARACTERS_MAX = 256;
 
-const forms = Object.fromEntries(
-  Object.entries(COLLECTIONS).map(([name, { schema }]) => [name, Compile(schema as TSchema)]),
-) as Record<Collection, ReturnType<typeof Compile>>;
+const forms = new Map<Collection, ReturnType<typeof Compile>>();
+
+/** Compiled when the first document of the collection comes: most processes see none. */
+function formOf(collection: Collection): ReturnType<typeof Compile> {
+  const known = forms.get(collection);
+  if (known !== undefined) return known;
+  const form = Compile(COLLECTIONS[collection].schema as TSchema);
+  forms.set(collection, form);
+  return form;
+}
 
 /** Judges a parsed line, or an object of the same form that somebody wants to publish. */
 export function checkChange(value: Json): CheckedChange {
@@ -99,7 +114,7 @@ function checkDelete(collection: Collection, id: Json | undefined): CheckedChang
 }
 
 function checkPut(collection: Collection, value: Json | undefined): CheckedChange {
-  const form = forms[collection];
+  const form = formOf(collection);
   if (!form.Check(value)) {
     const errors = form.Errors(value);
     const problems = errors
@@ -166,6 +181,15 @@ function meaningProblems(collection: Collection, document: FeedDocument): FeedPr
     const { scope } = document as Price;
     if (scope?.store !== undefined && scope.zone !== undefined) {
       problems.push(wrong('/scope', 'A price counts in a zone or in a store, not both.'));
+    }
+  }
+  if (collection === 'command') {
+    const { action, peripheralId, level } = document as DocumentOf['command'];
+    if (action === 'restartPeripheral' && peripheralId === undefined) {
+      problems.push(wrong('/peripheralId', 'It does not say which peripheral.'));
+    }
+    if (action === 'setLogLevel' && level === undefined) {
+      problems.push(wrong('/level', 'It does not say which level.'));
     }
   }
   if (collection === 'coupon') problems.push(...couponProblems(document as Coupon, wrong));

@@ -12,6 +12,12 @@ export interface Hlc {
 
 export const HLC_ZERO: Hlc = { wallMs: 0, counter: 0 };
 
+/**
+ * A reading from elsewhere that is further ahead than this came of a wrong clock: machines that ask a
+ * time server are within a second of each other, and those that never did drift by minutes.
+ */
+export const HLC_AHEAD_MS_MAX = 5 * 60_000;
+
 const WALL_MAX_MS = 999_999_999_999_999;
 const COUNTER_MAX = 99_999;
 const FORM = /^([0-9]{15})-([0-9]{5})$/;

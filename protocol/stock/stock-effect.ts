@@ -24,7 +24,7 @@ const UNREADABLE: StockEffect = { kind: 'nothing', code: 'STOCK_ENTRY_UNREADABLE
 /** `original` is the transaction that a void names, where it is known. */
 export function stockEffect(transaction: Json, original?: Json): StockEffect {
   if (!isJsonObject(transaction)) return UNREADABLE;
-  const direction = directionOf(transaction, original);
+  const direction = stockDirection(transaction, original);
   if (direction === 'none') return NOTHING;
   const amounts = amountsOf(transaction);
   if (amounts === undefined) return UNREADABLE;
@@ -46,7 +46,10 @@ export function voidedTransaction(transaction: Json): string | undefined {
 }
 
 /** Which way quantities above zero go. */
-function directionOf(transaction: JsonObject, original?: Json): 'in' | 'out' | 'count' | 'none' {
+export function stockDirection(
+  transaction: JsonObject,
+  original?: Json,
+): 'in' | 'out' | 'count' | 'none' {
   switch (transaction['type']) {
     case 'sale':
       return 'out';
@@ -55,7 +58,9 @@ function directionOf(transaction: JsonObject, original?: Json): 'in' | 'out' | '
       return hasNegativeLine(transaction) ? 'out' : 'in';
     case 'void':
       // Its quantities are the original's, negated: the same direction undoes it.
-      return isJsonObject(original) && original['type'] !== 'void' ? directionOf(original) : 'out';
+      return isJsonObject(original) && original['type'] !== 'void'
+        ? stockDirection(original)
+        : 'out';
     case 'adjustment':
       return directionOfMovement(movementOf(transaction));
     default:

@@ -89,8 +89,8 @@ void t.test('what does not belong is refused with its place', (t) => {
       'TXN_RIGHTS_MISPLACED /tenders/1/memberId',
     ],
     [{ type: 'cash', amount: 1, accountId: 'a' }, 'TXN_RIGHTS_MISPLACED /tenders/1/accountId'],
-    [{ type: 'points', amount: 1, memberId: 'm' }, 'TXN_MEMBER_MISSING /tenders/1/points'],
-    [{ type: 'points', amount: 1, points: 1 }, 'TXN_MEMBER_MISSING /tenders/1/memberId'],
+    [{ type: 'points', amount: 1, memberId: 'm' }, 'TXN_RIGHTS_INCOMPLETE /tenders/1/points'],
+    [{ type: 'points', amount: 1, points: 1 }, 'TXN_RIGHTS_INCOMPLETE /tenders/1/memberId'],
     [{ type: 'points', amount: 1, points: 0, memberId: 'm' }, 'TXN_POINTS_SIGN /tenders/1/points'],
     [{ type: 'points', amount: 1, points: -1, memberId: 'm' }, 'TXN_POINTS_SIGN /tenders/1/points'],
     [
@@ -101,7 +101,7 @@ void t.test('what does not belong is refused with its place', (t) => {
   for (const [tender, expected] of cases) t.same(codesIn(tenders(tender)), [expected]);
   t.same(codesIn(tenders({ type: 'points', amount: 1 })), [], 'as before: no right is named');
   const lines = [sampleLine({ discounts: [{ amount: 0, couponCode: 'A' }] })];
-  t.same(codesIn({ lines }), ['TXN_MEMBER_MISSING /lines/0/discounts/0/couponId']);
+  t.same(codesIn({ lines }), ['TXN_RIGHTS_INCOMPLETE /lines/0/discounts/0/couponId']);
   const loyalty = { memberId: 'm', pointsEarned: 1 };
   const voided = { type: 'void', loyalty };
   t.same(codesIn(voided), ['TXN_POINTS_SIGN /loyalty/pointsEarned']);

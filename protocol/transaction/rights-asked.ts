@@ -148,7 +148,7 @@ class RightsReading {
 
   #missing(path: string, beside: string, name: string): void {
     const message = `${beside} stands there without ${name}.`;
-    this.#problems.add(problem('TXN_MEMBER_MISSING', path, { message }));
+    this.#problems.add(problem('TXN_RIGHTS_INCOMPLETE', path, { message }));
   }
 
   #misplaced(path: string, expected: string, got: Json): void {

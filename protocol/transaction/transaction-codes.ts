@@ -104,6 +104,11 @@ export const TRANSACTION_CODES = {
     means: 'A tender names a member, points or an account, and is of a type that has none.',
     fix: 'Send memberId and points with a tender of type points, accountId with one of storedValue.',
   },
+  TXN_RIGHTS_INCOMPLETE: {
+    means:
+      'memberId stands without points or points without memberId, or couponCode without couponId.',
+    fix: 'Send both members of the pair, or neither.',
+  },
   TXN_POINTS_SIGN: {
     means: 'Points have not the sign of their amount, are zero, or are earned by a void.',
     fix: 'Send points positive where they pay, negative where they are put back.',

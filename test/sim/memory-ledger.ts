@@ -5,6 +5,7 @@
  */
 import { TillgateError } from '../../protocol/errors.ts';
 import { must } from '../../protocol/must.ts';
+import { onceKey } from '../../daemon/ledger/answer-keys.ts';
 import type { LedgerAccess } from '../../daemon/ledger/ledger-access.ts';
 import type {
   EntryDraft,
@@ -107,8 +108,16 @@ class ViewReader implements LedgerReader {
     return this.#store.view.claim(transactionId);
   }
 
+  findOnce(name: string): ReturnType<LedgerReader['findOnce']> {
+    return this.#store.view.earlierAnswer(onceKey(name));
+  }
+
   get anchors(): LedgerReader['anchors'] {
     return this.#store.view.anchors;
+  }
+
+  get conflicts(): LedgerReader['conflicts'] {
+    return this.#store.view.conflicts;
   }
 
   get jobs(): LedgerReader['jobs'] {

@@ -6,6 +6,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { hqPaths } from '../../config/paths.ts';
+import { askHq } from '../../hq/control/hq-call.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 import { tillgate } from './tillgate-process.ts';
 
@@ -60,8 +62,8 @@ export class HeadquartersUnderTest {
     });
     const deadline = performance.now() + START_MS_MAX;
     while (performance.now() < deadline && child.exitCode === null) {
-      const { exitCode, stdout } = await tillgate(['hq', 'status', '--json', '--home', this.home]);
-      if (exitCode === 0) return JSON.parse(stdout) as HqPlaces;
+      const status = await askHq(hqPaths(this.home), '/api/status');
+      if (status !== undefined) return status as HqPlaces;
       await delay(100);
     }
     throw new TillgateError('INTERNAL', `headquarters did not start:\n${this.#log}`);

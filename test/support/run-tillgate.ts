@@ -1,8 +1,8 @@
-/** Runs `tillgate` to its end, as a process of its own. */
+/** Runs `tillgate` to its end as a process of its own, from the compiled files where they are fresh. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../bin/tillgate.js', import.meta.url));
 
 export interface TillgateRun {
   status: number | null;

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { GatewayStatus } from '../../daemon/control/gateway-status.ts';
+import { statusOfGateway } from '../../daemon/control/with-gateway.ts';
+import { systemClock } from '../../platform/system-clock.ts';
 import { TillgateError } from '../../protocol/errors.ts';
 
 export interface Finished {
@@ -88,8 +90,9 @@ export class GatewayUnderTest {
     return this.json('device', 'add', deviceId, '--role', 'till');
   }
 
+  /** What `status --json` prints, without a process for each look: tests wait by asking often. */
   status(): Promise<GatewayStatus> {
-    return this.json('status');
+    return statusOfGateway({ home: this.home, clock: systemClock });
   }
 
   /** Resolves when the daemon answers; `environment` comes on top of the test's own. */

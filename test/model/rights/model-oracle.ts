@@ -1,0 +1,59 @@
+/** What must hold in every history; each finding is a sentence. */
+import { spendable } from '../../../protocol/rights/spend-rights.ts';
+import type { RightsView } from '../../../protocol/rights/rights-view.ts';
+import { POOLS } from './model-command.ts';
+import type { ModelWorld } from './model-world.ts';
+
+/** After each command: nobody was promised what is not there. */
+export function overspent({ truth, gateways, isForked }: ModelWorld): string[] {
+  if (isForked) return [];
+  const findings = truth
+    .pools()
+    .filter((pool) => truth.spent(pool) > truth.limit(pool))
+    .map((pool) => `${pool}: ${truth.spent(pool)} spent of ${truth.limit(pool)}`);
+  for (const gateway of gateways) {
+    for (const pool of POOLS) {
+      for (const { grantId, left } of gateway.rights.grantsOf(pool)) {
+        if (left < 0) findings.push(`${gateway.name} has ${left} of ${grantId} of ${pool}`);
+      }
+    }
+  }
+  return findings;
+}
+
+/** Once everything has reached everybody: all replicas are equal. */
+export function unequal(world: ModelWorld): string[] {
+  const { hq, gateways, isForked } = world;
+  const findings: string[] = [];
+  const [forward, backward] = [hq.rebuilt(false), hq.rebuilt(true)];
+  for (const { pool } of forward.pools()) {
+    const known = [hq.book, forward, backward].map((book) => book.pool(pool)?.available());
+    if (new Set(known).size !== 1) findings.push(`${pool}: books say ${known.join(', ')} is left`);
+  }
+  for (const gateway of gateways) {
+    const before = shown(gateway.rights);
+    gateway.refold();
+    const after = shown(gateway.rights);
+    if (before !== after) findings.push(`${gateway.name} folds to ${after}, not ${before}`);
+    if (isForked || gateway.isFrozen) continue;
+    for (const pool of POOLS) {
+      const own = spendable(pool, gateway.rights);
+      const told = forward.pool(pool)?.rest(gateway.name) ?? 0;
+      if (own !== told) findings.push(`${gateway.name} holds ${own} of ${pool}, HQ says ${told}`);
+    }
+  }
+  return findings;
+}
+
+function shown(rights: RightsView): string {
+  const rows = POOLS.map((pool) =>
+    rights
+      .grantsOf(pool)
+      .map(
+        ({ grantId, amount, left, isClosed }) =>
+          `${grantId}=${left}/${amount}${isClosed ? '!' : ''}`,
+      )
+      .sort(),
+  );
+  return JSON.stringify(rows);
+}
