@@ -14,7 +14,7 @@ import { newCore, ORIGIN, sale, uuid } from '../../daemon/ledger/ledger-fixtures
 import type { LedgerReader } from '../../daemon/ledger/reader.ts';
 import { StockDatabase } from '../../daemon/stock/stock-database.ts';
 import { StockFollower } from '../../daemon/stock/stock-follower.ts';
-import { entriesOf, moved, sold } from '../../daemon/stock/stock-lab.ts';
+import { entriesOf, moved, sold } from '../support/stock-lab.ts';
 import type { JsonObject } from '../../protocol/json/json-value.ts';
 import { onHand } from '../../protocol/stock/stock-book.ts';
 import { MemoryLedger } from './memory-ledger.ts';
