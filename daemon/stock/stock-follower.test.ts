@@ -10,7 +10,7 @@ import type { LedgerReader } from '../ledger/reader.ts';
 import { must } from '../../protocol/must.ts';
 import { DEFICIT_EVENT } from './stock-entry.ts';
 import { StockFollower } from './stock-follower.ts';
-import { entriesOf, line, moved, sold, StockLab } from './stock-lab.ts';
+import { entriesOf, line, moved, sold, StockLab } from '../../test/support/stock-lab.ts';
 
 const SECOND = ORIGIN.replace('e1', 'e2-01234567');
 

@@ -27,7 +27,7 @@ t.setTimeout(120_000);
 const WAIT_MS = 20_000;
 const MILK = 'milk';
 
-async function until<T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+async function awaited<T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> {
   const deadline = performance.now() + WAIT_MS;
   for (;;) {
     const found = await look();
@@ -73,17 +73,18 @@ async function countsAndSells(t: Test, till: StockTill, stockFile: string): Prom
 }
 
 async function reserves(t: Test, till: StockTill, reader: LedgerReader): Promise<void> {
-  const soon = new Date(systemClock.wallMs() + 300).toISOString();
-  const hold = { operation: 'hold', itemId: MILK, quantity: { value: 2, scale: 0 }, until: soon };
-  const [first, second] = [saleId(901), saleId(902)];
+  const hold = { operation: 'hold', itemId: MILK, quantity: { value: 2, scale: 0 } };
+  const more = { ...hold, quantity: { value: 4, scale: 0 } };
+  const [first, second, third] = [saleId(901), saleId(902), saleId(903)];
   t.match(await till.reserve(first, hold), { state: 'held', left: { value: 3 } });
-  const more = { operation: 'hold', itemId: MILK, quantity: { value: 4, scale: 0 } };
   t.match(await till.reserve(second, more), { error: { code: 'RIGHTS_LACKING' } });
-  await until(async () => {
-    const { result } = await till.stockOf(MILK);
-    return result?.promised.value === 0 ? result : undefined;
+  t.match(await till.reserve(first, { operation: 'release' }), { state: 'released' });
+  const until = new Date(systemClock.wallMs() + 200).toISOString();
+  t.match(await till.reserve(third, { ...hold, until }), { state: 'held', until });
+  await awaited(() => (entriesWith(reader, 'released').length === 2 ? true : undefined));
+  t.match(await till.reserve(third, { operation: 'collect' }), {
+    error: { code: 'RESERVATION_SETTLED' },
   });
-  t.equal(entriesWith(reader, 'released').length, 1, 'nobody came for it');
   t.match(await till.reserve(second, more), { state: 'held', left: { value: 1 } });
   t.match(await till.stockOf(MILK), {
     result: { promised: { value: 4 }, promisable: { value: 1 } },
@@ -113,7 +114,7 @@ void t.test('stock', async (t) => {
 
   const sold = await till.move(6, { itemId: MILK, value: 6 });
   t.equal(sold.outcome, 'accepted', 'a sale is never blocked by stock');
-  const [index] = await until(() => {
+  const [index] = await awaited(() => {
     const found = entriesWith(reader, 'stockDeficit');
     return found.length > 0 ? found : undefined;
   });
@@ -123,7 +124,7 @@ void t.test('stock', async (t) => {
       at: { origin: sold.origin, index: sold.index },
     },
   });
-  await until(() => till.news.find((one) => one.id === MILK && one.stock?.onHand.value === -2));
+  await awaited(() => till.news.find((one) => one.id === MILK && one.stock?.onHand.value === -2));
 
   await till.end();
   await process.end();

@@ -4,7 +4,7 @@
  * lives of one gateway from a common beginning, of which one gives its tail to the other; random steps,
  * and a follower that looks at random moments.
  *
- *     STOCK_RUNS=20000 STOCK_SEED=7 node test/sim/stock-follower.test.ts
+ *     STOCK_RUNS=5000 STOCK_SEED=7 node test/sim/stock-follower.test.ts
  */
 import fc from 'fast-check';
 import t from 'tap';
@@ -14,13 +14,16 @@ import { newCore, ORIGIN, sale, uuid } from '../../daemon/ledger/ledger-fixtures
 import type { LedgerReader } from '../../daemon/ledger/reader.ts';
 import { StockDatabase } from '../../daemon/stock/stock-database.ts';
 import { StockFollower } from '../../daemon/stock/stock-follower.ts';
-import { entriesOf, moved, sold } from '../../daemon/stock/stock-lab.ts';
+import { entriesOf, moved, sold } from '../support/stock-lab.ts';
 import type { JsonObject } from '../../protocol/json/json-value.ts';
 import { onHand } from '../../protocol/stock/stock-book.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 
 const RUNS = Number(process.env['STOCK_RUNS'] ?? 60);
 const SEED = Number(process.env['STOCK_SEED'] ?? 20_261_128);
+/** A life takes some milliseconds, on a busy machine some tens. */
+const MS_PER_LIFE = 200;
+t.setTimeout(30_000 + RUNS * MS_PER_LIFE);
 const SECOND = ORIGIN.replace('e1', 'e2-01234567');
 const UNIT = 1_000_000;
 const ITEMS = ['A', 'B'];

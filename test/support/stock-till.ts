@@ -78,11 +78,15 @@ export class StockTill {
     );
   }
 
-  stockOf(itemId: string): Promise<StockAnswer> {
-    const queryId = `q${this.#next++}`;
-    return this.#ask(`queries/${this.#deviceId}/request`, queryId, {
-      ...{ queryId, query: 'stock', id: itemId },
-    });
+  /** Asks again while stock is being added up, as a device would. */
+  async stockOf(itemId: string): Promise<StockAnswer> {
+    for (;;) {
+      const queryId = `q${this.#next++}`;
+      const question = { queryId, query: 'stock', id: itemId };
+      const answer = await this.#ask(`queries/${this.#deviceId}/request`, queryId, question);
+      const isLate = answer.error?.code === 'QUERY_UNAVAILABLE' || (answer.result?.behind ?? 0) > 0;
+      if (!isLate) return answer;
+    }
   }
 
   reserve(reservationId: string, request: object): Promise<StockAnswer> {

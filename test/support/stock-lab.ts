@@ -1,20 +1,21 @@
-/** For tests of stock: a real ledger in a folder of its own, and transactions that move items. */
+/** For tests of stock: a ledger in memory or, for those with threads, in a file; and what moves items. */
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import type { Json, JsonObject } from '../../protocol/json/json-value.ts';
 import { leafHash } from '../../protocol/log/merkle.ts';
 import { must } from '../../protocol/must.ts';
 import { onHand } from '../../protocol/stock/stock-book.ts';
-import type { Append } from '../ledger/commands.ts';
-import type { LedgerCore } from '../ledger/ledger-core.ts';
-import { freshFolder, newCore, sale, uuid } from '../ledger/ledger-fixtures.ts';
-import type { SaleOptions } from '../ledger/ledger-fixtures.ts';
-import { openLedgerReader } from '../ledger/reader.ts';
-import type { LedgerReader } from '../ledger/reader.ts';
-import type { ReturnedEntry } from '../ledger/returned-entry.ts';
-import { SqliteStore } from '../ledger/sqlite-store.ts';
-import { StockDatabase } from './stock-database.ts';
-import { StockFollower } from './stock-follower.ts';
+import type { Append } from '../../daemon/ledger/commands.ts';
+import type { LedgerCore } from '../../daemon/ledger/ledger-core.ts';
+import { freshFolder, newCore, sale, uuid } from '../../daemon/ledger/ledger-fixtures.ts';
+import type { SaleOptions } from '../../daemon/ledger/ledger-fixtures.ts';
+import { openLedgerReader } from '../../daemon/ledger/reader.ts';
+import type { LedgerReader } from '../../daemon/ledger/reader.ts';
+import type { ReturnedEntry } from '../../daemon/ledger/returned-entry.ts';
+import { MemoryLedger } from '../sim/memory-ledger.ts';
+import { SqliteStore } from '../../daemon/ledger/sqlite-store.ts';
+import { StockDatabase } from '../../daemon/stock/stock-database.ts';
+import { StockFollower } from '../../daemon/stock/stock-follower.ts';
 
 const UNIT = 1_000_000;
 
@@ -25,11 +26,14 @@ export class StockLab {
   database: StockDatabase;
   follower: StockFollower;
 
-  constructor(t: Pick<Test, 'teardown'>) {
+  constructor(t: Pick<Test, 'teardown'>, { onDisk = false } = {}) {
     const folder = freshFolder();
     this.dataDir = folder.path;
-    this.core = newCore(new SqliteStore(join(folder.path, 'ledger.db')));
-    this.reader = openLedgerReader(folder.path);
+    const memory = new MemoryLedger({});
+    this.core = newCore(
+      onDisk ? new SqliteStore(join(folder.path, 'ledger.db')) : memory.openStore(),
+    );
+    this.reader = onDisk ? openLedgerReader(folder.path) : memory.openReader();
     this.database = new StockDatabase(this.stockFile);
     this.follower = new StockFollower(this.reader, this.database);
     t.teardown(() => {
