@@ -6,7 +6,8 @@ import type { Command } from '../command.ts';
 export const hqGrantList: Command = {
   words: 'hq grant list',
   summary: 'list the grants of rights',
-  details: 'Those that are open or recalled; with --all those that are settled too.',
+  details:
+    'Those that are issued, open (its gateway has it) or recalled; with --all those that are settled too.',
   options: [{ flags: '--all', summary: 'settled ones too' }, CHAIN_OPTION],
   async run(context, input) {
     const { withHq } = await import('../../hq/control/with-hq.ts');

@@ -23,7 +23,8 @@ export type ShownGrant = {
   holder: string;
   amount: number;
   expiresAt: string | null;
-  state: 'open' | 'recalled' | 'settled';
+  /** `issued`: the log of its holder does not say yet that it is there. */
+  state: 'issued' | 'open' | 'recalled' | 'settled';
   drawn: number;
 };
 
@@ -49,5 +50,6 @@ export function shownGrants(pool: PoolState): ShownGrant[] {
 
 function stateOf(pool: PoolState, held: HeldGrant): ShownGrant['state'] {
   if (pool.isSettled(held)) return 'settled';
-  return held.isRecalled ? 'recalled' : 'open';
+  if (held.isRecalled) return 'recalled';
+  return held.isReceived || held.drawn > 0 || !held.holder.includes('/') ? 'open' : 'issued';
 }

@@ -28,6 +28,8 @@ export type HeldGrant = {
   amount: number;
   expiresAt: string | undefined;
   isRecalled: boolean;
+  /** Its holder's log says that it is there. */
+  isReceived: boolean;
   drawn: number;
   /** Undefined while it is open. */
   returned: number | undefined;
@@ -70,6 +72,7 @@ export class PoolState {
     switch (event) {
       case 'received': {
         const held = this.#held(grantId, holder);
+        held.isReceived = true;
         if (held.document === undefined) held.amount = Math.max(held.amount, amount);
         return;
       }
@@ -196,7 +199,7 @@ export class PoolState {
     const known = this.#grants.get(grantId);
     if (known !== undefined) return known;
     const held: HeldGrant = {
-      ...{ grantId, holder, amount: 0, expiresAt: undefined, isRecalled: false },
+      ...{ grantId, holder, amount: 0, expiresAt: undefined, isRecalled: false, isReceived: false },
       ...{ drawn: 0, returned: undefined, document: undefined },
     };
     this.#grants.set(grantId, held);
