@@ -87,18 +87,16 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   const watch = new DamageWatch(await openCustody(sources, life.failed));
   const { custody } = watch;
   teardown.add('custody', () => custody.close());
-  const oversight = await openOversight({ paths, config, keys, custody, clock, log });
+  const common = { paths, config, keys, custody, clock, log };
+  const oversight = await openOversight(common);
   watch.onDamage(oversight.damaged);
   teardown.add('alarms', () => oversight.alarms.flush());
   const projection = new ProjectionClient(sources, log);
   teardown.add('projection', () => projection.close());
-  const feeds = await openFeeds({
-    ...{ paths, config, keys, custody, clock, log },
-    gaps: () => oversight.restore.gaps(),
-  });
+  const feeds = await openFeeds({ ...common, gaps: () => oversight.restore.gaps() });
   teardown.add('feeds', () => feeds.keeper.close());
   const receiving = await startReceiving({
-    ...{ config, keys, custody, clock, log },
+    ...common,
     ownPassword: randomBytes(32).toString('base64url'),
     clientSuffix: randomBytes(4).toString('hex'),
     onKept: (origin, size) => {
@@ -107,11 +105,7 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
     },
     onRegressed: (message) => oversight.restore.consider(message),
     onForked: oversight.forked,
-    distribute: (send) =>
-      startDistribution({
-        ...{ paths, keeper: feeds.keeper, custody, keys, clock, log, send },
-        ...{ restore: oversight.restore, onLife: oversight.onLife },
-      }),
+    distribute: (send) => startDistribution({ ...common, ...feeds, ...oversight, send }),
   });
   teardown.add('receiving', () => receiving.close());
   const parts = { custody, projection, receiving, oversight };
