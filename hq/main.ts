@@ -92,13 +92,14 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   const watch = new DamageWatch(await openCustody(sources, life.failed));
   const { custody } = watch;
   teardown.add('custody', () => custody.close());
-  const oversight = await openOversight({ paths, config, keys, custody, clock, log });
+  const common = { paths, config, keys, custody, clock, log };
+  const oversight = await openOversight(common);
   watch.onDamage(oversight.damaged);
   teardown.add('alarms', () => oversight.alarms.flush());
   const projection = new ProjectionClient(sources, log);
   teardown.add('projection', () => projection.close());
   const feeds = await openFeeds({
-    ...{ paths, config, keys, custody, clock, log, projection },
+    ...{ ...common, projection },
     gaps: () => oversight.restore.gaps(),
   });
   teardown.add('feeds', () => feeds.keeper.close());

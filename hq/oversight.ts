@@ -51,11 +51,8 @@ const QUARANTINE_LOOK_MS = 15_000;
 
 export async function openOversight(options: OversightOptions): Promise<Oversight> {
   const { paths, config, keys, custody, clock, log } = options;
-  const alarms = new Alarms({
-    path: paths.alarmsFile,
-    clock,
-    onTrouble: (message) => log.warn(message),
-  });
+  const onTrouble = (message: string): void => log.warn(message);
+  const alarms = new Alarms({ path: paths.alarmsFile, clock, onTrouble });
   for (const { code, message, since } of alarms.list()) log.warn({ code, since }, message);
   let listener = (): void => undefined;
   const own = { domain: config.domain, keys, custody, clock, bootId: randomUUID() };
@@ -63,11 +60,8 @@ export async function openOversight(options: OversightOptions): Promise<Oversigh
   const loud = loudly(alarms, log);
   const lifeListeners: (() => void)[] = [];
   const restore = await RestoreKeeper.open({
-    custody,
-    durableVkey: keys.durable.vkey,
+    ...{ custody, durableVkey: keys.durable.vkey, clock, alarms: loud },
     feedVkeyOf: (origin) => keys.logSigner(origin).vkey,
-    clock,
-    alarms: loud,
     file: paths.restoreFile,
     newIncarnation: () => randomBytes(16).toString('hex'),
     log,

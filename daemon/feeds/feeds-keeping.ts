@@ -27,13 +27,10 @@ export function openFeeds(parts: {
   const { paths, config, log, teardown, alarms, failed } = parts;
   const listeners: FeedListeners = { onStatus: [], onNews: [], onReplaced: [] };
   const { chain, store } = parseOrigin(firstOrigin(config));
-  const { feedsFile, logKeyFile } = paths;
   const feeds = new FeedsClient({
-    ...{ feedsFile, logKeyFile, chain, store },
+    ...{ feedsFile: paths.feedsFile, logKeyFile: paths.logKeyFile, chain, store },
     onStatus: (status) => {
-      const waiting = status.feeds.reduce((sum, { quarantined }) => sum + quarantined, 0);
-      if (waiting === 0) alarms.clear('FEED_QUARANTINED');
-      if (status.problem === null) alarms.clear('FEED_REFUSED');
+      clearAlarms(alarms, status);
       for (const listener of listeners.onStatus) listener(status);
     },
     onNews: (news) => {
@@ -58,4 +55,10 @@ export function openFeeds(parts: {
   });
   teardown.add('feeds', () => feeds.close());
   return { feeds, listeners };
+}
+
+function clearAlarms(alarms: Alarms, { feeds, problem }: FeedsStatus): void {
+  const waiting = feeds.reduce((sum, { quarantined }) => sum + quarantined, 0);
+  if (waiting === 0) alarms.clear('FEED_QUARANTINED');
+  if (problem === null) alarms.clear('FEED_REFUSED');
 }

@@ -22,6 +22,7 @@ import {
 import type { FeedSnapshot } from '../../protocol/feed/snapshot.ts';
 import { encodeMessage } from '../../protocol/replication/messages.ts';
 import type { MessageType, SnapshotMessage } from '../../protocol/replication/messages.ts';
+import { StepSize } from './step-size.ts';
 
 export type SnapshotLoadingOptions = {
   database: FeedDatabase;
@@ -40,10 +41,6 @@ export type SnapshotLoadingOptions = {
 const WINDOW = 12;
 /** Without a chunk for so long the rest is asked for again. */
 const AGAIN_MS = 5_000;
-/** Documents judged and written between two looks at the clock. */
-const STEP_LINES = 25;
-/** One transaction of the writer, so that what else waits for a core or the disk waits no longer. */
-const STEP_MS = 6;
 /** Of the time that is left to others for each step. */
 const PAUSE_SHARE = 1;
 const PAUSE_MS_MIN = 2;
@@ -65,6 +62,7 @@ export class SnapshotLoading {
   readonly #options: SnapshotLoadingOptions;
   /** By the place of the feed. */
   readonly #loadings = new Map<string, Loading>();
+  readonly #size = new StepSize();
   #cancelStep: (() => void) | undefined;
   #isClosed = false;
 
@@ -198,7 +196,7 @@ export class SnapshotLoading {
       return;
     }
     loading.lines = lines;
-    const end = Math.min(lines.length, loading.at + this.#stepLines);
+    const end = Math.min(lines.length, loading.at + this.#size.lines);
     const taken = lines.slice(loading.at, end).map((bytes, offset) => {
       const ordinal = load.nextChunk * CHUNK_EXPANDED_BYTES_MAX + loading.at + offset;
       const read = readLine(bytes, FIRST_LINE - ordinal);
@@ -206,7 +204,7 @@ export class SnapshotLoading {
     });
     const endsChunk = end === lines.length;
     database.loads.apply(load, taken, endsChunk);
-    this.#adapt(this.#now() - beganMs, taken.length);
+    this.#size.took(this.#now() - beganMs, taken.length);
     loading.at = end;
     if (!endsChunk) return;
     arrived.delete(load.nextChunk);
@@ -215,15 +213,6 @@ export class SnapshotLoading {
     loading.at = 0;
     // Half a window ahead, so that the way is never empty.
     if (loading.askedTo - loading.load.nextChunk <= WINDOW / 2) this.#request(loading);
-  }
-
-  #stepLines = STEP_LINES;
-
-  /** As many documents as take about the time of a step on this machine. */
-  #adapt(spentMs: number, lines: number): void {
-    if (spentMs <= 0) return;
-    const wanted = Math.round((lines * STEP_MS) / spentMs);
-    this.#stepLines = Math.max(STEP_LINES, Math.min(wanted, 2 * this.#stepLines, 500));
   }
 
   #expand({ load, arrived }: Loading): Uint8Array[] | undefined {

@@ -9,20 +9,20 @@
  */
 import type { Schedule } from '../../platform/schedule.ts';
 import type { Clock } from '../../protocol/clock.ts';
-import { isFeedFor, isFeedOrigin, parseFeedOrigin } from '../../protocol/feed/feed-origin.ts';
+import { isFeedFor, parseFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import { SNAPSHOT_VERSION } from '../../protocol/feed/snapshot.ts';
 import type { NoteSigner } from '../../protocol/log/note.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { decodeVkey, encodeVkey, KEY_TYPE_COSIGNATURE } from '../../protocol/log/verifier-key.ts';
 import { hqUsername, parseHqTopic } from '../../protocol/replication/hq-topics.ts';
 import type { GatewayPlace } from '../../protocol/replication/hq-topics.ts';
-import { readHeader } from '../../protocol/replication/message-header.ts';
 import { decodeMessage, encodeMessage } from '../../protocol/replication/messages.ts';
 import type { ControlMessage } from '../../protocol/replication/messages.ts';
 import type { CustodyReader } from '../custody/custody.ts';
 import { topicDown } from '../ingest/introduce.ts';
 import { BatchCache } from './batch-cache.ts';
 import { FeedLane } from './feed-lane.ts';
+import { isAboutFeed, placeOf } from './feed-messages.ts';
 import type { FeedKeeper } from './feed-keeper.ts';
 import type { FeedRecovery } from './feed-recovery.ts';
 import type { SnapshotKeeper } from './snapshot-keeper.ts';
@@ -103,14 +103,12 @@ export class FeedDistribution {
 
   /** Every gateway that is there is asked to ask anew: what it holds, and for what there is now. */
   introduce(): void {
+    const message = { type: 'control', round: 0, action: 'introduce', evidence: '' } as const;
     for (const [name, lanes] of this.#lanes) {
-      const place = placeOf(name);
-      for (const origin of lanes.keys()) {
-        const message = { type: 'control', origin, round: 0, action: 'introduce' } as const;
-        const payload = encodeMessage({ ...message, evidence: '' });
-        this.#options.send(topicDown(place, 'control'), payload);
-        break;
-      }
+      const [origin] = lanes.keys();
+      if (origin === undefined) continue;
+      const payload = encodeMessage({ ...message, origin });
+      this.#options.send(topicDown(placeOf(name), 'control'), payload);
     }
   }
 
@@ -259,16 +257,4 @@ export class FeedDistribution {
       this.#sweepLater();
     }, SWEEP_MS);
   }
-}
-
-function placeOf(username: string): GatewayPlace {
-  const [chain = '', store = '', gateway = ''] = username.split('.');
-  return { chain, store, gateway };
-}
-
-/** Told by the header alone: entries of stores are by far the most that comes. */
-function isAboutFeed(payload: Uint8Array): boolean {
-  const header = readHeader(payload);
-  const origin = header.ok ? header.members['origin'] : undefined;
-  return typeof origin === 'string' && isFeedOrigin(origin);
 }

@@ -155,9 +155,9 @@ export class FeedKeeper {
     }
     const origin = await this.#openFeed(place);
     const parts = this.#pack(changes);
-    await this.#write(origin, parts, (done) =>
-      progress(given.length + Math.round((done / parts.length) * given.length)),
-    );
+    await this.#write(origin, parts, {
+      onDone: (done) => progress(given.length + Math.round((done / parts.length) * given.length)),
+    });
     return { isPublished: true, ...counts, feed: headOf(this.#rowOf(place)) };
   }
 
@@ -270,21 +270,20 @@ export class FeedKeeper {
       log.warn({ code, origin }, `what an earlier feed said is not said again: ${message}`);
     }
     const parts = changes.length > 0 ? this.#pack(changes) : isFirst ? [this.#emptyPart()] : [];
-    await this.#write(origin, parts, nothing, { origin: from.origin, size: from.size });
+    await this.#write(origin, parts, { restored: { origin: from.origin, size: from.size } });
     database.drop(scratch);
   }
 
   async #write(
     origin: string,
     parts: readonly PackedPart[],
-    onDone: (parts: number) => void,
-    restored?: Restored,
+    { onDone, restored }: { onDone?: (parts: number) => void; restored?: Restored } = {},
   ): Promise<void> {
     const writer = this.#writer(origin);
     for (let at = 0; at < parts.length; at += TOGETHER_MAX) {
       const entries = parts.slice(at, at + TOGETHER_MAX).map((part) => entryOf(part, restored));
       await writer.appendTogether(entries);
-      onDone(at + entries.length);
+      onDone?.(at + entries.length);
     }
     const { size, state } = await this.#caughtUp(origin);
     // Nobody gets to see a feed that does not say everything yet.
@@ -309,7 +308,7 @@ export class FeedKeeper {
   }
 
   async #end(origin: string): Promise<void> {
-    await this.#write(origin, [this.#emptyPart()], () => undefined);
+    await this.#write(origin, [this.#emptyPart()]);
   }
 
   #emptyPart(): PackedPart {

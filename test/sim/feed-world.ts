@@ -54,7 +54,7 @@ export class FeedWorld {
   /** On its way: `up` to headquarters. */
   wire: { up: boolean; topic: string; payload: Uint8Array }[] = [];
   seen: (number | undefined)[] = [];
-  /** What a gateway showed is lost for good. */
+  /** What a gateway showed is lost at headquarters, for a while or for good. */
   mayFall = false;
   readonly #folder: string;
   readonly #timers = new Map<() => void, number>();
@@ -176,9 +176,10 @@ export class FeedWorld {
     const database = must(this.#database, 'the gateway runs');
     const active = database.feeds().find(({ state }) => state === 'active');
     const lowest = active && database.leaves.lowest(active.generation);
+    // Until it is back, or for good: a new feed begins with what headquarters holds.
+    if ((this.roundSeen() ?? 0) > atHq) this.mayFall = true;
     if (lowest !== undefined && lowest <= size) return Math.max(atHq, this.roundSeen() ?? 0);
     // It came by a snapshot, and the entries before that are nowhere.
-    if ((this.roundSeen() ?? 0) > atHq) this.mayFall = true;
     return atHq;
   }
 
