@@ -34,6 +34,20 @@ void t.test('an entry says what was found, and reads back', (t) => {
   t.end();
 });
 
+void t.test('a setting that two sides changed names a feed as a side', (t) => {
+  const word = { origin: 'hq.example.com/acme/s1/hq/e1-0a1b2c3d', index: 4, says: '9000' };
+  const changed = { origin: GATEWAY, index: 3, says: '7000' };
+  const members = {
+    conflictId: 'configLater:s1/g1/uplink.rate@000000000000001-00000+000000000000002-00000',
+    ...{ rule: 'configLater', datum: 'config:s1/g1/uplink.rate', winner: 1, by: 'rule' },
+    sides: [word, changed],
+  };
+  t.match(readConflictEntry(members, { origin: GATEWAY, index: 8 }), {
+    ...{ said: 'found', conflict: { winner: 1, sides: [word, changed] } },
+  });
+  t.end();
+});
+
 void t.test('nobody speaks for the other side, and nonsense says nothing', (t) => {
   const gateway = { origin: GATEWAY, index: 3 };
   t.equal(readConflictEntry(foundMembers(record('couponTwice', 'k')), gateway), undefined);
