@@ -1,11 +1,13 @@
 /**
- * What other systems call, as an OpenAPI document: publishing, reading of feeds, commands, and rights. The
- * forms of documents are those that a publication is judged by, so the two cannot differ.
+ * What other systems call, as an OpenAPI document: publishing, reading of feeds, commands, rights, and
+ * what stores did. The forms of documents are those that a publication is judged by, so the two cannot
+ * differ.
  */
 import { jsonAnswer } from '../../platform/http/http-server.ts';
 import type { HttpRoute } from '../../platform/http/http-server.ts';
 import { PRODUCT_VERSION } from '../../platform/product-version.ts';
 import { COLLECTIONS, COLLECTION_NAMES } from '../../protocol/feed/documents.ts';
+import { VIEW_PATHS } from './views-document.ts';
 import { rightsPaths, rightsSchemas } from './rights-document.ts';
 
 export function apiDocumentRoute(): Record<string, HttpRoute> {
@@ -39,7 +41,7 @@ export function apiDocument(): object {
   return {
     openapi: '3.1.0',
     info: { title: 'Tillgate headquarters', version: PRODUCT_VERSION },
-    paths: { ...feedPaths(), ...commandPaths(), ...rightsPaths() },
+    paths: { ...feedPaths(), ...commandPaths(), ...rightsPaths(), ...VIEW_PATHS },
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
       schemas: { ...documentSchemas(), ...answerSchemas(), ...rightsSchemas() },

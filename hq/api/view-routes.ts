@@ -6,7 +6,6 @@
  *     GET  /api/coupons/{couponId}?chain               uses, of each code too
  *     GET  /api/accounts/{accountId}?chain             stored value by currency
  *     GET  /api/conflicts   /api/conflicts/{conflictId}
- *     GET  /api/openapi.json                           all of these, described
  *     POST /api/conflicts/{conflictId}/resolve         {"note": …, "winner"?: …}, with the token
  *
  * Amounts are decimal texts in whole smallest units, quantities decimal texts in the item's unit.
@@ -21,7 +20,6 @@ import type { ConflictDesk } from '../conflicts/conflict-desk.ts';
 import type { StockRow } from '../projection/stock-reports.ts';
 import { poolRoutes } from './pool-routes.ts';
 import type { PoolRoutesOptions } from './pool-routes.ts';
-import { VIEW_OPENAPI } from './view-openapi.ts';
 import { decoded, idIn, limitIn, notFound } from './url-parts.ts';
 
 export type ViewRoutesOptions = PoolRoutesOptions & { conflicts: { desk: ConflictDesk } };
@@ -32,7 +30,6 @@ const POOLS_MAX = 10_000;
 export function viewRoutes(options: ViewRoutesOptions): Record<string, HttpRoute | HttpMethods> {
   const { desk } = options.conflicts;
   return {
-    '/api/openapi.json': () => jsonAnswer(200, VIEW_OPENAPI),
     '/api/stock': (url) => stock(options, url),
     ...poolRoutes(options),
     '/api/conflicts': async () => jsonAnswer(200, await desk.list()),

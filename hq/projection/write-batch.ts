@@ -151,18 +151,9 @@ export class WriteBatch {
       await this.#stock.write(queries);
     }
     await this.#conflicts.write(queries);
-    for (const table of [
-      this.#lines,
-      this.#tenders,
-      this.#taxes,
-      this.#rejected,
-      this.#devices,
-      this.#quarantine,
-      this.#waivers,
-      this.#answers,
-    ]) {
-      await table.write(queries);
-    }
+    const ofSales = [this.#lines, this.#tenders, this.#taxes];
+    const others = [this.#rejected, this.#devices, this.#quarantine, this.#waivers];
+    for (const table of [...ofSales, ...others]) await table.write(queries);
     await this.#rights.write(queries);
     await this.#rightSuspects.write(queries);
   }

@@ -1,8 +1,4 @@
-/**
- * What view-routes.ts and pool-routes.ts answer, as an OpenAPI 3.1 document at `/api/openapi.json`, for
- * programs that read headquarters. Members are only ever added.
- */
-import { PRODUCT_VERSION } from '../../platform/product-version.ts';
+/** What view-routes.ts and pool-routes.ts answer, as a part of the OpenAPI document. */
 import { CONFLICT_RULES } from '../../protocol/conflicts/rules.ts';
 
 type Schema = Record<string, unknown>;
@@ -69,50 +65,45 @@ const chain = parameter('chain', 'query');
 const limit = parameter('limit', 'query', { type: 'integer', minimum: 1, maximum: 1_000 });
 const named = (name: string): Schema => parameter(name, 'path');
 
-export const VIEW_OPENAPI = {
-  openapi: '3.1.0',
-  info: { title: 'Tillgate headquarters', version: PRODUCT_VERSION },
-  paths: {
-    '/api/stock': {
-      get: answer(
-        'Stock on hand by store and item',
-        object({ stock: list(stock), next: orNull(text) }),
-        [chain, ...['store', 'item', 'after'].map((name) => parameter(name, 'query')), limit],
-      ),
-    },
-    '/api/members/{memberId}': {
-      get: answer('Points of a member', object({ memberId: text, points: list(points) }), [
-        ...[named('memberId'), chain],
+export const VIEW_PATHS = {
+  '/api/stock': {
+    get: answer(
+      'Stock on hand by store and item',
+      object({ stock: list(stock), next: orNull(text) }),
+      [chain, ...['store', 'item', 'after'].map((name) => parameter(name, 'query')), limit],
+    ),
+  },
+  '/api/members/{memberId}': {
+    get: answer('Points of a member', object({ memberId: text, points: list(points) }), [
+      ...[named('memberId'), chain],
+    ]),
+  },
+  '/api/coupons/{couponId}': {
+    get: answer('Uses of a coupon', object({ couponId: text, coupons: list(coupon) }), [
+      ...[named('couponId'), chain],
+    ]),
+  },
+  '/api/accounts/{accountId}': {
+    get: answer('Stored value', object({ accountId: text, balances: list(money) }), [
+      ...[named('accountId'), chain],
+    ]),
+  },
+  '/api/conflicts': {
+    get: answer(
+      'What could not both stand, the open ones first',
+      object({ open: whole, decided: whole, conflicts: list(object(conflictMembers)) }),
+    ),
+  },
+  '/api/conflicts/{conflictId}': {
+    get: answer('One, with what both sides say', inFull, [named('conflictId')]),
+  },
+  '/api/conflicts/{conflictId}/resolve': {
+    post: {
+      ...answer('Says how one ends, once', object({ conflictId: text, entry: place }), [
+        named('conflictId'),
       ]),
-    },
-    '/api/coupons/{couponId}': {
-      get: answer('Uses of a coupon', object({ couponId: text, coupons: list(coupon) }), [
-        ...[named('couponId'), chain],
-      ]),
-    },
-    '/api/accounts/{accountId}': {
-      get: answer('Stored value', object({ accountId: text, balances: list(money) }), [
-        ...[named('accountId'), chain],
-      ]),
-    },
-    '/api/conflicts': {
-      get: answer(
-        'What could not both stand, the open ones first',
-        object({ open: whole, decided: whole, conflicts: list(object(conflictMembers)) }),
-      ),
-    },
-    '/api/conflicts/{conflictId}': {
-      get: answer('One, with what both sides say', inFull, [named('conflictId')]),
-    },
-    '/api/conflicts/{conflictId}/resolve': {
-      post: {
-        ...answer('Says how one ends, once', object({ conflictId: text, entry: place }), [
-          named('conflictId'),
-        ]),
-        security: [{ token: [] }],
-        requestBody: { required: true, content: json(resolution) },
-      },
+      security: [{ token: [] }],
+      requestBody: { required: true, content: json(resolution) },
     },
   },
-  components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
 };
