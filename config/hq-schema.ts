@@ -69,6 +69,13 @@ const schema = Type.Object(
           description:
             'How long after a start no rights are handed out, so that gateways can show a restore.',
         }),
+        mirrorSeconds: Type.Integer({
+          minimum: 0,
+          maximum: 60,
+          default: 2,
+          description:
+            'How long an online promise waits until a gateway holds what it is made from; 0 does not wait.',
+        }),
       },
       { ...GROUP, description: 'Grants and online promises.' },
     ),

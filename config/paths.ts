@@ -53,6 +53,10 @@ export interface HqPaths {
   restoreFile: string;
   /** The documents of the feeds, which custody holds as logs. */
   feedsFile: string;
+  /** Copies of the feeds for gateways that are new or far behind. */
+  snapshotsDir: string;
+  /** Which gateways have shown what they hold of the feeds. */
+  feedReportsFile: string;
   runDir: string;
   lockFile: string;
   controlSocket: string;
@@ -120,6 +124,8 @@ export function hqPaths(home: string | undefined): HqPaths {
     alarmsFile: join(state, 'alarms.json'),
     restoreFile: join(state, 'restore.json'),
     feedsFile: join(state, 'feeds.db'),
+    snapshotsDir: join(state, 'snapshots'),
+    feedReportsFile: join(state, 'feed-reports.json'),
     runDir: run,
     lockFile: join(run, 'lock'),
     controlSocket: join(run, 'control.sock'),

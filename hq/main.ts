@@ -97,13 +97,16 @@ async function start(options: HqRunOptions, surroundings: Surroundings): Promise
   teardown.add('alarms', () => oversight.alarms.flush());
   const projection = new ProjectionClient(sources, log);
   teardown.add('projection', () => projection.close());
-  const feeds = await openFeeds({ paths, config, keys, custody, clock, log, projection });
+  const feeds = await openFeeds({
+    ...{ paths, config, keys, custody, clock, log, projection },
+    gaps: () => oversight.restore.gaps(),
+  });
   teardown.add('feeds', () => feeds.keeper.close());
   const conflicts = keepConflicts(surroundings, { custody, projection, oversight, feeds });
   const rights = startRights({
     ...{ paths, custody, keeper: feeds.keeper, ownLog: oversight.ownLog, clock, log },
     ask: (call) => projection.ask(call),
-    settleSeconds: config.rights.settleSeconds,
+    ...config.rights,
   });
   teardown.add('rights', () => rights.close());
   const parts = { custody, projection, oversight, conflicts, rights };
@@ -131,7 +134,7 @@ function keepConflicts(
 
 /** The broker, what comes in on it, and the feeds that go out. */
 function receive(
-  { config, log }: Surroundings,
+  { paths, config, log }: Surroundings,
   parts: {
     keys: HqKeys;
     custody: Custody;
@@ -157,8 +160,17 @@ function receive(
     onRegressed: (message) => oversight.restore.consider(message),
     onForked: oversight.forked,
     onShown: (origin, size, held) => rights.reports.shown(origin, size, held),
-    distribute: (send) =>
-      startDistribution({ keeper: feeds.keeper, custody, keys, clock, log, send }),
+    distribute: async (send) => {
+      const service = await startDistribution({
+        ...{ paths, keeper: feeds.keeper, custody, keys, clock, log, send },
+        ...{ restore: oversight.restore, onLife: oversight.onLife },
+      });
+      rights.mirrors.follow(() => service.distribution.holdings());
+      rights.reports.alsoNeeds(({ chain, store, gateway }) =>
+        service.recovery.isReported(chain, store, gateway),
+      );
+      return service;
+    },
   });
 }
 

@@ -34,6 +34,8 @@ export type Oversight = {
   forked: (origin: string, later?: string) => void;
   ownLog: OwnLog;
   onOwnEntry: (listener: () => void) => void;
+  /** Hears when headquarters has found itself restored, and a new life has begun. */
+  onLife: (listener: () => void) => void;
   /** Something that custody keeps cannot be read any more. */
   damaged: (message: string) => void;
   /** Keeps the alarms of what the projection meets; gives the way to end that. */
@@ -59,15 +61,18 @@ export async function openOversight(options: OversightOptions): Promise<Oversigh
   const own = { domain: config.domain, keys, custody, clock, bootId: randomUUID() };
   const ownLog = new OwnLog({ ...own, onKept: () => listener() });
   const loud = loudly(alarms, log);
+  const lifeListeners: (() => void)[] = [];
   const restore = await RestoreKeeper.open({
     custody,
     durableVkey: keys.durable.vkey,
+    feedVkeyOf: (origin) => keys.logSigner(origin).vkey,
     clock,
     alarms: loud,
     file: paths.restoreFile,
     newIncarnation: () => randomBytes(16).toString('hex'),
     log,
     onLife: ({ incarnation, previous }, gap) => {
+      for (const heard of lifeListeners) heard();
       const members = { event: 'incarnationBegan', incarnation, previous, ...gap };
       ownLog.record({ kind: 'audit', members }).catch((error: unknown) => {
         log.error({ err: error }, 'the new incarnation could not be written down');
@@ -84,7 +89,8 @@ export async function openOversight(options: OversightOptions): Promise<Oversigh
   const watchProjection: Oversight['watchProjection'] = (desk, state) =>
     watch({ desk, state, damaged, alarms: loud, log });
   const forked = forkTeller(loud);
-  return { alarms, restore, kept, forked, damaged, ownLog, onOwnEntry, watchProjection };
+  const onLife = (heard: () => void): void => void lifeListeners.push(heard);
+  return { alarms, restore, kept, forked, damaged, ownLog, onOwnEntry, onLife, watchProjection };
 }
 
 function damageTeller(alarms: AlarmBook): Oversight['damaged'] {

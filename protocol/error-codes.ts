@@ -163,7 +163,8 @@ export const ERROR_CODES = {
     fix: 'Try again; look at the log of the daemon.',
   },
   DEVICE_FROM_HEADQUARTERS: {
-    means: 'A device was named by headquarters, which alone changes it; here it can only be revoked.',
+    means:
+      'A device was named by headquarters, which alone changes it; here it can only be revoked.',
     fix: 'Publish its document with `tillgate hq feed publish`, or revoke it with `tillgate device revoke`.',
   },
   DEVICE_CREDENTIAL_INVALID: {

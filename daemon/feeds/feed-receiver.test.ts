@@ -91,6 +91,9 @@ function gateway() {
     },
     onApplied: () => undefined,
     onRefused: (reason) => refused.push(reason),
+    onSnapshotRefused: (message) => refused.push(message),
+    schedule: () => () => undefined,
+    guarded: (work) => work(),
   });
   receiver.opened({ origin: LOG, hqKeys: [signed('hq.example/hq/feed').vkey] });
   return { receiver, database, sent, refused };

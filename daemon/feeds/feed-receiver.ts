@@ -16,21 +16,28 @@ import { cosign } from '../../protocol/log/cosignature.ts';
 import { hashesEqual } from '../../protocol/log/merkle.ts';
 import { parseFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import type { FeedName } from '../../protocol/feed/feed-origin.ts';
+import { SNAPSHOT_VERSION } from '../../protocol/feed/snapshot.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { decodeMessage, encodeMessage } from '../../protocol/replication/messages.ts';
 import type {
   BatchMessage,
   CheckpointMessage,
+  ControlMessage,
   MessageType,
   RefusalReason,
+  SnapshotMessage,
 } from '../../protocol/replication/messages.ts';
 import { Mirror } from '../../protocol/replication/mirror.ts';
 import { expandZstd } from '../../platform/expand-zstd.ts';
+import type { Schedule } from '../../platform/schedule.ts';
 import { frontierOf } from '../../platform/feeds/feed-frontier.ts';
 import type { FeedDatabase, FeedReport } from '../../platform/feeds/feed-database.ts';
 import type { FeedRow } from '../../platform/feeds/feed-tables.ts';
+import { DocumentCounts } from './document-counts.ts';
 import type { FeedsStatus } from './feed-status.ts';
 import { feedsStatus } from './feeds-status.ts';
+import { heldNotes, sendBack } from './feed-returns.ts';
+import { SnapshotLoading } from './snapshot-loading.ts';
 import { trustedFeed } from './trusted-feed.ts';
 
 export type FeedReceiverOptions = {
@@ -38,12 +45,16 @@ export type FeedReceiverOptions = {
   chain: string;
   store: string;
   clock: Clock;
+  schedule: Schedule;
   /** A cosigner (type 0x04) of the gateway's own key under the name of its log. */
   signerOf: (origin: string) => NoteSigner;
   send: (type: MessageType, payload: Uint8Array) => void;
   /** Documents changed, or another feed is in force. */
   onApplied: (feed: FeedName, report: FeedReport) => void;
   onRefused: (reason: RefusalReason, message: string) => void;
+  onSnapshotRefused: (message: string) => void;
+  /** Runs what touches the database by itself, and does what is to be done about what it throws. */
+  guarded: (work: () => void) => void;
 };
 
 /** Without a word from headquarters for so long, the gateway asks again. */
@@ -58,12 +69,28 @@ export class FeedReceiver {
   /** Where a coming feed has to get before it counts. */
   readonly #targets = new Map<string, number>();
   readonly #confirmedMs = new Map<string, number>();
+  readonly #snapshots: SnapshotLoading;
+  readonly #counts: DocumentCounts;
   #link: Link | undefined;
   #heardMs = 0;
   #problem: string | null = null;
+  /** False after one that did not verify: then feeds come entry by entry until the next start. */
+  #takesSnapshots = true;
 
   constructor(options: FeedReceiverOptions) {
+    const { database, clock, schedule, send, guarded } = options;
     this.#options = options;
+    this.#counts = new DocumentCounts(database, clock);
+    this.#snapshots = new SnapshotLoading({
+      ...{ database, clock, schedule, send, guarded },
+      onLoaded: (origin) => this.#loaded(origin),
+      onRefused: (_origin, message) => {
+        this.#problem = message;
+        this.#takesSnapshots = false;
+        options.onSnapshotRefused(message);
+        this.#ask();
+      },
+    });
   }
 
   /** There is a way to headquarters; `origin` is the log that was admitted. */
@@ -75,10 +102,16 @@ export class FeedReceiver {
 
   lost(): void {
     this.#link = undefined;
+    this.#snapshots.lost();
+  }
+
+  close(): void {
+    this.#snapshots.close();
   }
 
   /** To be called now and then: asks again where headquarters has fallen silent. */
   tick(): void {
+    if (this.#link !== undefined) this.#snapshots.tick();
     if (this.#link !== undefined && this.#now() - this.#heardMs > ASK_AGAIN_MS) this.#ask();
   }
 
@@ -90,6 +123,8 @@ export class FeedReceiver {
       return;
     }
     const { message } = decoded;
+    if (message.type === 'snapshot') this.#snapshot(message);
+    if (message.type === 'control') this.#control(message);
     if (message.type !== 'checkpoint' && message.type !== 'batch') return;
     const mirror = this.#mirrorOf(message.origin);
     if (mirror === undefined) return;
@@ -101,9 +136,11 @@ export class FeedReceiver {
   status(): FeedsStatus {
     const { database } = this.#options;
     return feedsStatus(database, {
+      counts: this.#counts,
       problem: this.#problem,
       targetOf: (origin) => this.#targets.get(origin),
       confirmedMsOf: (origin) => this.#confirmedMs.get(origin),
+      loading: this.#snapshots.progress(),
     });
   }
 
@@ -113,7 +150,42 @@ export class FeedReceiver {
     this.#heardMs = this.#now();
     const { origin } = link;
     const message = { type: 'control', origin, round: 0, action: 'feeds', evidence: '' } as const;
-    this.#options.send('control', encodeMessage(message));
+    const held = heldNotes(this.#options.database);
+    const more = { held, ...(this.#takesSnapshots && { snapshots: SNAPSHOT_VERSION }) };
+    this.#options.send('control', encodeMessage({ ...message, ...more }));
+  }
+
+  #control(message: ControlMessage): void {
+    const { database, send } = this.#options;
+    if (message.action === 'fetch') sendBack(database, message, send);
+    if (message.action === 'introduce') this.#ask();
+  }
+
+  #snapshot(message: SnapshotMessage): void {
+    const { origin } = message;
+    this.#heardMs = this.#now();
+    if (message.chunk !== undefined) {
+      this.#snapshots.chunk(message);
+      return;
+    }
+    const { chain, store, database } = this.#options;
+    const trusted = trustedFeed(origin, { chain, store, hqKeys: this.#link?.hqKeys ?? [] });
+    if (!trusted.ok) this.#refused(trusted.reason, trusted.message);
+    // Begun or in force, and of no earlier life than what is.
+    else if (this.#rowOf(origin) !== undefined) {
+      const place = database.feed(origin)?.place ?? 'chain';
+      this.#snapshots.offered(place, trusted.logVkey, message);
+    }
+  }
+
+  /** A snapshot is in force: the log goes on from there. */
+  #loaded(origin: string): void {
+    this.#mirrors.delete(origin);
+    this.#problem = null;
+    const name = parseFeedOrigin(origin);
+    const report = { applied: [], quarantined: [], isInForce: true };
+    if (name !== undefined) this.#options.onApplied(name, report);
+    this.#ask();
   }
 
   #checkpoint(mirror: Mirror, { note, round }: CheckpointMessage): void {

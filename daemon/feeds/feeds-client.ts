@@ -18,6 +18,7 @@ export type FeedsClientOptions = Omit<FeedsWorkerData, 'port'> & {
   onNews: (news: readonly FeedNews[]) => void;
   onQuarantined: (documents: number) => void;
   onRefused: (message: string) => void;
+  onSnapshotRefused: (message: string) => void;
   onSetAside: (message: string) => void;
   onFatal: (error: TillgateError) => void;
 };
@@ -93,6 +94,9 @@ export class FeedsClient {
         return;
       case 'refused':
         options.onRefused(message.message);
+        return;
+      case 'snapshotRefused':
+        options.onSnapshotRefused(message.message);
         return;
       case 'setAside':
         options.onSetAside(message.message);

@@ -46,6 +46,9 @@ export function openFeeds(parts: {
     onRefused: (message) => {
       if (alarms.raise('FEED_REFUSED', message)) log.warn(message);
     },
+    onSnapshotRefused: (message) => {
+      if (alarms.raise('FEED_SNAPSHOT_REFUSED', message)) log.warn(message);
+    },
     onSetAside: (message) => {
       log.error(message);
       alarms.raise('FEED_DATABASE_DAMAGED', message);

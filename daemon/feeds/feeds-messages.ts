@@ -19,5 +19,6 @@ export type FromFeeds =
   /** Something is in force since now. */
   | { type: 'applied'; news: FeedNews[]; quarantined: number }
   | { type: 'refused'; message: string }
+  | { type: 'snapshotRefused'; message: string }
   | { type: 'setAside'; message: string }
   | { type: 'closed' };

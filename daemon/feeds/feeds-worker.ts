@@ -6,9 +6,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { KEY_TYPE_COSIGNATURE } from '../../protocol/log/verifier-key.ts';
 import { createNoteSigner } from '../../protocol/log/note.ts';
+import { parseFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import type { FeedName } from '../../protocol/feed/feed-origin.ts';
 import { must } from '../../protocol/must.ts';
 import { readEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
+import { systemSchedule } from '../../platform/schedule.ts';
+import { standBack } from '../../platform/thread-priority.ts';
 import { systemClock } from '../../platform/system-clock.ts';
 import { FeedDatabase } from '../../platform/feeds/feed-database.ts';
 import { isFeedDamage, isFeedDiskFull, setFeedsAside } from '../../platform/feeds/feed-file.ts';
@@ -25,6 +28,7 @@ const TICK_MS = 10_000;
 const SWEEP_MS = 50;
 
 const main = must(parentPort, 'the feeds run as a worker');
+standBack(() => undefined);
 const data = workerData as FeedsWorkerData;
 const privateKey = readEd25519KeyFile(data.logKeyFile);
 let database = opened();
@@ -58,11 +62,12 @@ function setAside(error: unknown): void {
 function receiverOf(kept: FeedDatabase): FeedReceiver {
   const { chain, store, port } = data;
   return new FeedReceiver({
-    ...{ database: kept, chain, store, clock: systemClock },
+    ...{ database: kept, chain, store, clock: systemClock, schedule: systemSchedule, guarded },
     signerOf: (name) => createNoteSigner({ name, type: KEY_TYPE_COSIGNATURE, privateKey }),
     send: (type, payload) => port.postMessage({ type, payload }),
     onApplied: applied,
     onRefused: (_reason, message) => send({ type: 'refused', message }),
+    onSnapshotRefused: (message) => send({ type: 'snapshotRefused', message }),
   });
 }
 
@@ -93,6 +98,7 @@ function guarded(work: () => void): void {
       return;
     }
     if (!isFeedDamage(error)) throw error;
+    receiver.close();
     database.close();
     setAside(error);
     database = new FeedDatabase(data.feedsFile);
@@ -148,10 +154,18 @@ main.on('message', (message: ToFeeds) => {
   if (!CLOSING.has(message.type)) return;
   clearInterval(ticking);
   data.port.close();
+  receiver.close();
   database.close();
   send({ type: 'closed' });
   main.close();
 });
 
+guarded(() => {
+  for (const { place, report } of database.retryUnread()) {
+    const row = database.feeds().find((feed) => feed.place === place && feed.state === 'active');
+    const name = row && parseFeedOrigin(row.origin);
+    if (name !== undefined && report.applied.length > 0) applied(name, report);
+  }
+});
 sweepSoon();
 send({ type: 'status', status: receiver.status() });

@@ -13,6 +13,7 @@ import type { Clock } from '../../protocol/clock.ts';
 import { ConflictDesk } from '../conflicts/conflict-desk.ts';
 import { custodySources, openCustody } from '../custody/open-custody.ts';
 import { openFeeds } from '../feeds/open-feeds.ts';
+import { readGaps, type RestoreGap } from '../restore/restore-gap.ts';
 import type { Feeds } from '../feeds/open-feeds.ts';
 import { readHqKeys } from '../keys/hq-keys.ts';
 import { OwnLog } from '../own-log/own-log.ts';
@@ -67,12 +68,13 @@ async function offline<T>(
       const desk = new QuarantineDesk({ custody, ownLog, ask });
       const conflicts = new ConflictDesk({ custody, ownLog, ask });
       const log = { warn: () => undefined };
+      const gaps = (): RestoreGap[] => readGaps(paths.restoreFile);
       const openAll = async (): Promise<Opened> => {
         const feeds = await openFeeds({
-          ...{ paths, config, keys, custody, clock, log },
+          ...{ paths, config, keys, custody, gaps, clock, log },
           projection: { ask },
         });
-        const own = { keeper: feeds.keeper, ownLog, ask, settleMs: Infinity };
+        const own = { keeper: feeds.keeper, ownLog, ask, settleMs: Infinity, mirrored: notRunning };
         return { feeds, rights: openRights({ paths, custody, clock, log, ...own }) };
       };
       return await withFeeds({ desk, alarms, conflicts }, openAll, work);
@@ -107,3 +109,6 @@ async function withFeeds<T>(
     await (await opened)?.feeds.keeper.close();
   }
 }
+
+/** Rights are locked then anyway. */
+const notRunning = (): Promise<void> => Promise.resolve();

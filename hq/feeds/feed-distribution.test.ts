@@ -32,6 +32,8 @@ void t.test('a gateway is remembered before there is any feed', async (t) => {
     },
     random: () => 0,
     send: () => undefined,
+    snapshots: undefined as never,
+    recovery: { asked: () => undefined, take: () => undefined },
     log: { warn: () => undefined },
   });
   const { origin } = log;

@@ -9,17 +9,23 @@
  */
 import type { Schedule } from '../../platform/schedule.ts';
 import type { Clock } from '../../protocol/clock.ts';
-import { isFeedFor, parseFeedOrigin } from '../../protocol/feed/feed-origin.ts';
+import { isFeedFor, isFeedOrigin, parseFeedOrigin } from '../../protocol/feed/feed-origin.ts';
+import { SNAPSHOT_VERSION } from '../../protocol/feed/snapshot.ts';
 import type { NoteSigner } from '../../protocol/log/note.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
 import { decodeVkey, encodeVkey, KEY_TYPE_COSIGNATURE } from '../../protocol/log/verifier-key.ts';
 import { hqUsername, parseHqTopic } from '../../protocol/replication/hq-topics.ts';
 import type { GatewayPlace } from '../../protocol/replication/hq-topics.ts';
-import { decodeMessage } from '../../protocol/replication/messages.ts';
+import { readHeader } from '../../protocol/replication/message-header.ts';
+import { decodeMessage, encodeMessage } from '../../protocol/replication/messages.ts';
+import type { ControlMessage } from '../../protocol/replication/messages.ts';
 import type { CustodyReader } from '../custody/custody.ts';
 import { topicDown } from '../ingest/introduce.ts';
+import { BatchCache } from './batch-cache.ts';
 import { FeedLane } from './feed-lane.ts';
 import type { FeedKeeper } from './feed-keeper.ts';
+import type { FeedRecovery } from './feed-recovery.ts';
+import type { SnapshotKeeper } from './snapshot-keeper.ts';
 
 export type FeedDistributionOptions = {
   keeper: Pick<FeedKeeper, 'feeds' | 'onPublished'>;
@@ -31,45 +37,81 @@ export type FeedDistributionOptions = {
   random: () => number;
   send: (topic: string, payload: Uint8Array) => void;
   log: { warn(details: object, message: string): void };
+  snapshots: SnapshotKeeper;
+  /** What gateways say of the feeds that they hold, and give back of them. */
+  recovery: Pick<FeedRecovery, 'asked' | 'take'>;
   batchBytesMax?: number;
 };
 
 /** Longer than several heartbeats: a gateway that is there has answered by then. */
 const SILENT_MS = 10 * 60_000;
 const SWEEP_MS = 60_000;
+/** Chunks for one question; a gateway asks for fewer. */
+const CHUNKS_MAX = 16;
 /** Gateways whose asking is remembered until their log is known. */
 const ASKED_MAX = 10_000;
+
+/** A gateway that asked for its feeds, and whether it reads snapshots. */
+type Asking = GatewayPlace & { snapshots: boolean };
 
 export class FeedDistribution {
   readonly #options: FeedDistributionOptions;
   /** By gateway, then by feed. */
   readonly #lanes = new Map<string, Map<string, FeedLane>>();
-  readonly #asked = new Map<string, GatewayPlace>();
+  readonly #asked = new Map<string, Asking>();
   /** When each of those with lanes asked last: there may be no feed yet to hear it by. */
   readonly #askedMs = new Map<string, number>();
+  readonly #batches: BatchCache;
+  /** Gateways with lanes that read snapshots. */
+  readonly #reads = new Set<string>();
   readonly #opening = new Set<Promise<void>>();
   #cancelTimer: (() => void) | undefined;
 
   constructor(options: FeedDistributionOptions) {
     this.#options = options;
+    this.#batches = new BatchCache(options);
     options.keeper.onPublished((origin, size) => this.#published(origin, size));
     this.#sweepLater();
   }
 
   /** True for what came on the broker about feeds; everything else is not looked at. */
   take(topicText: string, payload: Uint8Array): boolean {
-    if (!/\/up\/(head|control)$/.test(topicText)) return false;
+    const [, type] = /\/up\/(head|control|batch)$/.exec(topicText) ?? [];
+    if (type === undefined || (type === 'batch' && !isAboutFeed(payload))) return false;
     const topic = parseHqTopic(topicText);
     const decoded = decodeMessage(payload);
     if (topic === undefined || !decoded.ok || decoded.message.type !== topic.type) return false;
     const { message } = decoded;
     if (message.type === 'control' && message.action === 'feeds') {
-      this.#ask(topic);
+      this.#ask({ ...topic, snapshots: (message.snapshots ?? 0) >= SNAPSHOT_VERSION });
+      this.#options.recovery.asked(topic, message.held);
       return true;
     }
-    if (message.type !== 'head' || parseFeedOrigin(message.origin) === undefined) return false;
-    this.#lanes.get(hqUsername(topic))?.get(message.origin)?.head(message);
+    const feed = parseFeedOrigin(message.origin);
+    if (feed === undefined) return false;
+    const lane = this.#lanes.get(hqUsername(topic))?.get(message.origin);
+    if (message.type === 'head') lane?.head(message);
+    else if (!isFeedFor(feed, topic)) return true;
+    else if (message.type === 'control' && message.action === 'chunks') {
+      lane?.heard();
+      if (lane !== undefined) this.#sendChunks(topic, message);
+    } else if (message.type === 'control' || message.type === 'batch') {
+      this.#options.recovery.take(topic, message);
+    }
     return true;
+  }
+
+  /** Every gateway that is there is asked to ask anew: what it holds, and for what there is now. */
+  introduce(): void {
+    for (const [name, lanes] of this.#lanes) {
+      const place = placeOf(name);
+      for (const origin of lanes.keys()) {
+        const message = { type: 'control', origin, round: 0, action: 'introduce' } as const;
+        const payload = encodeMessage({ ...message, evidence: '' });
+        this.#options.send(topicDown(place, 'control'), payload);
+        break;
+      }
+    }
   }
 
   /** Custody holds something of the log of `origin`: its gateway is known now. */
@@ -108,8 +150,26 @@ export class FeedDistribution {
     }
   }
 
-  #ask({ chain, store, gateway }: GatewayPlace): void {
-    const opening = this.#open({ chain, store, gateway }).catch((error: unknown) => {
+  /** Some chunks of a snapshot; where it is not here any more, the newest instead. */
+  #sendChunks(
+    place: GatewayPlace,
+    { origin, snapshot = '', start = 0, count = 0 }: ControlMessage,
+  ): void {
+    const { snapshots, send } = this.#options;
+    const end = start + Math.min(count, CHUNKS_MAX);
+    for (let chunk = start; chunk < end; chunk++) {
+      const bytes = snapshots.chunk(snapshot, chunk);
+      if (bytes === undefined) {
+        this.#lanes.get(hqUsername(place))?.get(origin)?.start();
+        return;
+      }
+      const message = { type: 'snapshot', origin, round: 0, name: snapshot, chunk, bytes } as const;
+      send(topicDown(place, 'snapshot'), encodeMessage(message));
+    }
+  }
+
+  #ask({ chain, store, gateway, snapshots }: Asking): void {
+    const opening = this.#open({ chain, store, gateway, snapshots }).catch((error: unknown) => {
       this.#options.log.warn({ err: error, store }, 'the feeds of a gateway could not be opened');
     });
     this.#opening.add(opening);
@@ -117,7 +177,7 @@ export class FeedDistribution {
   }
 
   /** Opens lanes for all feeds of the gateway and asks it for its heads. */
-  async #open(place: GatewayPlace): Promise<void> {
+  async #open(place: Asking): Promise<void> {
     const name = hqUsername(place);
     const gatewayVkeys = await this.#keysOf(place);
     if (gatewayVkeys.length === 0) {
@@ -126,6 +186,8 @@ export class FeedDistribution {
     }
     this.#asked.delete(name);
     this.#askedMs.set(name, this.#options.clock.monotonicMs());
+    if (place.snapshots) this.#reads.add(name);
+    else this.#reads.delete(name);
     for (const lane of this.#lanes.get(name)?.values() ?? []) lane.close();
     const lanes = new Map<string, FeedLane>();
     this.#lanes.set(name, lanes);
@@ -138,10 +200,10 @@ export class FeedDistribution {
   }
 
   #lane(
-    place: GatewayPlace,
+    place: Asking,
     feed: { origin: string; size: number; gatewayVkeys: readonly string[] },
   ): FeedLane {
-    const { custody, clock, schedule, random, signerOf, send, log, batchBytesMax } = this.#options;
+    const { custody, clock, schedule, random, signerOf, send, log, snapshots } = this.#options;
     return new FeedLane({
       ...{
         ...feed,
@@ -149,9 +211,10 @@ export class FeedDistribution {
         clock,
         schedule,
         random,
-        batchBytesMax,
+        batches: this.#batches,
         signer: signerOf(feed.origin),
       },
+      snapshotFor: (size) => (place.snapshots ? snapshots.worthFor(feed.origin, size) : undefined),
       send: (type, payload) => send(topicDown(place, type), payload),
       onTrouble: (message) => log.warn({ gateway: hqUsername(place) }, message),
     });
@@ -165,8 +228,8 @@ export class FeedDistribution {
       const lane = lanes.get(origin);
       if (lane !== undefined) lane.committed(size);
       else {
-        const [chain = '', store = '', gateway = ''] = name.split('.');
-        if (isFeedFor(feed, { chain, store })) this.#ask({ chain, store, gateway });
+        const place = placeOf(name);
+        if (isFeedFor(feed, place)) this.#ask({ ...place, snapshots: this.#reads.has(name) });
       }
     }
   }
@@ -191,8 +254,21 @@ export class FeedDistribution {
         for (const lane of lanes.values()) lane.close();
         this.#lanes.delete(name);
         this.#askedMs.delete(name);
+        this.#reads.delete(name);
       }
       this.#sweepLater();
     }, SWEEP_MS);
   }
+}
+
+function placeOf(username: string): GatewayPlace {
+  const [chain = '', store = '', gateway = ''] = username.split('.');
+  return { chain, store, gateway };
+}
+
+/** Told by the header alone: entries of stores are by far the most that comes. */
+function isAboutFeed(payload: Uint8Array): boolean {
+  const header = readHeader(payload);
+  const origin = header.ok ? header.members['origin'] : undefined;
+  return typeof origin === 'string' && isFeedOrigin(origin);
 }

@@ -5,8 +5,12 @@ import { encodeBase64 } from '../../protocol/log/base64.ts';
 import type { FeedRow } from '../../platform/feeds/feed-tables.ts';
 import type { OwnEntry } from '../own-log/log-writer.ts';
 
-export function entryOf({ members, body }: PackedPart): OwnEntry {
-  return { kind: 'feed', members: { ...members, mediaType: FEED_MEDIA_TYPE }, body };
+/** The head of an earlier life's feed, which an entry takes over from. */
+export type Restored = { origin: string; size: number };
+
+export function entryOf({ members, body }: PackedPart, restored?: Restored): OwnEntry {
+  const from = restored === undefined ? {} : { restored: { ...restored } };
+  return { kind: 'feed', members: { ...members, ...from, mediaType: FEED_MEDIA_TYPE }, body };
 }
 
 /** Entry 0 names the feed of the life before. */

@@ -6,7 +6,6 @@
  * Everything goes through one queue, because custody answers later and the source must not change
  * between its question and the answer. Relies on the caller for who the gateway is and for its keys.
  */
-import { zstdCompressSync } from 'node:zlib';
 import type { Schedule } from '../../platform/schedule.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { formatCheckpoint } from '../../protocol/log/checkpoint.ts';
@@ -17,11 +16,12 @@ import { must } from '../../protocol/must.ts';
 import { openHead } from '../../protocol/replication/head.ts';
 import { encodeMessage } from '../../protocol/replication/messages.ts';
 import type { HeadMessage, MessageType } from '../../protocol/replication/messages.ts';
-import { packedBytesMaxOf, packFitting } from '../../protocol/replication/pack-batch.ts';
 import { Source } from '../../protocol/replication/source.ts';
 import type { SourceAction } from '../../protocol/replication/source.ts';
 import type { CustodyReader } from '../custody/custody.ts';
 import { heldRootAt } from '../custody/merkle-reads.ts';
+import type { BatchCache } from './batch-cache.ts';
+import type { KeptSnapshot } from './snapshot-keeper.ts';
 
 export type FeedLaneOptions = {
   origin: string;
@@ -34,15 +34,16 @@ export type FeedLaneOptions = {
   clock: Clock;
   schedule: Schedule;
   random: () => number;
-  /** What a batch is packed from; documents shrink to a fifth or less. */
-  batchBytesMax?: number | undefined;
+  /** Batches of all lanes. */
+  batches: BatchCache;
+  /** The snapshot by which a gateway that holds so many entries gets there sooner; none where it reads none. */
+  snapshotFor: (size: number) => KeptSnapshot | undefined;
   send: (type: MessageType, payload: Uint8Array) => void;
   /** The gateway says something that cannot be; a sentence. */
   onTrouble: (message: string) => void;
 };
 
 const FIRST_ROUND_LIMIT = 2 ** 40;
-const BATCH_BYTES_MAX = 384 * 1024;
 const UNLIMITED = { maxBytesPerSecond: 0, maxEntriesPerSecond: 0 };
 
 export class FeedLane {
@@ -104,6 +105,7 @@ export class FeedLane {
       }
       this.heardMs = this.#now();
       const { signed } = opened;
+      if (signed !== undefined && this.#offers(signed.size)) return;
       if (signed !== undefined) await this.#readRoot(signed.size);
       for (const event of this.#source.head({ ...message, signed }, this.#now())) {
         if (event.type === 'fork' || event.type === 'behind') {
@@ -116,6 +118,11 @@ export class FeedLane {
         }
       }
     });
+  }
+
+  /** The gateway is heard of in other ways than by heads. */
+  heard(): void {
+    this.heardMs = this.#now();
   }
 
   close(): void {
@@ -167,32 +174,26 @@ export class FeedLane {
       send('checkpoint', encodeMessage({ type: 'checkpoint', origin, round, note }));
       return;
     }
-    const { start, endMax } = action;
     const beganMs = this.#now();
-    const leaves = await this.#read(start, endMax);
-    const packed = packFitting(leaves, packedBytesMaxOf(origin), (bytes) =>
-      zstdCompressSync(bytes),
-    );
-    const end = start + leaves.length;
-    const note = await this.#noteAt(end);
-    const payload = encodeMessage({ type: 'batch', origin, round, start, end, note, ...packed });
+    const batch = await this.#options.batches.batch(origin, action.start, action.endMax);
+    const payload = encodeMessage({ type: 'batch', origin, round, ...batch });
     send('batch', payload);
     const nowMs = this.#now();
-    const spent = { bytes: payload.length, entries: leaves.length, workMs: nowMs - beganMs };
+    const { start, end } = batch;
+    const spent = { bytes: payload.length, entries: end - start, workMs: nowMs - beganMs };
     this.#source.sent({ start, end, ...spent }, nowMs);
   }
 
-  async #read(start: number, endMax: number): Promise<Uint8Array[]> {
-    const leaves: Uint8Array[] = [];
-    let bytes = 0;
-    const { batchBytesMax = BATCH_BYTES_MAX } = this.#options;
-    for await (const { leaf } of this.#options.custody.entries(this.origin, start, endMax)) {
-      bytes += leaf.length;
-      if (leaves.length > 0 && bytes > batchBytesMax) break;
-      leaves.push(leaf);
-    }
-    must(leaves[0], 'below its size a feed has entries');
-    return leaves;
+  /** A snapshot in place of entries; the gateway then asks for it, and anew when it has it. */
+  #offers(size: number): boolean {
+    if (this.#source.state !== 'probing') return false;
+    const kept = this.#options.snapshotFor(size);
+    if (kept === undefined) return false;
+    const { name, note } = kept;
+    const bytes = Buffer.from(note, 'utf8');
+    const message = { type: 'snapshot', origin: this.origin, round: 0, name, bytes } as const;
+    this.#options.send('snapshot', encodeMessage(message));
+    return true;
   }
 
   async #noteAt(size: number): Promise<string> {

@@ -9,6 +9,8 @@ import type { ControlMessage } from '../../protocol/replication/messages.ts';
 import type { Custody } from '../custody/custody.ts';
 import type { HqKeys } from '../keys/hq-keys.ts';
 import type { FeedDistribution } from '../feeds/feed-distribution.ts';
+import type { FeedRecovery } from '../feeds/feed-recovery.ts';
+import type { FeedService } from '../feeds/open-feeds.ts';
 import { BrokerLink } from './broker-link.ts';
 import { Ingest } from './ingest.ts';
 import type { IngestOptions } from './ingest.ts';
@@ -28,12 +30,14 @@ export type ReceivingOptions = {
   onForked: IngestOptions['onForked'];
   onShown: IngestOptions['onShown'];
   /** Sends feeds down through the same broker. */
-  distribute: (send: (topic: string, payload: Uint8Array) => void) => FeedDistribution;
+  distribute: (send: (topic: string, payload: Uint8Array) => void) => Promise<FeedService>;
 };
 
 export type Receiving = {
   ingest: Ingest;
   feeds: FeedDistribution;
+  /** Which gateways have reported what they hold of the feeds. */
+  recovery: FeedRecovery;
   /** Null where another broker is used. */
   address: { host: string; port: number } | null;
   readonly connectionCount: number;
@@ -49,7 +53,8 @@ export async function startReceiving(options: ReceivingOptions): Promise<Receivi
     kept: (origin) => feeds.kept(origin),
   });
   const opened = Promise.withResolvers<undefined>();
-  const feeds = options.distribute((topic, payload) => link.send(topic, payload));
+  const service = await options.distribute((topic, payload) => link.send(topic, payload));
+  const feeds = service.distribution;
   const link = openLink(options, {
     broker,
     ingest,
@@ -62,6 +67,7 @@ export async function startReceiving(options: ReceivingOptions): Promise<Receivi
   return {
     ingest,
     feeds,
+    recovery: service.recovery,
     address,
     get connectionCount() {
       return broker?.connectionCount ?? 0;
@@ -70,7 +76,7 @@ export async function startReceiving(options: ReceivingOptions): Promise<Receivi
       return ingest.entriesKept;
     },
     close: async () => {
-      await feeds.close();
+      await service.close();
       await ingest.stop();
       await link.close();
       await broker?.close();

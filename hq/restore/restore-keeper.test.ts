@@ -16,6 +16,7 @@ import { SampleLog } from '../../protocol/replication/fixtures/sample-log.ts';
 import { admitSample, sampleAppend } from '../custody/contract-samples.ts';
 import type { Custody } from '../custody/custody.ts';
 import { FileCustody } from '../custody/files/file-custody.ts';
+import { sampleSigner } from '../../protocol/replication/fixtures/sample-log.ts';
 import { HQ_DURABLE, HQ_FEED } from '../ingest/ingest-harness.ts';
 import { RestoreKeeper } from './restore-keeper.ts';
 
@@ -45,6 +46,7 @@ class Fixture {
     this.alarms = new Alarms({ path: join(this.folder, 'alarms.json'), clock, onTrouble });
     this.keeper = await RestoreKeeper.open({
       ...{ custody: this.custody, durableVkey: HQ_DURABLE.vkey, clock, alarms: this.alarms },
+      feedVkeyOf: (name) => sampleSigner(name, 32).vkey,
       file: join(this.folder, 'restore.json'),
       newIncarnation: () => String(++this.#lives).padStart(32, '0'),
       log: silentLog,

@@ -12,9 +12,11 @@ import type { AlarmBook } from '../../platform/alarms.ts';
 import { isUnwritable } from '../../platform/durable/errno.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { isTillgateError } from '../../protocol/errors.ts';
+import { isFeedOfLife, isFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import { encodeBase64 } from '../../protocol/log/base64.ts';
-import { openCheckpoint, type Checkpoint } from '../../protocol/log/checkpoint.ts';
+import { openCheckpoint, parseCheckpoint, type Checkpoint } from '../../protocol/log/checkpoint.ts';
 import { verifyCosignature } from '../../protocol/log/cosignature.ts';
+import { parseNote } from '../../protocol/log/note.ts';
 import { hashesEqual } from '../../protocol/log/merkle.ts';
 import type { ControlMessage } from '../../protocol/replication/messages.ts';
 import type { Custody, CustodyHead, Life } from '../custody/custody.ts';
@@ -25,6 +27,8 @@ import { forkedMessage, lostMessage, restoredMessage } from './restore-words.ts'
 export type RestoreKeeperOptions = {
   custody: Custody;
   durableVkey: string;
+  /** By which headquarters signs a feed. */
+  feedVkeyOf: (origin: string) => string;
   clock: Clock;
   alarms: AlarmBook;
   /** Where the gaps are kept. */
@@ -32,10 +36,11 @@ export type RestoreKeeperOptions = {
   /** 32 fresh hex digits, the name of a life. */
   newIncarnation: () => string;
   log: { warn(details: object, message: string): void };
-  /** A new life is durable; the owner writes it down. */
-  onLife?: (life: Life, gap: { origin: string; heldSize: number; signedSize: number }) => void;
+  /** A new life is durable; the owner writes it down, and tells those who begin anew with it. */
+  onLife?: (life: Life, gap: Gap) => void;
 };
 
+type Gap = { origin: string; heldSize: number; signedSize: number };
 type Evidence = Checkpoint & { timeSeconds: number; note: string };
 
 const MS_PER_SECOND = 1_000;
@@ -77,6 +82,34 @@ export class RestoreKeeper {
     return this.#inTurn(() => this.#consider(message));
   }
 
+  /**
+   * A gateway holds a checkpoint of a feed that headquarters signed: `lacking` where headquarters
+   * holds less of that feed, `forked` where it holds another one.
+   */
+  shownOfFeed(
+    note: string,
+    { gatewaySize }: { gatewaySize: number },
+  ): Promise<{ state: 'held' | 'lacking' | 'forked' } | { state: 'refused'; detail: string }> {
+    return this.#inTurn(async () => {
+      const opened = this.#openFeed(note);
+      if (typeof opened === 'string') return { state: 'refused', detail: opened };
+      const { origin, size: signedSize } = opened;
+      const { custody } = this.#options;
+      const head = await custody.head(origin);
+      const heldSize = head?.size ?? 0;
+      const gap = { origin, heldSize, signedSize };
+      if (head !== undefined && signedSize <= heldSize) {
+        if (await this.#holds(head, opened)) return { state: 'held' };
+        await this.#explainFeed(gap);
+        await this.#keepFork(head, opened);
+        return { state: 'forked' };
+      }
+      await this.#explainFeed(gap);
+      await this.#note(opened, { heldSize, gatewaySize });
+      return { state: 'lacking' };
+    });
+  }
+
   /** Custody holds `size` entries of `origin` now. */
   async advanced(origin: string, size: number): Promise<void> {
     const gap = this.#gaps.get(origin);
@@ -97,6 +130,17 @@ export class RestoreKeeper {
     return undefined;
   }
 
+  #openFeed(note: string): (Checkpoint & { note: string }) | string {
+    try {
+      const { origin } = parseCheckpoint(parseNote(note).text);
+      if (!isFeedOrigin(origin)) return 'it is of no feed';
+      return { ...openCheckpoint(note, [this.#options.feedVkeyOf(origin)]), note };
+    } catch (error) {
+      if (isTillgateError(error) && error.code !== 'INTERNAL') return error.message;
+      throw error;
+    }
+  }
+
   #open({ origin, evidence }: ControlMessage): Evidence | string {
     const { durableVkey } = this.#options;
     try {
@@ -111,14 +155,20 @@ export class RestoreKeeper {
   }
 
   async #lacks(head: CustodyHead, evidence: Evidence, gatewaySize: number): Promise<void> {
-    const { origin, size: fromSize } = head;
-    const { size: toSize, note } = evidence;
     await this.#explain(evidence, head);
+    await this.#note(evidence, { heldSize: head.size, gatewaySize });
+  }
+
+  /** Writes down what is missing, and says so. */
+  async #note(
+    { origin, size: toSize, root, note }: Checkpoint & { note: string },
+    { heldSize: fromSize, gatewaySize }: { heldSize: number; gatewaySize: number },
+  ): Promise<void> {
     const known = this.#gaps.get(origin);
     const isKnown = known?.toSize === toSize && known.completeAt === null;
     if (isKnown && known.gatewaySize === gatewaySize) return;
     const foundAt = isKnown ? known.foundAt : this.#nowText();
-    const gap = { origin, toSize, root: encodeBase64(evidence.root), evidence: note, foundAt };
+    const gap = { origin, toSize, root: encodeBase64(root), evidence: note, foundAt };
     const held = isKnown ? known.fromSize : fromSize;
     this.#keep({ ...gap, fromSize: held, gatewaySize, completeAt: null });
     if (gatewaySize < toSize) {
@@ -132,29 +182,48 @@ export class RestoreKeeper {
     await this.#say();
   }
 
+  /**
+   * A feed has no times, but it names its life: what the present one signed and does not hold any more
+   * was lost since it began. One of an unknown life was lost before a restored one began.
+   */
+  async #explainFeed(gap: Gap): Promise<void> {
+    const { custody, clock } = this.#options;
+    const lives = await custody.lives();
+    const isOf = (incarnation: string): boolean => isFeedOfLife(gap.origin, incarnation);
+    const isKnown = lives.some(({ incarnation }) => isOf(incarnation));
+    const isExplained = isKnown || lives.at(-1)?.reason === 'restored';
+    if (!isOf(custody.incarnation) && isExplained) return;
+    await this.#begin(clock.wallMs(), gap);
+  }
+
   /** Begins a new life unless the present one began because of the same restore. */
   async #explain({ timeSeconds, size }: Evidence, head: CustodyHead): Promise<void> {
-    const { custody, clock, newIncarnation, onLife } = this.#options;
+    const { custody, clock } = this.#options;
     const present = (await custody.lives()).at(-1);
     const nowMs = clock.wallMs();
     const signedAtMs = timeSeconds * MS_PER_SECOND;
     if (present !== undefined && signedAtMs <= present.beganAtMs) return;
     // The clock of the lost life ran ahead: one restart cannot stand for two restores.
     if (this.#beganInThisRun && signedAtMs > nowMs) return;
+    const { origin, size: heldSize } = head;
+    await this.#begin(Math.max(nowMs, signedAtMs), { origin, heldSize, signedSize: size });
+  }
+
+  async #begin(beganAtMs: number, gap: Gap): Promise<void> {
+    const { custody, newIncarnation, onLife, log } = this.#options;
     const life: Life = {
       incarnation: newIncarnation(),
       previous: custody.incarnation,
       reason: 'restored',
-      beganAtMs: Math.max(nowMs, signedAtMs),
+      beganAtMs,
     };
     await custody.beginLife(life);
     this.#beganInThisRun = true;
-    const { origin, size: heldSize } = head;
-    this.#options.log.warn(
-      { ...life, origin, heldSize, signedSize: size },
+    log.warn(
+      { ...life, ...gap },
       'headquarters was restored from an older copy: a new incarnation begins',
     );
-    onLife?.(life, { origin, heldSize, signedSize: size });
+    onLife?.(life, gap);
   }
 
   async #complete(gap: RestoreGap): Promise<void> {
@@ -162,10 +231,14 @@ export class RestoreKeeper {
     const { origin, toSize } = gap;
     const head = await custody.head(origin);
     if (head === undefined || head.size < toSize) return;
-    const evidence = openCheckpoint(gap.evidence, [this.#options.durableVkey]);
+    const { durableVkey, feedVkeyOf } = this.#options;
+    const isFeed = isFeedOrigin(origin);
+    const evidence = openCheckpoint(gap.evidence, [isFeed ? feedVkeyOf(origin) : durableVkey]);
     this.#keep({ ...gap, completeAt: this.#nowText() });
     if (await this.#holds(head, evidence)) {
       log.warn({ origin, toSize }, 'all that was signed for is here again');
+    } else if (isFeed) {
+      await this.#keepFork(head, { ...evidence, note: gap.evidence });
     } else {
       const { timeSeconds } = verifyCosignature(gap.evidence, this.#options.durableVkey);
       await this.#forked(head, { ...evidence, timeSeconds, note: gap.evidence });
@@ -182,9 +255,15 @@ export class RestoreKeeper {
 
   /** Headquarters signed both: the restore is the only way to that. */
   async #forked(head: CustodyHead, evidence: Evidence): Promise<void> {
-    const { custody, alarms, clock } = this.#options;
-    const { origin, checkpoint } = head;
     await this.#explain(evidence, head);
+    await this.#keepFork(head, evidence);
+  }
+
+  async #keepFork(
+    { origin, checkpoint }: CustodyHead,
+    evidence: Checkpoint & { note: string },
+  ): Promise<void> {
+    const { custody, alarms, clock } = this.#options;
     const before = await custody.evidence(origin);
     if (checkpoint !== null && !before.some(({ claimed }) => claimed === evidence.note)) {
       const recordedAtMs = clock.wallMs();

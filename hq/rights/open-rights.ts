@@ -10,6 +10,8 @@ import type { Custody } from '../custody/custody.ts';
 import type { FeedKeeper } from '../feeds/feed-keeper.ts';
 import type { OwnLog } from '../own-log/own-log.ts';
 import type { ProjectionCall, ProjectionResults } from '../projection/projection-call.ts';
+import { FeedMirrors } from './feed-mirrors.ts';
+import type { Holding } from './feed-mirrors.ts';
 import { GatewayReports } from './gateway-reports.ts';
 import { keptFeeds } from './kept-feeds.ts';
 import { ownEvents } from './own-events.ts';
@@ -25,6 +27,7 @@ export type OpenRightsOptions = {
   clock: Clock;
   /** Infinity where headquarters does not run. */
   settleMs: number;
+  mirrored: (chain: string) => Promise<void>;
   log: { warn(details: object, message: string): void };
 };
 
@@ -53,18 +56,38 @@ export function openRights(options: OpenRightsOptions): RightsDesk {
 
 /** The same for one that runs: what is due by itself is done, until it is closed. */
 export function startRights(
-  options: Omit<OpenRightsOptions, 'settleMs'> & { settleSeconds: number },
+  options: Omit<OpenRightsOptions, 'settleMs' | 'mirrored'> & {
+    settleSeconds: number;
+    mirrorSeconds: number;
+  },
 ): Rights {
-  const desk = openRights({ ...options, settleMs: options.settleSeconds * MS_PER_SECOND });
+  const mirrors = new FeedMirrors({
+    headOf: (chain) => chainHead(options.keeper, chain),
+    waitMs: options.mirrorSeconds * MS_PER_SECOND,
+    schedule: systemSchedule,
+  });
+  const settleMs = options.settleSeconds * MS_PER_SECOND;
+  const mirrored = (chain: string): Promise<void> => mirrors.confirm(chain);
+  const desk = openRights({ ...options, settleMs, mirrored });
   const reports = new GatewayReports();
   const due = async (): Promise<void> => {
     for (const gateway of reports.complete()) await desk.reported(gateway);
     await desk.tick();
   };
-  return { desk, reports, close: repeat(due, options.log) };
+  return { desk, reports, mirrors, close: repeat(due, options.log) };
 }
 
-export type Rights = { desk: RightsDesk; reports: GatewayReports; close: () => Promise<void> };
+export type Rights = {
+  desk: RightsDesk;
+  reports: GatewayReports;
+  mirrors: FeedMirrors;
+  close: () => Promise<void>;
+};
+
+function chainHead(keeper: FeedKeeper, chain: string): Holding | undefined {
+  return keeper.feeds().find(({ place }) => place.chain === chain && place.store === undefined)
+    ?.row;
+}
 
 /** Again and again, each trouble said once; gives the way to end it. */
 function repeat(due: () => Promise<void>, log: OpenRightsOptions['log']): () => Promise<void> {

@@ -7,6 +7,7 @@
  *
  * Memory: some hundred bytes for each grant, and for each pool at each gateway that used it.
  */
+import type { OwnRightEvent } from '../../protocol/rights/own-right-events.ts';
 import { PoolBook } from '../../protocol/rights/pool-book.ts';
 import { takeWrite } from '../../protocol/rights/pool-decisions.ts';
 import type { RightWrite } from '../../protocol/rights/pool-decisions.ts';
@@ -92,7 +93,7 @@ export class RightsBooks {
     const book = this.#book(chain);
     for (const write of writes) {
       try {
-        if (write.to === 'log') await this.#ports.record(chain, write.event);
+        if (write.to === 'log') await this.#record(chain, write.event);
         else await this.#ports.feeds.publish({ chain, store: write.store }, write.change);
       } catch (error) {
         this.#forget();
@@ -100,6 +101,13 @@ export class RightsBooks {
       }
       takeWrite(book, write);
     }
+  }
+
+  /** What a restored headquarters would not know to be spent is not spent. */
+  async #record(chain: string, event: OwnRightEvent): Promise<void> {
+    const isSpend = event.event === 'promised' || event.event === 'spent';
+    if (isSpend) await this.#ports.mirrored(chain);
+    await this.#ports.record(chain, event);
   }
 
   async #load(): Promise<void> {

@@ -27,6 +27,7 @@ class Headquarters {
   gateways: GatewayName[] = ['s1', 's2'].map((store) => ({ chain: 'acme', store, gateway: 'g1' }));
   nowMs = 1_000_000;
   isFull = false;
+  isMirrored = true;
   tables = 'tables';
   ids = 0;
   tell: (place: FeedPlace) => void = () => undefined;
@@ -58,6 +59,10 @@ class Headquarters {
       record: (chain, event) => {
         this.own.push({ life: this.life.incarnation.slice(0, 8), chain, event });
         return Promise.resolve();
+      },
+      mirrored: () => {
+        if (this.isMirrored) return Promise.resolve();
+        return Promise.reject(new TillgateError('RIGHTS_NOT_MIRRORED', 'nobody has it'));
       },
       life: () => Promise.resolve(this.life),
       gateways: () => Promise.resolve(this.gateways),
@@ -176,6 +181,18 @@ void t.test('a promise ends once, and its units can be promised again', async (t
     { isNew: true },
     'what is online comes back when it is needed',
   );
+});
+
+void t.test('nothing is promised from what no gateway holds', async (t) => {
+  const hq = new Headquarters();
+  const desk = hq.desk();
+  await desk.setSupply('acme', POOL, 3);
+  hq.isMirrored = false;
+  await t.rejects(promise(desk, 'p', 2), { code: 'RIGHTS_NOT_MIRRORED' });
+  await t.rejects(desk.spend('acme', 'p'), { code: 'RIGHTS_PROMISE_UNKNOWN' });
+  hq.isMirrored = true;
+  t.match(await promise(desk, 'p', 2), { isNew: true });
+  await t.rejects(promise(desk, 'q', 2), { code: 'RIGHTS_EXCEED_SUPPLY' });
 });
 
 void t.test('what cannot be kept is not answered, and does not count', async (t) => {

@@ -25,6 +25,8 @@ export type RightsPorts = {
   ownEvents: () => AsyncIterable<OwnRecord>;
   /** Into headquarters' own log, durable when it resolves. */
   record: (chain: string, event: OwnRightEvent) => Promise<void>;
+  /** A gateway holds all that the chain's feed says; throws `RIGHTS_NOT_MIRRORED` where none does. */
+  mirrored: (chain: string) => Promise<void>;
   /** The present life of headquarters. */
   life: () => Promise<{ incarnation: string; isRestored: boolean }>;
   /** Every gateway that is enrolled. */

@@ -10,21 +10,26 @@
  */
 import Database from 'better-sqlite3';
 import { applyChange, applyFeedEntry } from '../../protocol/feed/reducer.ts';
-import type { Applied, Quarantined } from '../../protocol/feed/reducer.ts';
+import type { Applied, Quarantined, Reduced } from '../../protocol/feed/reducer.ts';
 import type { FeedChange, FeedProblem } from '../../protocol/feed/change.ts';
 import { readFeedEntry } from '../../protocol/feed/feed-entry.ts';
 import type { Json } from '../../protocol/json/json-value.ts';
+import type { FeedSnapshot } from '../../protocol/feed/snapshot.ts';
 import { canonicalText } from '../../protocol/log/canonical-line.ts';
 import { EMPTY_ROOT } from '../../protocol/log/merkle.ts';
 import type { Frontier } from '../../protocol/log/merkle.ts';
 import { assert, must } from '../../protocol/must.ts';
 import { settleWal } from '../durable/settle-wal.ts';
 import { FeedDocuments } from './feed-documents.ts';
-import { prepareFile } from './feed-file.ts';
+import { nextGeneration, prepareFile, withoutWaiting } from './feed-file.ts';
+import { FeedLeaves } from './feed-leaves.ts';
+import { FeedLoads } from './feed-loads.ts';
+import type { FeedLoad } from './feed-loads.ts';
 import { sweepFeeds } from './feed-sweep.ts';
 import { FEED_COLUMNS } from './feed-tables.ts';
 import type { FeedRow } from './feed-tables.ts';
 import { FeedQuarantine } from './feed-quarantine.ts';
+import { FeedUnread } from './feed-unread.ts';
 
 /** Entries that continue a feed, and the head that they lead to. */
 export type FeedAppend = {
@@ -41,11 +46,20 @@ export type FeedReport = {
   isInForce: boolean;
 };
 
+/** A feed of an earlier life of headquarters, as far as it got here. */
+export type PastFeed = Pick<FeedRow, 'place' | 'origin' | 'generation' | 'size' | 'note'>;
+const PAST_COLUMNS = 'place, origin, generation, size, note';
+
 export class FeedDatabase {
   /** Names this file: another one has another name. */
   readonly incarnation: string;
   readonly #database: Database.Database;
   readonly #quarantine: FeedQuarantine;
+  readonly #unread: FeedUnread;
+  /** Snapshots on their way in. */
+  readonly loads: FeedLoads;
+  /** The newest entries as they came; where each is applied at once none are kept. */
+  readonly leaves: FeedLeaves;
   readonly #documents = new Map<number, FeedDocuments>();
 
   readonly #appliesAtOnce: boolean;
@@ -61,6 +75,12 @@ export class FeedDatabase {
     try {
       prepareFile(this.#database);
       this.#quarantine = new FeedQuarantine(this.#database);
+      this.#unread = new FeedUnread(this.#database);
+      this.leaves = new FeedLeaves(this.#database);
+      this.loads = new FeedLoads(this.#database, {
+        documentsOf: (generation) => this.documentsOf(generation),
+        keep: (generation, reduced) => this.#keep(generation, reduced),
+      });
       const named = this.#database.prepare("SELECT value FROM meta WHERE name = 'incarnation'");
       this.incarnation = String(named.pluck().get());
     } catch (error) {
@@ -83,10 +103,7 @@ export class FeedDatabase {
   begin(origin: string, place: string): FeedRow {
     this.#inTransaction(() => {
       this.#database.prepare("DELETE FROM feed WHERE place = ? AND state = 'coming'").run(place);
-      const next = "SELECT value + 1 FROM meta WHERE name = 'generation'";
-      const generation = Number(this.#database.prepare(next).pluck().get());
-      const set = "UPDATE meta SET value = ? WHERE name = 'generation'";
-      this.#database.prepare(set).run(String(generation));
+      const generation = nextGeneration(this.#database);
       this.#database
         .prepare("INSERT INTO feed VALUES (?, ?, ?, 'coming', 0, x'', '', 0, ?)")
         .run(origin, place, generation, Buffer.from(EMPTY_ROOT));
@@ -103,6 +120,7 @@ export class FeedDatabase {
       const ends = this.#takeIn(feed, append, report);
       const { frontier, note } = append;
       const { size } = frontier;
+      if (!this.#appliesAtOnce) this.leaves.add(feed.generation, append);
       this.#database
         .prepare('UPDATE feed SET size = ?, frontier = ?, note = ? WHERE origin = ?')
         .run(size, Buffer.concat(frontier.nodes), note, origin);
@@ -118,9 +136,42 @@ export class FeedDatabase {
   activate(origin: string): void {
     this.#inTransaction(() => {
       const { place } = must(this.feed(origin), 'a feed that was begun is activated');
+      this.#remember(place, origin);
       this.#database.prepare('DELETE FROM feed WHERE place = ? AND origin <> ?').run(place, origin);
       this.#database.prepare("UPDATE feed SET state = 'active' WHERE origin = ?").run(origin);
     });
+  }
+
+  /** The feeds that were in force before those that are; their newest entries are still kept. */
+  past(): PastFeed[] {
+    return this.#database.prepare(`SELECT ${PAST_COLUMNS} FROM past`).all() as PastFeed[];
+  }
+
+  /** A snapshot that is whole takes the place of what was in force. */
+  activateLoad(load: FeedLoad, snapshot: FeedSnapshot): void {
+    this.#inTransaction(() => {
+      this.#remember(load.place, load.origin);
+      this.loads.activate(load, snapshot);
+    });
+  }
+
+  /**
+   * After an update: what an earlier release could not read is looked at again. Gives what became of
+   * it, for each active feed with something of the kind.
+   */
+  retryUnread(): { place: string; report: FeedReport }[] {
+    const reports: { place: string; report: FeedReport }[] = [];
+    this.#inTransaction(() => {
+      if (!this.#unread.isDue()) return;
+      for (const { place, generation } of this.feeds()) {
+        const reduced = this.#unread.retry(generation, this.documentsOf(generation));
+        const { applied, quarantined } = reduced;
+        if (applied.length + quarantined.length === 0) continue;
+        this.#keep(generation, reduced);
+        reports.push({ place, report: { applied, quarantined, isInForce: true } });
+      }
+    });
+    return reports;
   }
 
   /** Forgets the feeds of `place`; their documents are swept away later. */
@@ -130,7 +181,7 @@ export class FeedDatabase {
 
   /** Deletes some of what no feed needs any more; false when there is nothing left. */
   sweep(): boolean {
-    return sweepFeeds(this.#database);
+    return withoutWaiting(this.#database, () => sweepFeeds(this.#database));
   }
 
   /**
@@ -230,11 +281,27 @@ export class FeedDatabase {
     entry: { index: number; leaf: Uint8Array },
     report: FeedReport,
   ): void {
-    const { applied, quarantined } = applyFeedEntry(this.documentsOf(generation), entry);
+    const reduced = applyFeedEntry(this.documentsOf(generation), entry);
+    this.#keep(generation, reduced);
+    for (const one of reduced.applied) report.applied.push(one);
+    for (const one of reduced.quarantined) report.quarantined.push(one);
+  }
+
+  #keep(generation: number, { applied, quarantined, unread }: Reduced): void {
     this.#quarantine.settle(generation, applied);
+    this.#unread.settle(generation, applied);
     this.#quarantine.add(generation, quarantined);
-    for (const one of applied) report.applied.push(one);
-    for (const one of quarantined) report.quarantined.push(one);
+    this.#unread.add(generation, unread);
+  }
+
+  /** What was in force at `place` until now; another snapshot of the same feed is no other life. */
+  #remember(place: string, next: string): void {
+    const before = this.feeds().find((row) => row.place === place && row.state === 'active');
+    if (before === undefined || before.origin === next) return;
+    const { origin, generation, size, note } = before;
+    this.#database
+      .prepare('INSERT OR REPLACE INTO past VALUES (?, ?, ?, ?, ?)')
+      .run(place, origin, generation, size, note);
   }
 
   #inTransaction(work: () => void): void {

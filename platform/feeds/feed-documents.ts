@@ -10,6 +10,7 @@ import type { Put } from '../../protocol/feed/change.ts';
 export class FeedDocuments implements FeedState {
   readonly #generation: number;
   readonly #read: Database.Statement;
+  readonly #entry: Database.Statement;
   readonly #put: Database.Statement;
   readonly #remove: Database.Statement;
   readonly #holder: Database.Statement;
@@ -20,6 +21,7 @@ export class FeedDocuments implements FeedState {
     const key = 'generation = ? AND collection = ? AND';
     this.#generation = generation;
     this.#read = database.prepare(`SELECT body FROM document WHERE ${key} id = ?`).pluck();
+    this.#entry = database.prepare(`SELECT entry FROM document WHERE ${key} id = ?`).pluck();
     this.#put = database.prepare(
       `INSERT INTO document (generation, collection, id, reference, entry, body)
        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (generation, collection, id) DO UPDATE
@@ -38,6 +40,11 @@ export class FeedDocuments implements FeedState {
 
   body(collection: Collection, id: string): string | undefined {
     return this.#read.get(this.#generation, collection, id) as string | undefined;
+  }
+
+  /** The entry that said the document last. */
+  entry(collection: Collection, id: string): number | undefined {
+    return this.#entry.get(this.#generation, collection, id) as number | undefined;
   }
 
   put(

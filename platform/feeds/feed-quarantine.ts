@@ -8,7 +8,7 @@ import type { Applied, Quarantined } from '../../protocol/feed/reducer.ts';
 /** A file of rubbish is understood after a few; more would only fill the disk. */
 const ROWS_MAX = 1_000;
 const SHOWN_MAX = 20;
-/** For the entry as a whole, which comes before its lines. */
+/** For the entry as a whole, which comes before its lines; lines of snapshots are below it. */
 const WHOLE_ENTRY = -1;
 
 export class FeedQuarantine {
@@ -56,7 +56,7 @@ export class FeedQuarantine {
     const rows = this.#newest.all(generation) as Quarantined[];
     const newest = rows.map((row) => ({
       ...row,
-      line: row.line === WHOLE_ENTRY ? null : row.line,
+      line: (row.line ?? WHOLE_ENTRY) < 0 ? null : row.line,
     }));
     return { count: this.#countOf(generation), newest };
   }

@@ -1,7 +1,7 @@
 /** The tables of feeds.db, and what a row of a feed says. */
 
-/** Rises when the tables change; a file of another layout is fetched or built again. */
-export const FEED_LAYOUT = 1;
+/** Rises when the tables change; a file of a later layout is fetched or built again. */
+export const FEED_LAYOUT = 2;
 
 export const FEED_TABLES = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -55,6 +55,46 @@ export const FEED_TABLES = `
     PRIMARY KEY (generation, entry, line)
   ) WITHOUT ROWID;
   CREATE INDEX quarantine_document ON quarantine (generation, collection, id);
+`;
+
+/** What came with layout 2; a file of layout 1 gets it added. */
+export const FEED_TABLES_2 = `
+  -- The newest entries as they came; the last of a batch has the note that was signed over it.
+  CREATE TABLE leaf (
+    generation INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    leaf BLOB NOT NULL,
+    note TEXT NOT NULL,
+    PRIMARY KEY (generation, entry)
+  );
+  -- Of a place the feed that was in force before: its entries are kept for headquarters.
+  CREATE TABLE past (
+    place TEXT PRIMARY KEY,
+    origin TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    note TEXT NOT NULL
+  ) WITHOUT ROWID;
+  -- A snapshot that is being loaded: chunks below next_chunk are in.
+  CREATE TABLE loading (
+    place TEXT PRIMARY KEY,
+    origin TEXT NOT NULL,
+    generation INTEGER NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    note TEXT NOT NULL,
+    next_chunk INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  -- What went to quarantine, as it came: a later release may read it.
+  CREATE TABLE unread (
+    generation INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    collection TEXT,
+    id TEXT,
+    raw BLOB NOT NULL,
+    PRIMARY KEY (generation, entry, line)
+  );
+  CREATE INDEX unread_document ON unread (generation, collection, id);
 `;
 
 export type FeedRow = {

@@ -14,7 +14,7 @@ export const FEED_CODES = {
   },
   FEED_SCHEMA_NEWER: {
     means: 'A document of a feed has a later schemaVersion than this release reads.',
-    fix: 'Update the gateway, then let headquarters publish the document again; until then the earlier one counts.',
+    fix: 'Update the gateway: it then looks at the document again; until then the earlier one counts.',
   },
   FEED_PRICE_NEGATIVE: {
     means: 'A price is below zero.',
@@ -55,6 +55,10 @@ export const FEED_CODES = {
   FEED_REFUSED: {
     means: 'What came as a feed from headquarters was not taken, because it could not be verified.',
     fix: 'Look at the log of headquarters; if its keys changed, join it again. The feed as it was stays in force.',
+  },
+  FEED_SNAPSHOT_REFUSED: {
+    means: 'A snapshot of a feed was not taken, because it could not be verified.',
+    fix: 'Nothing at once: the feed comes entry by entry instead. Look at the log of headquarters; see what stands between it and the store.',
   },
   FEED_QUARANTINED: {
     means: 'Documents of a feed are in quarantine; the earlier ones stay in force.',

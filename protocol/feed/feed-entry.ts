@@ -20,7 +20,7 @@ export type FeedMembers = { publication: string; part: number; parts: number; ch
 export type PackedPart = { members: FeedMembers; body: Uint8Array };
 
 /** One line of an entry: a value to be judged, or the reason why it is none. */
-export type ReadLine = { line: number; value: Json | undefined };
+export type ReadLine = { line: number; value: Json | undefined; bytes: Uint8Array };
 
 export type ReadFeedEntry =
   /** `isLast` ends a publication. */
@@ -85,12 +85,16 @@ function linesOf(body: Uint8Array): ReadLine[] {
   while (start < body.length) {
     const found = body.indexOf(LF, start);
     const end = found === -1 ? body.length : found;
-    const parsed = parseStrictJson(body.subarray(start, end));
-    const value = parsed.faults.length === 0 ? parsed.value : undefined;
-    lines.push({ line: lines.length, value });
+    lines.push(readLine(body.subarray(start, end), lines.length));
     start = end + 1;
   }
   return lines;
+}
+
+/** One line of an entry, or of a snapshot. */
+export function readLine(bytes: Uint8Array, line: number): ReadLine {
+  const parsed = parseStrictJson(bytes);
+  return { line, value: parsed.faults.length === 0 ? parsed.value : undefined, bytes };
 }
 
 function unreadable(message: string): ReadFeedEntry {

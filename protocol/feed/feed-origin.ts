@@ -29,6 +29,11 @@ export function feedOrigin(
   return formatOrigin({ ...place, epoch: Math.max(1, life.count), suffix });
 }
 
+/** Is the feed one of that life of headquarters? */
+export function isFeedOfLife(origin: string, incarnation: string): boolean {
+  return parsedOrUndefined(origin)?.suffix === incarnation.slice(0, SUFFIX_DIGITS);
+}
+
 /** What the origin of a feed says; undefined for that of any other log, and for no origin at all. */
 export function parseFeedOrigin(origin: string): FeedName | undefined {
   const parsed = parsedOrUndefined(origin);

@@ -10,9 +10,10 @@ import type { ErrorCode } from '../errors.ts';
 import { shorten } from '../json/pointer.ts';
 import { checkChange, codesOf, referenceOf } from './change.ts';
 import type { FeedChange, FeedProblem, Put } from './change.ts';
-import { documentIdOf } from './documents.ts';
+import { COLLECTIONS, documentIdOf, isCollection } from './documents.ts';
 import type { Collection, FeedDocument, Price } from './documents.ts';
 import { readFeedEntry } from './feed-entry.ts';
+import type { ReadLine } from './feed-entry.ts';
 
 /** The documents in their present state; reads see what was written before. */
 export type FeedState = {
@@ -39,7 +40,13 @@ export type Quarantined = {
   id: string | null;
 };
 
-export type Reduced = { applied: Applied[]; quarantined: Quarantined[] };
+/** What went to quarantine as it came, so that a later release can look at it again. */
+export type Unread = Pick<Quarantined, 'index' | 'line' | 'collection' | 'id'> & {
+  /** The line; of an entry as a whole the leaf. */
+  raw: Uint8Array;
+};
+
+export type Reduced = { applied: Applied[]; quarantined: Quarantined[]; unread: Unread[] };
 
 /** Applies the entry `leaf` at `index` to `state`. */
 export function applyFeedEntry(
@@ -47,14 +54,28 @@ export function applyFeedEntry(
   { index, leaf }: { index: number; leaf: Uint8Array },
 ): Reduced {
   const read = readFeedEntry(leaf);
+  if (read.kind === 'unreadable') {
+    const nameless = { index, collection: null, id: null, line: null };
+    const problem = { code: 'FEED_ENTRY_UNREADABLE', message: read.message, path: '' } as const;
+    const quarantined = [{ ...nameless, ...problem }];
+    return { applied: [], quarantined, unread: [{ ...nameless, raw: leaf }] };
+  }
+  if (read.kind !== 'changes') return { applied: [], quarantined: [], unread: [] };
+  return applyLines(
+    state,
+    read.lines.map((line) => ({ ...line, index })),
+  );
+}
+
+/** Applies lines, each said by the entry `index`. */
+export function applyLines(
+  state: FeedState,
+  lines: readonly (ReadLine & { index: number })[],
+): Reduced {
   const applied: Applied[] = [];
   const quarantined: Quarantined[] = [];
-  if (read.kind === 'unreadable') {
-    const nameless = { collection: null, id: null, path: '', line: null };
-    quarantined.push({ index, code: 'FEED_ENTRY_UNREADABLE', message: read.message, ...nameless });
-  }
-  if (read.kind !== 'changes') return { applied, quarantined };
-  for (const { line, value } of read.lines) {
+  const unread: Unread[] = [];
+  for (const { index, line, value, bytes } of lines) {
     const checked =
       value === undefined
         ? { ok: false as const, problems: [UNREADABLE_LINE] }
@@ -68,8 +89,10 @@ export function applyFeedEntry(
     const about = checked.ok ? checked.change : claimedName(value);
     const { collection, id } = about;
     quarantined.push({ index, line, collection, id, ...(problem ?? UNREADABLE_LINE) });
+    // A form of later may be read by a later release; a code that is taken stays taken.
+    if (!checked.ok) unread.push({ index, line, collection, id, raw: bytes });
   }
-  return { applied, quarantined };
+  return { applied, quarantined, unread };
 }
 
 /** Applies one change; gives why it could not be, and then nothing has changed. */
@@ -120,8 +143,7 @@ function claimedName(value: unknown): { collection: string | null; id: string | 
   if (collection === 'price' && text(members['itemId']) !== null) {
     return { collection, id: documentIdOf('price', members as unknown as Price) };
   }
-  const own = ['itemId', 'memberId', 'taxCode', 'couponId', 'levelId', 'storeId']
-    .map((name) => text(members[name]))
-    .find((found) => found !== null);
-  return { collection: text(collection), id: text(id) ?? own ?? null };
+  const named = isCollection(collection) ? COLLECTIONS[collection].id : undefined;
+  const own = named === undefined ? null : text(members[named]);
+  return { collection: text(collection), id: text(id) ?? own };
 }

@@ -42,3 +42,9 @@ export const MISSING_BLOBS_MAX = 16;
 
 /** The longest pause a receiver may ask for: an hour; longer would look like a dead uplink. */
 export const RETRY_AFTER_MS_MAX = 3_600_000;
+
+/** The snapshot of a feed, or one chunk of it, leaving room for the header within a message. */
+export const SNAPSHOT_PART_BYTES_MAX = 60 * 1024;
+
+/** Chain and store, of the life in force and of the one before: all of it in one header line. */
+export const HELD_FEEDS_MAX = 4;

@@ -2,7 +2,7 @@
  * The bodies of the replication messages. A note travels as text, everything else as it is; only a
  * batch holds both, so only there a length comes before the note.
  */
-import { NOTE_BYTES_MAX, BLOB_PART_BYTES_MAX } from './limits.ts';
+import { BLOB_PART_BYTES_MAX, NOTE_BYTES_MAX, SNAPSHOT_PART_BYTES_MAX } from './limits.ts';
 import type { MessageType, ReplicationMessage } from './messages.ts';
 import type { HeaderMembers } from './message-header.ts';
 
@@ -36,6 +36,10 @@ export function encodeBody(message: ReplicationMessage): EncodedBody {
       const { evidence, ...header } = message;
       return { header, body: [utf8(evidence)] };
     }
+    case 'snapshot': {
+      const { bytes, ...header } = message;
+      return { header, body: [bytes] };
+    }
   }
 }
 
@@ -46,6 +50,9 @@ export function readBody(
 ): { note: string; rest: Uint8Array } | undefined {
   if (type === 'blob') {
     return body.length > BLOB_PART_BYTES_MAX ? undefined : { note: '', rest: body };
+  }
+  if (type === 'snapshot') {
+    return body.length > SNAPSHOT_PART_BYTES_MAX ? undefined : { note: '', rest: body };
   }
   if (type !== 'batch') return splitAt(body, 0, body.length);
   if (body.length < LENGTH_BYTES) return undefined;

@@ -8,6 +8,7 @@
  *     blob         one part of salt ‖ bytes
  *     head         the signed note, or nothing where the header says why
  *     control      evidence, mostly nothing
+ *     snapshot     a signed snapshot of a feed (protocol/feed/snapshot.ts), or one chunk of it
  *
  * Decoding never throws: garbage comes back as a reason. It checks form and limits only; who
  * signed what, and whether it continues a log, is the mirror's and the source's business. A member
@@ -22,6 +23,7 @@ import {
   BATCH_ENTRIES_MAX,
   BATCH_EXPANDED_BYTES_MAX,
   BLOB_BYTES_MAX,
+  HELD_FEEDS_MAX,
   MESSAGE_BYTES_MAX,
   MISSING_BLOBS_MAX,
   RETRY_AFTER_MS_MAX,
@@ -90,6 +92,8 @@ export type HeadMessage = {
 /**
  * `introduce` (mirror → source): send your checkpoint. `fetch` (source → mirror): send back the
  * entries of `origin` from `start`. `forked`: `evidence` is a signed note that contradicts a head.
+ * `feeds` (gateway → headquarters): send the feeds; `held` and `snapshots` go with it. `chunks`:
+ * send `count` chunks of `snapshot` from `start` on.
  */
 export type ControlMessage = {
   type: 'control';
@@ -97,11 +101,29 @@ export type ControlMessage = {
   round: number;
   action: string;
   start?: number;
+  count?: number;
+  /** The name of a snapshot. */
+  snapshot?: string;
+  /** The version of snapshots that the sender reads. */
+  snapshots?: number;
+  /** What the sender holds of feeds, each as the newest checkpoint that headquarters signed. */
+  held?: readonly string[];
   evidence: string;
 };
 
+/** The signed snapshot called `name`, or its chunk number `chunk`. */
+export type SnapshotMessage = {
+  type: 'snapshot';
+  origin: string;
+  round: number;
+  /** SHA-256 of the signed snapshot, in hex. */
+  name: string;
+  chunk?: number;
+  bytes: Uint8Array;
+};
+
 export type ReplicationMessage =
-  CheckpointMessage | BatchMessage | BlobMessage | HeadMessage | ControlMessage;
+  CheckpointMessage | BatchMessage | BlobMessage | HeadMessage | ControlMessage | SnapshotMessage;
 
 export type MessageType = ReplicationMessage['type'];
 
@@ -111,6 +133,7 @@ export const MESSAGE_TYPES = [
   'blob',
   'head',
   'control',
+  'snapshot',
 ] as const satisfies readonly MessageType[];
 
 /** Why a message was refused; the word travels in a head's `reason`. */
@@ -144,6 +167,7 @@ const anyInteger = integerUpTo(SIZE_MAX);
 const originText = textMatching(/^[^\s\p{Cc}+]{1,512}$/u);
 const word = textMatching(/^[a-z][a-z-]{0,31}$/);
 const hashText = textMatching(/^[A-Za-z0-9+/]{43}=$/);
+const snapshotName = textMatching(/^[0-9a-f]{64}$/);
 const noteText = textMatching(/^[^\r\0]{1,3500}\n$/);
 const encodingWord = (value: unknown): 'zstd' | 'identity' | undefined =>
   value === 'zstd' || value === 'identity' ? value : undefined;
@@ -259,7 +283,18 @@ function readMembers(
       return readHead(reader, { origin, round, note });
     case 'control': {
       const action = reader.need('action', word) ?? '';
-      return { type, origin, round, action, ...reader.may('start', anyInteger), evidence: note };
+      const more = {
+        ...reader.may('start', anyInteger),
+        ...reader.may('count', anyInteger),
+        ...reader.may('snapshot', snapshotName),
+        ...reader.may('snapshots', anyInteger),
+        ...reader.may('held', heldNotes),
+      };
+      return { type, origin, round, action, ...more, evidence: note };
+    }
+    case 'snapshot': {
+      const name = reader.need('name', snapshotName) ?? '';
+      return { type, origin, round, name, ...reader.may('chunk', anyInteger), bytes: rest };
     }
   }
 }
@@ -277,6 +312,11 @@ function readHead(
     ...reader.may('missingBlobs', blobNames),
     ...reader.may('retryAfterMs', integerUpTo(RETRY_AFTER_MS_MAX)),
   };
+}
+
+function heldNotes(value: unknown): string[] | undefined {
+  if (!Array.isArray(value) || value.length > HELD_FEEDS_MAX) return undefined;
+  return value.every((note) => typeof note === 'string') ? value : undefined;
 }
 
 function blobNames(value: unknown): BlobName[] | undefined {

@@ -12,6 +12,10 @@ export const POOL_CODES = {
     means: 'Headquarters has no supply of that pool.',
     fix: 'Set it with `tillgate hq pool set`; a coupon with a cap makes its own when it is published.',
   },
+  RIGHTS_NOT_MIRRORED: {
+    means: 'No gateway has confirmed yet what an online promise would be made from.',
+    fix: 'Send the same request again; it goes through as soon as a gateway of the chain is connected.',
+  },
   RIGHTS_HOLDER_UNKNOWN: {
     means: 'No gateway of that name is enrolled, so it cannot hold rights.',
     fix: 'See `tillgate hq store list`.',

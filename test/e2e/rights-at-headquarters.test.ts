@@ -41,10 +41,10 @@ async function keepLog(home: string): Promise<void> {
 
 function settle(home: string, seconds: number): void {
   const file = join(home, 'hq.yaml');
-  const text = readFileSync(file, 'utf8').replace(
-    /settleSeconds: \d+/,
-    `settleSeconds: ${seconds}`,
-  );
+  const text = readFileSync(file, 'utf8')
+    .replace(/settleSeconds: \d+/, `settleSeconds: ${seconds}`)
+    // No gateway is here to confirm anything.
+    .replace(/mirrorSeconds: \d+/, 'mirrorSeconds: 0');
   writeFileSync(file, text);
 }
 
