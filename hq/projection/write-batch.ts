@@ -152,9 +152,9 @@ export class WriteBatch {
     }
     await this.#conflicts.write(queries);
     const ofSales = [this.#lines, this.#tenders, this.#taxes];
-    const theirs = [this.#rejected, this.#devices, this.#answers];
-    const ours = [this.#quarantine, this.#waivers];
-    for (const table of [...ofSales, ...theirs, ...ours]) await table.write(queries);
+    const ofGateways = [this.#rejected, this.#devices, this.#answers];
+    const ofHeadquarters = [this.#quarantine, this.#waivers];
+    for (const table of [...ofSales, ...ofGateways, ...ofHeadquarters]) await table.write(queries);
     await this.#rights.write(queries);
     await this.#rightSuspects.write(queries);
   }
