@@ -11,7 +11,8 @@ export const POOLS = [
 
 type Pool = (typeof POOLS)[number];
 type AtGateway = { gateway: number };
-type Nothing = Record<never, never>;
+/** Of commands that need nothing more. */
+type Nothing = { gateway?: never };
 
 type Members = {
   spend: AtGateway & { id: number; pool: Pool; amount: number };
@@ -43,6 +44,11 @@ type Members = {
 type Type = keyof Members;
 export type CommandOf<T extends Type> = { type: T } & Members[T];
 export type Command = { [T in Type]: CommandOf<T> }[Type];
+
+/** What is done in a world for each of some commands. */
+export type Actions<World, T extends Type> = {
+  [K in T]: (world: World, command: CommandOf<K>) => void;
+};
 
 type Form<T extends Type> = {
   /** How often, beside the others. */
@@ -93,10 +99,11 @@ const FORMS: { [T in Type]: Form<T> } = {
 };
 
 const command = fc.oneof(
-  ...Object.entries(FORMS).map(([type, { weight, members }]) => ({
-    weight,
-    arbitrary: fc.record({ type: fc.constant(type), ...members }),
-  })),
+  ...Object.entries(FORMS).map(([type, form]) => {
+    const members: Record<string, fc.Arbitrary<unknown>> = form.members;
+    const arbitrary = fc.record({ type: fc.constant(type), ...members });
+    return { weight: form.weight, arbitrary };
+  }),
 ) as unknown as fc.Arbitrary<Command>;
 
 export function history(commandsMax: number): fc.Arbitrary<Command[]> {

@@ -8,6 +8,8 @@ import { takeWrite } from '../../../protocol/rights/pool-decisions.ts';
 import type { Decision } from '../../../protocol/rights/pool-decisions.ts';
 import type { OwnRightEvent } from '../../../protocol/rights/own-right-events.ts';
 import { rightFactsOf } from '../../../protocol/rights/right-fact.ts';
+import type { RightFact } from '../../../protocol/rights/right-fact.ts';
+import { conflictsIn } from './model-conflicts.ts';
 import type { Header } from './model-entry.ts';
 
 type Arrival = { origin: string; index: number; header: Header };
@@ -19,11 +21,15 @@ export type HqImage = {
   custody: Map<string, Header[]>;
   /** What came in, in the order in which it came. */
   arrivals: Arrival[];
+  /** Conflicts written into its own log, in their order. */
+  conflicts: string[];
 };
 
 const CHAIN = 'acme';
 
 export class ModelHeadquarters {
+  readonly #saysAgain: boolean;
+
   life = lifeName(1);
   lives = 1;
   held: HqImage = {
@@ -32,11 +38,17 @@ export class ModelHeadquarters {
     ownLog: [],
     custody: new Map(),
     arrivals: [],
+    conflicts: [],
   };
   timeSeconds = 1_000;
   /** Of a restored life: gateways that have not reported yet. */
   awaited = new Set<string>();
   #book = new PoolBook(this.life);
+
+  /** `saysAgain` writes a conflict whenever it is looked at: a mistake. */
+  constructor(saysAgain = false) {
+    this.#saysAgain = saysAgain;
+  }
 
   get book(): PoolBook {
     return this.#book;
@@ -91,6 +103,14 @@ export class ModelHeadquarters {
       this.held.arrivals.push(arrival);
       held.push(header);
     }
+    this.#findConflicts();
+  }
+
+  #findConflicts(): void {
+    const { conflicts, arrivals } = this.held;
+    for (const id of conflictsIn(arrivals.flatMap(factsOf), this.#book)) {
+      if (this.#saysAgain || !conflicts.includes(id)) conflicts.push(id);
+    }
   }
 
   image(): HqImage {
@@ -126,10 +146,13 @@ export class ModelHeadquarters {
   }
 }
 
-function takeFacts(book: PoolBook, { origin, index, header }: Arrival): void {
+function takeFacts(book: PoolBook, arrival: Arrival): void {
+  for (const fact of factsOf(arrival)) book.takeFact(fact);
+}
+
+export function factsOf({ origin, index, header }: Arrival): RightFact[] {
   const [store = '', gateway = ''] = origin.split('/');
-  const place = { origin, index, chain: CHAIN, store, gateway };
-  for (const fact of rightFactsOf({ ...place, header })) book.takeFact(fact);
+  return rightFactsOf({ origin, index, chain: CHAIN, store, gateway, header });
 }
 
 function lifeName(count: number): string {

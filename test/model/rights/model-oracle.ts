@@ -2,6 +2,8 @@
 import { spendable } from '../../../protocol/rights/spend-rights.ts';
 import type { RightsView } from '../../../protocol/rights/rights-view.ts';
 import { POOLS } from './model-command.ts';
+import { conflictsIn } from './model-conflicts.ts';
+import { factsOf } from './model-headquarters.ts';
 import type { ModelWorld } from './model-world.ts';
 
 /** After each command: nobody was promised what is not there. */
@@ -45,6 +47,20 @@ export function unequal(world: ModelWorld): string[] {
     }
   }
   return findings;
+}
+
+/** Every conflict that there is has one entry, and every entry is about one. */
+export function conflicting({ hq, isForked }: ModelWorld): string[] {
+  const { arrivals, conflicts } = hq.held;
+  const there = conflictsIn(arrivals.flatMap(factsOf), hq.rebuilt()).sort();
+  const written = [...conflicts].sort();
+  const findings: string[] = [];
+  if (JSON.stringify(there) !== JSON.stringify(written)) {
+    findings.push(`there are ${there.join(', ')}; written is ${written.join(', ')}`);
+  }
+  // Nobody draws more than a grant is, unless a log was copied.
+  const overdrafts = isForked ? [] : written.filter((id) => id.startsWith('overdraft:'));
+  return [...findings, ...overdrafts.map((id) => `${id} without a fork`)];
 }
 
 function shown(rights: RightsView): string {

@@ -7,8 +7,6 @@ export class ModelTruth {
   readonly #released = new Set<string>();
   readonly #earned = new Map<string, number>();
   readonly #limits = new Map<string, number>();
-  /** Single-use codes by the policy, with the transactions that took them. */
-  readonly codes = new Map<string, string[]>();
 
   spend(id: string, parts: readonly { pool: string; amount: number }[]): void {
     if (!this.#spends.has(id)) this.#spends.set(id, [...parts]);
