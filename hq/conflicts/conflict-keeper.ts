@@ -22,7 +22,7 @@ import type { AlarmBook } from '../../platform/alarms.ts';
 import type { Schedule } from '../../platform/schedule.ts';
 import type { CustodyReader } from '../custody/custody.ts';
 import type { FeedKeeper } from '../feeds/feed-keeper.ts';
-import { placeKey } from '../feeds/feed-keeper.ts';
+import { placeKey } from '../feeds/place-key.ts';
 import type { OwnLog } from '../own-log/own-log.ts';
 import type { ProjectionCall, ProjectionResults } from '../projection/projection-call.ts';
 import type { SuspectPlace } from '../projection/suspects.ts';

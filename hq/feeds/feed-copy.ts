@@ -14,6 +14,7 @@ import type { Clock } from '../../protocol/clock.ts';
 import type { Custody, CustodyHead, CustodyReader } from '../custody/custody.ts';
 import { heldRootAt } from '../custody/merkle-reads.ts';
 import { isTakenOver } from './feed-carry.ts';
+import { placeKey } from './place-key.ts';
 
 export type FeedCopyOptions = {
   path: string;
@@ -46,8 +47,7 @@ export async function feedsByPlace(custody: CustodyReader): Promise<Map<string, 
   for (const head of await custody.heads()) {
     const name = parseFeedOrigin(head.origin);
     if (name === undefined || head.size === 0) continue;
-    const { chain, store, epoch } = name;
-    found.push({ place: store === undefined ? chain : `${chain}/${store}`, epoch, head });
+    found.push({ place: placeKey(name), epoch: name.epoch, head });
   }
   found.sort((a, b) => a.epoch - b.epoch);
   const places = new Map<string, CustodyHead[]>();

@@ -13,7 +13,6 @@ import { isFeedFor, parseFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import { SNAPSHOT_VERSION } from '../../protocol/feed/snapshot.ts';
 import type { NoteSigner } from '../../protocol/log/note.ts';
 import { parseOrigin } from '../../protocol/log/origin.ts';
-import { decodeVkey, encodeVkey, KEY_TYPE_COSIGNATURE } from '../../protocol/log/verifier-key.ts';
 import { hqUsername, parseHqTopic } from '../../protocol/replication/hq-topics.ts';
 import type { GatewayPlace } from '../../protocol/replication/hq-topics.ts';
 import { decodeMessage, encodeMessage } from '../../protocol/replication/messages.ts';
@@ -21,6 +20,7 @@ import type { ControlMessage } from '../../protocol/replication/messages.ts';
 import type { CustodyReader } from '../custody/custody.ts';
 import { topicDown } from '../ingest/introduce.ts';
 import { BatchCache } from './batch-cache.ts';
+import { cosignerKeys } from './cosigner-keys.ts';
 import { FeedLane } from './feed-lane.ts';
 import { isAboutFeed, placeOf } from './feed-messages.ts';
 import type { FeedKeeper } from './feed-keeper.ts';
@@ -177,7 +177,7 @@ export class FeedDistribution {
   /** Opens lanes for all feeds of the gateway and asks it for its heads. */
   async #open(place: Asking): Promise<void> {
     const name = hqUsername(place);
-    const gatewayVkeys = await this.#keysOf(place);
+    const gatewayVkeys = await cosignerKeys(this.#options.custody, place);
     if (gatewayVkeys.length === 0) {
       if (this.#asked.size < ASKED_MAX) this.#asked.set(name, place);
       return;
@@ -203,15 +203,8 @@ export class FeedDistribution {
   ): FeedLane {
     const { custody, clock, schedule, random, signerOf, send, log, snapshots } = this.#options;
     return new FeedLane({
-      ...{
-        ...feed,
-        custody,
-        clock,
-        schedule,
-        random,
-        batches: this.#batches,
-        signer: signerOf(feed.origin),
-      },
+      ...{ ...feed, custody, clock, schedule, random },
+      ...{ batches: this.#batches, signer: signerOf(feed.origin) },
       snapshotFor: (size) => (place.snapshots ? snapshots.worthFor(feed.origin, size) : undefined),
       send: (type, payload) => send(topicDown(place, type), payload),
       onTrouble: (message) => log.warn({ gateway: hqUsername(place) }, message),
@@ -230,16 +223,6 @@ export class FeedDistribution {
         if (isFeedFor(feed, place)) this.#ask({ ...place, snapshots: this.#reads.has(name) });
       }
     }
-  }
-
-  /** The keys of all epochs of the gateway, as those of a cosigner. */
-  async #keysOf({ chain, store, gateway }: GatewayPlace): Promise<string[]> {
-    const heads = await this.#options.custody.heads();
-    return heads.flatMap(({ origin, logVkey }) => {
-      const of = parseOrigin(origin);
-      if (of.chain !== chain || of.store !== store || of.gateway !== gateway) return [];
-      return [encodeVkey(origin, KEY_TYPE_COSIGNATURE, decodeVkey(logVkey).publicKey)];
-    });
   }
 
   #sweepLater(): void {

@@ -1,74 +1,51 @@
 /**
  * What headquarters lost of its feeds comes back from its gateways. A gateway that asks for its feeds
  * shows the newest checkpoint of each that headquarters had signed; where headquarters holds less, it
- * was restored from an older copy, and the entries are fetched: verified against its own signature,
- * kept in custody under the earlier feed's name, and then said again in the present life's feed.
+ * was restored from an older copy, and the entries are fetched (feed-fetch.ts): verified against its own
+ * signature, kept in custody under the earlier feed's name, and then said again in the present life's
+ * feed.
  *
  *     held notes ─▶ lacking ─▶ fetch ─▶ batches ─▶ custody (the earlier feed) ─▶ said again
  *
  * Nothing is believed that headquarters' own key did not sign. A loss on the way costs asking again; a
  * gateway that has not all of it may be followed by another. Says which gateways have reported.
  */
-import { expandZstd } from '../../platform/expand-zstd.ts';
-import type { Schedule } from '../../platform/schedule.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { isFeedFor, parseFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import type { FeedPlace } from '../../protocol/feed/feed-origin.ts';
-import { must } from '../../protocol/must.ts';
 import { isTillgateError } from '../../protocol/errors.ts';
 import { parseCheckpoint } from '../../protocol/log/checkpoint.ts';
 import { parseNote } from '../../protocol/log/note.ts';
 import { hqUsername } from '../../protocol/replication/hq-topics.ts';
 import type { GatewayPlace } from '../../protocol/replication/hq-topics.ts';
-import { encodeMessage } from '../../protocol/replication/messages.ts';
-import type {
-  BatchMessage,
-  ControlMessage,
-  MessageType,
-} from '../../protocol/replication/messages.ts';
-import { Mirror } from '../../protocol/replication/mirror.ts';
-import type { Append } from '../../protocol/replication/mirror.ts';
-import type { Custody } from '../custody/custody.ts';
-import { headFrontier } from '../custody/merkle-reads.ts';
+import type { BatchMessage, ControlMessage } from '../../protocol/replication/messages.ts';
 import type { RestoreKeeper } from '../restore/restore-keeper.ts';
+import { FeedFetch } from './feed-fetch.ts';
+import type { FeedFetchOptions } from './feed-fetch.ts';
 import type { FeedKeeper } from './feed-keeper.ts';
 import type { FeedReports } from './feed-reports.ts';
 
-export type FeedRecoveryOptions = {
-  custody: Custody;
+export type FeedRecoveryOptions = Pick<
+  FeedFetchOptions,
+  'custody' | 'schedule' | 'send' | 'log'
+> & {
   keeper: Pick<FeedKeeper, 'renew'>;
   restore: Pick<RestoreKeeper, 'shownOfFeed' | 'advanced' | 'gaps'>;
   reports: FeedReports;
   /** By which headquarters signs a feed. */
   vkeyOf: (origin: string) => string;
   clock: Clock;
-  schedule: Schedule;
-  send: (place: GatewayPlace, type: MessageType, payload: Uint8Array) => void;
   /** Something came back: the gateways are to ask anew. */
   onRecovered: () => void;
-  log: { warn(details: object, message: string): void };
 };
 
-/** A question that was not answered is asked again, and after these times it waits for the gateway. */
-const AGAIN_MS = 10_000;
-const AGAIN_MAX = 6;
 /** A few of each gateway of a large chain. */
 const SETTLED_MAX = 50_000;
-
-type Fetch = {
-  origin: string;
-  target: number;
-  from: GatewayPlace;
-  mirror: Mirror;
-  askedAt: number;
-  asked: number;
-  cancel: () => void;
-};
 
 export class FeedRecovery {
   readonly #options: FeedRecoveryOptions;
   /** By feed: one gateway at a time. */
-  readonly #fetches = new Map<string, Fetch>();
+  readonly #fetches = new Map<string, FeedFetch>();
   /** What was shown and led to nothing more in this run. */
   readonly #settled = new Set<string>();
   /** By gateway: the feeds of which something is on its way. */
@@ -108,7 +85,7 @@ export class FeedRecovery {
   take(place: GatewayPlace, message: BatchMessage | ControlMessage): void {
     this.#run(async () => {
       const fetch = this.#fetches.get(message.origin);
-      if (fetch === undefined || hqUsername(fetch.from) !== hqUsername(place)) return;
+      if (fetch?.isFrom(place) !== true) return;
       if (message.type === 'batch') await this.#keep(fetch, message);
       else if (message.action === 'fetched') await this.#fetched(fetch, message.start ?? 0);
     });
@@ -121,7 +98,7 @@ export class FeedRecovery {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const { cancel } of this.#fetches.values()) cancel();
+    for (const fetch of this.#fetches.values()) fetch.end();
     await this.#turn;
   }
 
@@ -159,92 +136,50 @@ export class FeedRecovery {
     const { origin, target } = of;
     const running = this.#fetches.get(origin);
     if (running !== undefined) {
-      const isStuck = running.asked >= AGAIN_MAX || target > running.target;
-      const isSame = hqUsername(running.from) === hqUsername(from);
-      if (!isStuck && !isSame) return;
+      const isStuck = running.isStuck || target > running.target;
+      if (!isStuck && !running.isFrom(from)) return;
       this.#end(running);
     }
-    const { custody, vkeyOf } = this.#options;
-    const logVkey = vkeyOf(origin);
-    await custody.admit({ origin, logVkey, note: '' });
-    const head = must(await custody.head(origin), 'the feed was just admitted');
-    const frontier = await headFrontier(custody, head);
-    const mirror = new Mirror({ origin, logVkey, frontier, expand: expandZstd });
-    const fetch = { origin, target, from, mirror, askedAt: -1, asked: 0, cancel: nothing };
-    this.#fetches.set(origin, fetch);
-    this.#request(fetch);
-  }
-
-  #request(fetch: Fetch): void {
-    const { origin, from, mirror } = fetch;
-    const { send, schedule } = this.#options;
-    fetch.cancel();
-    fetch.asked = fetch.askedAt === mirror.size ? fetch.asked + 1 : 1;
-    fetch.askedAt = mirror.size;
-    if (fetch.asked > AGAIN_MAX) return;
-    const ask = { type: 'control', origin, round: fetch.asked, action: 'fetch' } as const;
-    send(from, 'control', encodeMessage({ ...ask, start: mirror.size, evidence: '' }));
-    fetch.cancel = schedule(() => {
-      this.#run(() => {
-        if (this.#fetches.get(origin) === fetch) this.#request(fetch);
-        return Promise.resolve();
-      });
-    }, AGAIN_MS);
-  }
-
-  async #keep(fetch: Fetch, batch: BatchMessage): Promise<void> {
-    const considered = fetch.mirror.consider(batch);
-    if (considered.verdict === 'refused') {
-      const { reason, detail } = considered;
-      if (reason !== 'gap') {
-        const { origin, from } = fetch;
-        this.#options.log.warn({ ...from, origin, detail }, 'entries of a lost feed are refused');
-      }
-    }
-    if (considered.verdict !== 'append') return;
-    if (!(await this.#append(fetch, considered))) return;
-    const { origin, mirror, target } = fetch;
-    if (mirror.size >= target) await this.#complete(fetch);
-    else await this.#options.restore.advanced(origin, mirror.size);
-  }
-
-  async #append(fetch: Fetch, append: Append): Promise<boolean> {
-    const { custody } = this.#options;
-    const { origin, mirror } = fetch;
-    const { size, root } = mirror;
-    const frontier = await headFrontier(custody, { origin, size, root });
-    const entries = append.leaves.map((leaf, at) => {
-      const hash = must(append.leafHashes[at], 'each leaf has its hash');
-      return { leaf, nodes: frontier.append(hash) };
+    const { custody, vkeyOf, schedule, send, log } = this.#options;
+    const fetch = await FeedFetch.open({
+      ...{ custody, origin, target, from, logVkey: vkeyOf(origin), schedule, send, log },
+      onSilence: () => this.#run(() => this.#askAgain(fetch)),
     });
-    const { newRoot, note: checkpoint } = append;
-    const outcome = await custody.append({ origin, size, root, entries, newRoot, checkpoint });
-    if (outcome.verdict === 'appended') {
-      mirror.commit(append);
-      return true;
-    }
-    this.#end(fetch);
-    return false;
+    this.#fetches.set(origin, fetch);
+    fetch.request();
+  }
+
+  #askAgain(fetch: FeedFetch): Promise<void> {
+    if (this.#fetches.get(fetch.origin) === fetch) fetch.request();
+    return Promise.resolve();
+  }
+
+  async #keep(fetch: FeedFetch, batch: BatchMessage): Promise<void> {
+    const outcome = await fetch.keep(batch);
+    if (outcome === 'outrun') this.#end(fetch);
+    if (outcome !== 'kept') return;
+    if (fetch.size >= fetch.target) await this.#complete(fetch);
+    else await this.#options.restore.advanced(fetch.origin, fetch.size);
   }
 
   /** The gateway has sent what it has from where it was asked. */
-  async #fetched(fetch: Fetch, end: number): Promise<void> {
+  async #fetched(fetch: FeedFetch, end: number): Promise<void> {
     if (this.#fetches.get(fetch.origin) !== fetch) return;
-    if (end > fetch.askedAt) {
-      this.#request(fetch);
+    if (fetch.hasSentMore(end)) {
+      fetch.request();
       return;
     }
     // It does not keep them any more; another gateway may.
-    const { origin, from, mirror, target } = fetch;
+    const { origin, from, size, target } = fetch;
     this.#settle(`${hqUsername(from)} ${origin} ${target}`);
     this.#end(fetch);
     this.#options.log.warn(
-      { ...from, origin, heldSize: mirror.size, signedSize: target },
+      { ...from, origin, heldSize: size, signedSize: target },
       'a gateway does not keep the entries of a feed that are missing here',
     );
     const note = this.#options.restore.gaps().find((gap) => gap.origin === origin)?.evidence;
     if (note !== undefined) {
-      await this.#options.restore.shownOfFeed(note, { gatewaySize: mirror.size });
+      await this.#options.restore.shownOfFeed(note, { gatewaySize: size });
     }
     // All gateways have to agree again: on what is here.
     const feed = parseFeedOrigin(origin);
@@ -252,10 +187,10 @@ export class FeedRecovery {
     this.#cameOf(from, origin);
   }
 
-  async #complete(fetch: Fetch): Promise<void> {
-    const { origin, mirror, from } = fetch;
+  async #complete(fetch: FeedFetch): Promise<void> {
+    const { origin, size, from } = fetch;
     this.#end(fetch);
-    await this.#options.restore.advanced(origin, mirror.size);
+    await this.#options.restore.advanced(origin, size);
     const feed = parseFeedOrigin(origin);
     if (feed !== undefined) await this.#renew(feed);
     this.#cameOf(from, origin);
@@ -286,8 +221,8 @@ export class FeedRecovery {
     }
   }
 
-  #end(fetch: Fetch): void {
-    fetch.cancel();
+  #end(fetch: FeedFetch): void {
+    fetch.end();
     if (this.#fetches.get(fetch.origin) === fetch) this.#fetches.delete(fetch.origin);
   }
 
@@ -301,23 +236,6 @@ export class FeedRecovery {
   }
 }
 
-/** The highest epoch of a lost feed of `place`. */
-export function epochShown(gaps: readonly { origin: string }[], place: FeedPlace): number {
-  const epochs = gaps.map(({ origin }) => {
-    const name = parseFeedOrigin(origin);
-    return name?.chain === place.chain && name.store === place.store ? name.epoch : 0;
-  });
-  return Math.max(0, ...epochs);
-}
-
-/** Signed for more than is held, as far as gateways have shown. */
-export function isLacking(
-  gaps: readonly { origin: string; completeAt: string | null }[],
-  origin: string,
-): boolean {
-  return gaps.some((gap) => gap.origin === origin && gap.completeAt === null);
-}
-
 function originOf(note: string): string | undefined {
   try {
     return parseCheckpoint(parseNote(note).text).origin;
@@ -325,8 +243,4 @@ function originOf(note: string): string | undefined {
     if (isTillgateError(error) && error.code !== 'INTERNAL') return undefined;
     throw error;
   }
-}
-
-function nothing(): void {
-  return undefined;
 }

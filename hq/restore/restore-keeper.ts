@@ -4,71 +4,58 @@
  * note, so custody was replaced by an older copy. A new incarnation begins, once for each restore,
  * and it is said which logs are being sent again, when they are whole, and what is lost for good.
  *
- * What was signed before the present incarnation began is explained by its beginning. A note that
- * does not verify, or says what custody holds, changes nothing. Relies on the source to send again
- * from the head that it was answered, which is what heals.
+ * A note that does not verify (restore-evidence.ts), or says what custody holds, changes nothing; which
+ * note begins an incarnation is decided in restore-life.ts. Relies on the source to send again from the
+ * head that it was answered, which is what heals.
  */
 import type { AlarmBook } from '../../platform/alarms.ts';
 import { isUnwritable } from '../../platform/durable/errno.ts';
-import type { Clock } from '../../protocol/clock.ts';
-import { isTillgateError } from '../../protocol/errors.ts';
-import { isFeedOfLife, isFeedOrigin } from '../../protocol/feed/feed-origin.ts';
+import { isFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import { encodeBase64 } from '../../protocol/log/base64.ts';
-import { openCheckpoint, parseCheckpoint, type Checkpoint } from '../../protocol/log/checkpoint.ts';
+import { openCheckpoint, type Checkpoint } from '../../protocol/log/checkpoint.ts';
 import { verifyCosignature } from '../../protocol/log/cosignature.ts';
-import { parseNote } from '../../protocol/log/note.ts';
 import { hashesEqual } from '../../protocol/log/merkle.ts';
 import type { ControlMessage } from '../../protocol/replication/messages.ts';
-import type { Custody, CustodyHead, Life } from '../custody/custody.ts';
+import type { CustodyHead } from '../custody/custody.ts';
 import { heldRootAt } from '../custody/merkle-reads.ts';
+import { openFeedEvidence, openLogEvidence } from './restore-evidence.ts';
+import type { Evidence, LogEvidence } from './restore-evidence.ts';
 import { readGaps, writeGaps, type RestoreGap } from './restore-gap.ts';
+import { RestoreLife } from './restore-life.ts';
+import type { RestoreLifeOptions } from './restore-life.ts';
 import { forkedMessage, lostMessage, restoredMessage } from './restore-words.ts';
 
-export type RestoreKeeperOptions = {
-  custody: Custody;
+export type RestoreKeeperOptions = RestoreLifeOptions & {
   durableVkey: string;
   /** By which headquarters signs a feed. */
   feedVkeyOf: (origin: string) => string;
-  clock: Clock;
   alarms: AlarmBook;
   /** Where the gaps are kept. */
   file: string;
-  /** 32 fresh hex digits, the name of a life. */
-  newIncarnation: () => string;
-  log: { warn(details: object, message: string): void };
-  /** A new life is durable; the owner writes it down, and tells those who begin anew with it. */
-  onLife?: (life: Life, gap: Gap) => void;
 };
-
-type Gap = { origin: string; heldSize: number; signedSize: number };
-type Evidence = Checkpoint & { timeSeconds: number; note: string };
-
-const MS_PER_SECOND = 1_000;
 
 export class RestoreKeeper {
   readonly #options: RestoreKeeperOptions;
   readonly #gaps: Map<string, RestoreGap>;
-  #beganInThisRun = false;
+  readonly #life: RestoreLife;
   /** One piece of evidence after the other, so that two of one restore begin one life. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(options: RestoreKeeperOptions) {
+  private constructor(options: RestoreKeeperOptions, life: RestoreLife) {
     this.#options = options;
+    this.#life = life;
     this.#gaps = new Map(readGaps(options.file).map((gap) => [gap.origin, gap]));
   }
 
-  /** Notes the first life of an empty custody, so that what was signed before explains itself. */
+  /** Notes the first life where this one is it. */
   static async open(options: RestoreKeeperOptions): Promise<RestoreKeeper> {
-    const { custody, clock } = options;
-    const isNew = (await custody.lives()).length === 0 && (await custody.heads()).length === 0;
-    if (isNew) {
-      const { incarnation } = custody;
-      const beganAtMs = clock.wallMs();
-      await custody.beginLife({ incarnation, previous: null, reason: 'begun', beganAtMs });
-    }
-    const keeper = new RestoreKeeper(options);
+    const life = new RestoreLife(options);
+    await life.first();
+    const keeper = new RestoreKeeper(options, life);
     // What a crash kept from being noticed.
-    for (const { origin, size } of await custody.heads()) await keeper.advanced(origin, size);
+    for (const { origin, size } of await options.custody.heads()) {
+      await keeper.advanced(origin, size);
+    }
     return keeper;
   }
 
@@ -91,20 +78,20 @@ export class RestoreKeeper {
     { gatewaySize }: { gatewaySize: number },
   ): Promise<{ state: 'held' | 'lacking' | 'forked' } | { state: 'refused'; detail: string }> {
     return this.#inTurn(async () => {
-      const opened = this.#openFeed(note);
+      const { custody, feedVkeyOf } = this.#options;
+      const opened = openFeedEvidence(note, feedVkeyOf);
       if (typeof opened === 'string') return { state: 'refused', detail: opened };
       const { origin, size: signedSize } = opened;
-      const { custody } = this.#options;
       const head = await custody.head(origin);
       const heldSize = head?.size ?? 0;
       const gap = { origin, heldSize, signedSize };
       if (head !== undefined && signedSize <= heldSize) {
         if (await this.#holds(head, opened)) return { state: 'held' };
-        await this.#explainFeed(gap);
+        await this.#life.explainFeed(gap);
         await this.#keepFork(head, opened);
         return { state: 'forked' };
       }
-      await this.#explainFeed(gap);
+      await this.#life.explainFeed(gap);
       await this.#note(opened, { heldSize, gatewaySize });
       return { state: 'lacking' };
     });
@@ -118,9 +105,11 @@ export class RestoreKeeper {
   }
 
   async #consider(message: ControlMessage): Promise<string | undefined> {
-    const evidence = this.#open(message);
+    const { custody, durableVkey } = this.#options;
+    const { origin } = message;
+    const evidence = openLogEvidence(message.evidence, { origin, durableVkey });
     if (typeof evidence === 'string') return evidence;
-    const head = await this.#options.custody.head(message.origin);
+    const head = await custody.head(origin);
     if (head === undefined) return 'headquarters does not know this log';
     if (evidence.size <= head.size) {
       if (!(await this.#holds(head, evidence))) await this.#forked(head, evidence);
@@ -130,38 +119,14 @@ export class RestoreKeeper {
     return undefined;
   }
 
-  #openFeed(note: string): (Checkpoint & { note: string }) | string {
-    try {
-      const { origin } = parseCheckpoint(parseNote(note).text);
-      if (!isFeedOrigin(origin)) return 'it is of no feed';
-      return { ...openCheckpoint(note, [this.#options.feedVkeyOf(origin)]), note };
-    } catch (error) {
-      if (isTillgateError(error) && error.code !== 'INTERNAL') return error.message;
-      throw error;
-    }
-  }
-
-  #open({ origin, evidence }: ControlMessage): Evidence | string {
-    const { durableVkey } = this.#options;
-    try {
-      const { timeSeconds } = verifyCosignature(evidence, durableVkey);
-      const opened = openCheckpoint(evidence, [durableVkey]);
-      if (opened.origin !== origin) return 'the evidence is of another log';
-      return { ...opened, timeSeconds, note: evidence };
-    } catch (error) {
-      if (isTillgateError(error) && error.code !== 'INTERNAL') return error.message;
-      throw error;
-    }
-  }
-
-  async #lacks(head: CustodyHead, evidence: Evidence, gatewaySize: number): Promise<void> {
-    await this.#explain(evidence, head);
+  async #lacks(head: CustodyHead, evidence: LogEvidence, gatewaySize: number): Promise<void> {
+    await this.#life.explain(evidence, head);
     await this.#note(evidence, { heldSize: head.size, gatewaySize });
   }
 
   /** Writes down what is missing, and says so. */
   async #note(
-    { origin, size: toSize, root, note }: Checkpoint & { note: string },
+    { origin, size: toSize, root, note }: Evidence,
     { heldSize: fromSize, gatewaySize }: { heldSize: number; gatewaySize: number },
   ): Promise<void> {
     const known = this.#gaps.get(origin);
@@ -180,50 +145,6 @@ export class RestoreKeeper {
       'entries that were signed for are missing',
     );
     await this.#say();
-  }
-
-  /**
-   * A feed has no times, but it names its life: what the present one signed and does not hold any more
-   * was lost since it began. One of an unknown life was lost before a restored one began.
-   */
-  async #explainFeed(gap: Gap): Promise<void> {
-    const { custody, clock } = this.#options;
-    const lives = await custody.lives();
-    const isOf = (incarnation: string): boolean => isFeedOfLife(gap.origin, incarnation);
-    const isKnown = lives.some(({ incarnation }) => isOf(incarnation));
-    const isExplained = isKnown || lives.at(-1)?.reason === 'restored';
-    if (!isOf(custody.incarnation) && isExplained) return;
-    await this.#begin(clock.wallMs(), gap);
-  }
-
-  /** Begins a new life unless the present one began because of the same restore. */
-  async #explain({ timeSeconds, size }: Evidence, head: CustodyHead): Promise<void> {
-    const { custody, clock } = this.#options;
-    const present = (await custody.lives()).at(-1);
-    const nowMs = clock.wallMs();
-    const signedAtMs = timeSeconds * MS_PER_SECOND;
-    if (present !== undefined && signedAtMs <= present.beganAtMs) return;
-    // The clock of the lost life ran ahead: one restart cannot stand for two restores.
-    if (this.#beganInThisRun && signedAtMs > nowMs) return;
-    const { origin, size: heldSize } = head;
-    await this.#begin(Math.max(nowMs, signedAtMs), { origin, heldSize, signedSize: size });
-  }
-
-  async #begin(beganAtMs: number, gap: Gap): Promise<void> {
-    const { custody, newIncarnation, onLife, log } = this.#options;
-    const life: Life = {
-      incarnation: newIncarnation(),
-      previous: custody.incarnation,
-      reason: 'restored',
-      beganAtMs,
-    };
-    await custody.beginLife(life);
-    this.#beganInThisRun = true;
-    log.warn(
-      { ...life, ...gap },
-      'headquarters was restored from an older copy: a new incarnation begins',
-    );
-    onLife?.(life, gap);
   }
 
   async #complete(gap: RestoreGap): Promise<void> {
@@ -254,15 +175,12 @@ export class RestoreKeeper {
   }
 
   /** Headquarters signed both: the restore is the only way to that. */
-  async #forked(head: CustodyHead, evidence: Evidence): Promise<void> {
-    await this.#explain(evidence, head);
+  async #forked(head: CustodyHead, evidence: LogEvidence): Promise<void> {
+    await this.#life.explain(evidence, head);
     await this.#keepFork(head, evidence);
   }
 
-  async #keepFork(
-    { origin, checkpoint }: CustodyHead,
-    evidence: Checkpoint & { note: string },
-  ): Promise<void> {
+  async #keepFork({ origin, checkpoint }: CustodyHead, evidence: Evidence): Promise<void> {
     const { custody, alarms, clock } = this.#options;
     const before = await custody.evidence(origin);
     if (checkpoint !== null && !before.some(({ claimed }) => claimed === evidence.note)) {

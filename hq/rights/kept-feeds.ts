@@ -5,8 +5,8 @@ import type { FeedChange } from '../../protocol/feed/change.ts';
 import { parseFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import type { FeedPlace } from '../../protocol/feed/feed-origin.ts';
 import type { Json } from '../../protocol/json/json-value.ts';
-import { placeKey } from '../feeds/feed-keeper.ts';
 import type { FeedKeeper } from '../feeds/feed-keeper.ts';
+import { placeKey } from '../feeds/place-key.ts';
 import type { RightsFeeds } from './rights-ports.ts';
 
 const COLLECTIONS = ['supply', 'coupon', 'grant'] as const;
