@@ -22,7 +22,8 @@ import type {
 import { Mirror } from '../../protocol/replication/mirror.ts';
 import { expandZstd } from '../../platform/expand-zstd.ts';
 import { frontierOf } from '../../platform/feeds/feed-frontier.ts';
-import type { FeedDatabase, FeedReport } from '../../platform/feeds/feed-database.ts';
+import type { FeedDatabase } from '../../platform/feeds/feed-database.ts';
+import type { FeedReport } from '../../platform/feeds/feed-intake.ts';
 import { admitFeed } from './admit-feed.ts';
 
 /** The way to headquarters: the log that was admitted, and the pinned keys. */

@@ -22,7 +22,8 @@ import type {
   SnapshotMessage,
 } from '../../protocol/replication/messages.ts';
 import type { Schedule } from '../../platform/schedule.ts';
-import type { FeedDatabase, FeedReport } from '../../platform/feeds/feed-database.ts';
+import type { FeedDatabase } from '../../platform/feeds/feed-database.ts';
+import type { FeedReport } from '../../platform/feeds/feed-intake.ts';
 import { admitFeed } from './admit-feed.ts';
 import { DocumentCounts } from './document-counts.ts';
 import type { FeedsStatus } from './feed-status.ts';
