@@ -10,35 +10,28 @@
  * whole. Relies on feeds.db for what is durable; a damaged one is the caller's to replace.
  */
 import type { NoteSigner } from '../../protocol/log/note.ts';
-import { formatNote } from '../../protocol/log/note.ts';
-import { formatCheckpoint } from '../../protocol/log/checkpoint.ts';
-import { cosign } from '../../protocol/log/cosignature.ts';
-import { hashesEqual } from '../../protocol/log/merkle.ts';
 import { parseFeedOrigin } from '../../protocol/feed/feed-origin.ts';
 import type { FeedName } from '../../protocol/feed/feed-origin.ts';
 import { SNAPSHOT_VERSION } from '../../protocol/feed/snapshot.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { decodeMessage, encodeMessage } from '../../protocol/replication/messages.ts';
 import type {
-  BatchMessage,
-  CheckpointMessage,
   ControlMessage,
   MessageType,
   RefusalReason,
   SnapshotMessage,
 } from '../../protocol/replication/messages.ts';
-import { Mirror } from '../../protocol/replication/mirror.ts';
-import { expandZstd } from '../../platform/expand-zstd.ts';
 import type { Schedule } from '../../platform/schedule.ts';
-import { frontierOf } from '../../platform/feeds/feed-frontier.ts';
-import type { FeedDatabase, FeedReport } from '../../platform/feeds/feed-database.ts';
-import type { FeedRow } from '../../platform/feeds/feed-tables.ts';
+import type { FeedDatabase } from '../../platform/feeds/feed-database.ts';
+import type { FeedReport } from '../../platform/feeds/feed-intake.ts';
+import { admitFeed } from './admit-feed.ts';
 import { DocumentCounts } from './document-counts.ts';
 import type { FeedsStatus } from './feed-status.ts';
+import { FeedMirrors } from './feed-mirrors.ts';
+import type { FeedLink } from './feed-mirrors.ts';
 import { feedsStatus } from './feeds-status.ts';
 import { heldNotes, sendBack } from './feed-returns.ts';
 import { SnapshotLoading } from './snapshot-loading.ts';
-import { trustedFeed } from './trusted-feed.ts';
 
 export type FeedReceiverOptions = {
   database: FeedDatabase;
@@ -59,28 +52,32 @@ export type FeedReceiverOptions = {
 
 /** Without a word from headquarters for so long, the gateway asks again. */
 const ASK_AGAIN_MS = 150_000;
-const MS_PER_SECOND = 1_000;
-
-type Link = { origin: string; hqKeys: readonly string[] };
 
 export class FeedReceiver {
   readonly #options: FeedReceiverOptions;
-  readonly #mirrors = new Map<string, Mirror>();
-  /** Where a coming feed has to get before it counts. */
-  readonly #targets = new Map<string, number>();
-  readonly #confirmedMs = new Map<string, number>();
+  readonly #mirrors: FeedMirrors;
   readonly #snapshots: SnapshotLoading;
   readonly #counts: DocumentCounts;
-  #link: Link | undefined;
+  #link: FeedLink | undefined;
   #heardMs = 0;
   #problem: string | null = null;
   /** False after one that did not verify: then feeds come entry by entry until the next start. */
   #takesSnapshots = true;
 
   constructor(options: FeedReceiverOptions) {
-    const { database, clock, schedule, send, guarded } = options;
+    const { database, chain, store, clock, schedule, send, guarded } = options;
     this.#options = options;
     this.#counts = new DocumentCounts(database, clock);
+    this.#mirrors = new FeedMirrors({
+      ...{ database, chain, store, clock, send },
+      signerOf: options.signerOf,
+      linkNow: () => this.#link,
+      onAppended: () => {
+        this.#problem = null;
+      },
+      onApplied: options.onApplied,
+      onRefused: (reason, message) => this.#refused(reason, message),
+    });
     this.#snapshots = new SnapshotLoading({
       ...{ database, clock, schedule, send, guarded },
       onLoaded: (origin) => this.#loaded(origin),
@@ -94,9 +91,9 @@ export class FeedReceiver {
   }
 
   /** There is a way to headquarters; `origin` is the log that was admitted. */
-  opened(link: Link): void {
+  opened(link: FeedLink): void {
     this.#link = link;
-    this.#mirrors.clear();
+    this.#mirrors.forgetAll();
     this.#ask();
   }
 
@@ -126,11 +123,10 @@ export class FeedReceiver {
     if (message.type === 'snapshot') this.#snapshot(message);
     if (message.type === 'control') this.#control(message);
     if (message.type !== 'checkpoint' && message.type !== 'batch') return;
-    const mirror = this.#mirrorOf(message.origin);
+    const mirror = this.#mirrors.of(message.origin);
     if (mirror === undefined) return;
     this.#heardMs = this.#now();
-    if (message.type === 'checkpoint') this.#checkpoint(mirror, message);
-    else this.#batch(mirror, message);
+    this.#mirrors.take(mirror, message);
   }
 
   status(): FeedsStatus {
@@ -138,8 +134,8 @@ export class FeedReceiver {
     return feedsStatus(database, {
       counts: this.#counts,
       problem: this.#problem,
-      targetOf: (origin) => this.#targets.get(origin),
-      confirmedMsOf: (origin) => this.#confirmedMs.get(origin),
+      targetOf: (origin) => this.#mirrors.targetOf(origin),
+      confirmedMsOf: (origin) => this.#mirrors.confirmedMsOf(origin),
       loading: this.#snapshots.progress(),
     });
   }
@@ -169,18 +165,15 @@ export class FeedReceiver {
       return;
     }
     const { chain, store, database } = this.#options;
-    const trusted = trustedFeed(origin, { chain, store, hqKeys: this.#link?.hqKeys ?? [] });
-    if (!trusted.ok) this.#refused(trusted.reason, trusted.message);
-    // Begun or in force, and of no earlier life than what is.
-    else if (this.#rowOf(origin) !== undefined) {
-      const place = database.feed(origin)?.place ?? 'chain';
-      this.#snapshots.offered(place, trusted.logVkey, message);
-    }
+    const hqKeys = this.#link?.hqKeys ?? [];
+    const admitted = admitFeed(database, origin, { chain, store, hqKeys });
+    if (!admitted.ok) this.#refused(admitted.reason, admitted.message);
+    else this.#snapshots.offered(admitted.row.place, admitted.logVkey, message);
   }
 
   /** A snapshot is in force: the log goes on from there. */
   #loaded(origin: string): void {
-    this.#mirrors.delete(origin);
+    this.#mirrors.forget(origin);
     this.#problem = null;
     const name = parseFeedOrigin(origin);
     const report = { applied: [], quarantined: [], isInForce: true };
@@ -188,120 +181,9 @@ export class FeedReceiver {
     this.#ask();
   }
 
-  #checkpoint(mirror: Mirror, { note, round }: CheckpointMessage): void {
-    const considered = mirror.considerCheckpoint(note);
-    if (considered.verdict === 'refused') {
-      this.#refuse(mirror, round, considered);
-      return;
-    }
-    const { size, root } = considered.checkpoint;
-    if (size === mirror.size && !hashesEqual(root, mirror.root)) {
-      const detail = `headquarters signed another root at size ${size}`;
-      this.#refuse(mirror, round, { reason: 'fork', detail });
-      return;
-    }
-    this.#targets.set(mirror.origin, size);
-    if (size === mirror.size) this.#confirmed(mirror.origin);
-    this.#activate(mirror.origin);
-    this.#answer(mirror, round);
-  }
-
-  #batch(mirror: Mirror, message: BatchMessage): void {
-    const considered = mirror.consider(message);
-    const { round } = message;
-    if (considered.verdict === 'refused') {
-      this.#refuse(mirror, round, considered);
-      return;
-    }
-    if (considered.verdict === 'append') {
-      const { start, leaves, frontier, note } = considered;
-      const { origin } = mirror;
-      const report = this.#options.database.append(origin, { start, leaves, frontier, note });
-      mirror.commit(considered);
-      this.#problem = null;
-      if (mirror.size >= (this.#targets.get(origin) ?? 0)) this.#confirmed(origin);
-      const name = parseFeedOrigin(origin);
-      const isActive = this.#options.database.feed(origin)?.state === 'active';
-      if (!isActive) this.#activate(origin);
-      else if (name !== undefined && report.isInForce) this.#options.onApplied(name, report);
-    }
-    this.#answer(mirror, round);
-  }
-
-  /** A coming feed counts from when it is whole and as long as headquarters' was when it began. */
-  #activate(origin: string): void {
-    const { database } = this.#options;
-    const row = database.feed(origin);
-    const target = this.#targets.get(origin) ?? Infinity;
-    const name = parseFeedOrigin(origin);
-    if (row?.state !== 'coming' || row.size < target || row.size !== row.forceSize) return;
-    database.activate(origin);
-    const report = { applied: [], quarantined: [], isInForce: true };
-    if (name !== undefined) this.#options.onApplied(name, report);
-  }
-
-  #mirrorOf(origin: string): Mirror | undefined {
-    const known = this.#mirrors.get(origin);
-    if (known !== undefined) return known;
-    const { chain, store } = this.#options;
-    const trusted = trustedFeed(origin, { chain, store, hqKeys: this.#link?.hqKeys ?? [] });
-    if (!trusted.ok) {
-      this.#refused(trusted.reason, trusted.message);
-      return undefined;
-    }
-    const row = this.#rowOf(origin);
-    if (row === undefined) return undefined;
-    const frontier = frontierOf(row);
-    const mirror = new Mirror({ origin, logVkey: trusted.logVkey, frontier, expand: expandZstd });
-    this.#mirrors.set(origin, mirror);
-    return mirror;
-  }
-
-  /** A feed of a life before the one in force is history. */
-  #rowOf(origin: string): FeedRow | undefined {
-    const { database } = this.#options;
-    const known = database.feed(origin);
-    if (known !== undefined) return known;
-    const place = parseFeedOrigin(origin)?.scope ?? 'chain';
-    const epoch = parseFeedOrigin(origin)?.epoch ?? 0;
-    const active = database.feeds().find((row) => row.place === place && row.state === 'active');
-    if (active !== undefined && (parseFeedOrigin(active.origin)?.epoch ?? 0) >= epoch) {
-      this.#refused('fork', `${origin} does not follow ${active.origin}, which is in force.`);
-      return undefined;
-    }
-    return database.begin(origin, place);
-  }
-
-  #answer(mirror: Mirror, round: number, reason?: RefusalReason): void {
-    const { clock, signerOf, send, database } = this.#options;
-    if (this.#link === undefined) return;
-    const { origin, size, root } = mirror;
-    const text = formatCheckpoint({ origin, size, root });
-    const seconds = Math.max(0, Math.floor(clock.wallMs() / MS_PER_SECOND));
-    const note = formatNote(text, [cosign(text, signerOf(this.#link.origin), seconds)]);
-    const { incarnation } = database;
-    const head = { type: 'head', origin, round, size, incarnation, note } as const;
-    send('head', encodeMessage({ ...head, ...(reason !== undefined && { reason }) }));
-  }
-
-  #refuse(
-    mirror: Mirror,
-    round: number,
-    { reason, detail }: { reason: RefusalReason; detail: string },
-  ): void {
-    // Batches that overtook each other are the network's business.
-    if (reason !== 'gap')
-      this.#refused(reason, `Entries of ${mirror.origin} were refused: ${detail}.`);
-    this.#answer(mirror, round, reason);
-  }
-
   #refused(reason: RefusalReason, message: string): void {
     this.#problem = message;
     this.#options.onRefused(reason, message);
-  }
-
-  #confirmed(origin: string): void {
-    this.#confirmedMs.set(origin, this.#options.clock.wallMs());
   }
 
   #now(): number {

@@ -15,7 +15,7 @@ import { standBack } from '../../platform/thread-priority.ts';
 import { systemClock } from '../../platform/system-clock.ts';
 import { FeedDatabase } from '../../platform/feeds/feed-database.ts';
 import { isFeedDamage, isFeedDiskFull, setFeedsAside } from '../../platform/feeds/feed-file.ts';
-import type { FeedReport } from '../../platform/feeds/feed-database.ts';
+import type { FeedReport } from '../../platform/feeds/feed-intake.ts';
 import type { FromHq } from '../uplink/feed-relay.ts';
 import { SHOWN_COLLECTIONS, newsOf, reloadOf } from './feed-news.ts';
 import { FeedReceiver } from './feed-receiver.ts';

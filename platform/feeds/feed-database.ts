@@ -9,42 +9,25 @@
  * are swept away in slices. Everything in here can be fetched or built again.
  */
 import Database from 'better-sqlite3';
-import { applyChange, applyFeedEntry } from '../../protocol/feed/reducer.ts';
-import type { Applied, Quarantined, Reduced } from '../../protocol/feed/reducer.ts';
+import { applyChange } from '../../protocol/feed/reducer.ts';
+import type { Quarantined } from '../../protocol/feed/reducer.ts';
 import type { FeedChange, FeedProblem } from '../../protocol/feed/change.ts';
-import { readFeedEntry } from '../../protocol/feed/feed-entry.ts';
 import type { Json } from '../../protocol/json/json-value.ts';
 import type { FeedSnapshot } from '../../protocol/feed/snapshot.ts';
 import { canonicalText } from '../../protocol/log/canonical-line.ts';
 import { EMPTY_ROOT } from '../../protocol/log/merkle.ts';
-import type { Frontier } from '../../protocol/log/merkle.ts';
 import { assert, must } from '../../protocol/must.ts';
 import { settleWal } from '../durable/settle-wal.ts';
 import { FeedDocuments } from './feed-documents.ts';
 import { nextGeneration, prepareFile, withoutWaiting } from './feed-file.ts';
+import { FeedIntake } from './feed-intake.ts';
+import type { FeedAppend, FeedReport } from './feed-intake.ts';
 import { FeedLeaves } from './feed-leaves.ts';
 import { FeedLoads } from './feed-loads.ts';
 import type { FeedLoad } from './feed-loads.ts';
 import { sweepFeeds } from './feed-sweep.ts';
 import { FEED_COLUMNS } from './feed-tables.ts';
 import type { FeedRow } from './feed-tables.ts';
-import { FeedQuarantine } from './feed-quarantine.ts';
-import { FeedUnread } from './feed-unread.ts';
-
-/** Entries that continue a feed, and the head that they lead to. */
-export type FeedAppend = {
-  start: number;
-  leaves: readonly Uint8Array[];
-  frontier: Frontier;
-  note: string;
-};
-
-export type FeedReport = {
-  applied: Applied[];
-  quarantined: Quarantined[];
-  /** Something became whole. */
-  isInForce: boolean;
-};
 
 /** A feed of an earlier life of headquarters, as far as it got here. */
 export type PastFeed = Pick<FeedRow, 'place' | 'origin' | 'generation' | 'size' | 'note'>;
@@ -54,32 +37,31 @@ export class FeedDatabase {
   /** Names this file: another one has another name. */
   readonly incarnation: string;
   readonly #database: Database.Database;
-  readonly #quarantine: FeedQuarantine;
-  readonly #unread: FeedUnread;
+  readonly #intake: FeedIntake;
   /** Snapshots on their way in. */
   readonly loads: FeedLoads;
   /** The newest entries as they came; where each is applied at once none are kept. */
   readonly leaves: FeedLeaves;
   readonly #documents = new Map<number, FeedDocuments>();
 
-  readonly #appliesAtOnce: boolean;
-
   /**
    * Throws what SQLite throws, or `FEED_DATABASE_DAMAGED`. Who writes a feed itself, and shows nobody
    * half of it, lets each entry be applied at once.
    */
   constructor(path: string, { appliesAtOnce = false } = {}) {
-    this.#appliesAtOnce = appliesAtOnce;
     settleWal(path);
     this.#database = new Database(path);
     try {
       prepareFile(this.#database);
-      this.#quarantine = new FeedQuarantine(this.#database);
-      this.#unread = new FeedUnread(this.#database);
       this.leaves = new FeedLeaves(this.#database);
+      const documentsOf = (generation: number): FeedDocuments => this.documentsOf(generation);
+      this.#intake = new FeedIntake(this.#database, {
+        documentsOf,
+        leaves: appliesAtOnce ? undefined : this.leaves,
+      });
       this.loads = new FeedLoads(this.#database, {
-        documentsOf: (generation) => this.documentsOf(generation),
-        keep: (generation, reduced) => this.#keep(generation, reduced),
+        documentsOf,
+        keep: (generation, reduced) => this.#intake.keep(generation, reduced),
       });
       const named = this.#database.prepare("SELECT value FROM meta WHERE name = 'incarnation'");
       this.incarnation = String(named.pluck().get());
@@ -115,21 +97,7 @@ export class FeedDatabase {
   append(origin: string, append: FeedAppend): FeedReport {
     const feed = must(this.feed(origin), 'an append is to a feed that was begun');
     assert(append.start === feed.size, 'an append continues the feed');
-    const report: FeedReport = { applied: [], quarantined: [], isInForce: false };
-    this.#inTransaction(() => {
-      const ends = this.#takeIn(feed, append, report);
-      const { frontier, note } = append;
-      const { size } = frontier;
-      if (!this.#appliesAtOnce) this.leaves.add(feed.generation, append);
-      this.#database
-        .prepare('UPDATE feed SET size = ?, frontier = ?, note = ? WHERE origin = ?')
-        .run(size, Buffer.concat(frontier.nodes), note, origin);
-      report.isInForce = ends === size;
-      if (!report.isInForce) return;
-      const force = 'UPDATE feed SET force_size = ?, force_root = ? WHERE origin = ?';
-      this.#database.prepare(force).run(size, Buffer.from(frontier.root()), origin);
-    });
-    return report;
+    return this.#inTransaction(() => this.#intake.append(feed, append));
   }
 
   /** A coming feed takes the place of the one before it. */
@@ -160,18 +128,7 @@ export class FeedDatabase {
    * it, for each active feed with something of the kind.
    */
   retryUnread(): { place: string; report: FeedReport }[] {
-    const reports: { place: string; report: FeedReport }[] = [];
-    this.#inTransaction(() => {
-      if (!this.#unread.isDue()) return;
-      for (const { place, generation } of this.feeds()) {
-        const reduced = this.#unread.retry(generation, this.documentsOf(generation));
-        const { applied, quarantined } = reduced;
-        if (applied.length + quarantined.length === 0) continue;
-        this.#keep(generation, reduced);
-        reports.push({ place, report: { applied, quarantined, isInForce: true } });
-      }
-    });
-    return reports;
+    return this.#inTransaction(() => this.#intake.retryUnread(this.feeds()));
   }
 
   /** Forgets the feeds of `place`; their documents are swept away later. */
@@ -222,7 +179,7 @@ export class FeedDatabase {
   }
 
   quarantine(generation: number): { count: number; newest: Quarantined[] } {
-    return this.#quarantine.list(generation);
+    return this.#intake.quarantine(generation);
   }
 
   /** Documents in the order of their ids, after `after`. */
@@ -241,59 +198,6 @@ export class FeedDatabase {
     this.#database.close();
   }
 
-  /** Applies or keeps aside; gives the size up to which publications are whole. */
-  #takeIn(feed: FeedRow, { start, leaves }: FeedAppend, report: FeedReport): number {
-    let ends = feed.forceSize;
-    for (const [at, leaf] of leaves.entries()) {
-      const index = start + at;
-      const read = readFeedEntry(leaf);
-      const isEnd = read.kind !== 'changes' || read.isLast;
-      if (this.#appliesAtOnce || feed.state === 'coming')
-        this.#apply(feed, { index, leaf }, report);
-      else if (isEnd && ends === index) this.#apply(feed, { index, leaf }, report);
-      else {
-        const keep = 'INSERT INTO pending (generation, entry, leaf) VALUES (?, ?, ?)';
-        this.#database.prepare(keep).run(feed.generation, index, leaf);
-        if (isEnd) this.#applyPending(feed, report);
-      }
-      if (isEnd) ends = index + 1;
-    }
-    return ends;
-  }
-
-  #applyPending(feed: FeedRow, report: FeedReport): void {
-    const { generation } = feed;
-    const next = this.#database.prepare(
-      'SELECT entry AS "index", leaf FROM pending WHERE generation = ? AND entry > ? ORDER BY entry LIMIT 1',
-    );
-    let after = -1;
-    for (;;) {
-      const row = next.get(generation, after) as { index: number; leaf: Buffer } | undefined;
-      if (row === undefined) break;
-      this.#apply(feed, row, report);
-      after = row.index;
-    }
-    this.#database.prepare('DELETE FROM pending WHERE generation = ?').run(generation);
-  }
-
-  #apply(
-    { generation }: FeedRow,
-    entry: { index: number; leaf: Uint8Array },
-    report: FeedReport,
-  ): void {
-    const reduced = applyFeedEntry(this.documentsOf(generation), entry);
-    this.#keep(generation, reduced);
-    for (const one of reduced.applied) report.applied.push(one);
-    for (const one of reduced.quarantined) report.quarantined.push(one);
-  }
-
-  #keep(generation: number, { applied, quarantined, unread }: Reduced): void {
-    this.#quarantine.settle(generation, applied);
-    this.#unread.settle(generation, applied);
-    this.#quarantine.add(generation, quarantined);
-    this.#unread.add(generation, unread);
-  }
-
   /** What was in force at `place` until now; another snapshot of the same feed is no other life. */
   #remember(place: string, next: string): void {
     const before = this.feeds().find((row) => row.place === place && row.state === 'active');
@@ -304,11 +208,12 @@ export class FeedDatabase {
       .run(place, origin, generation, size, note);
   }
 
-  #inTransaction(work: () => void): void {
+  #inTransaction<T>(work: () => T): T {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
-      work();
+      const result = work();
       this.#database.exec('COMMIT');
+      return result;
     } catch (error) {
       if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
       throw error;

@@ -52,6 +52,46 @@ void t.test('they are bounded by number and by bytes', (t) => {
   t.end();
 });
 
+void t.test('what was rolled back is not counted', (t) => {
+  const database = file();
+  const undo = (work: () => void): void => {
+    database.exec('BEGIN IMMEDIATE');
+    work();
+    database.exec('ROLLBACK');
+  };
+
+  const leaves = new FeedLeaves(database, { entries: 200, bytes: 16_000 });
+  leaves.add(1, { start: 0, leaves: leavesOf(4, 1_000), note: 'n4' });
+  // A full disk, say: the same batch comes again and again.
+  const batch = { start: 4, leaves: leavesOf(4, 1_000), note: 'n8' };
+  for (let round = 0; round < 10; round++) undo(() => leaves.add(1, batch));
+  leaves.add(1, batch);
+  t.equal(leaves.lowest(1), 0, 'eight kilobytes are within the bound');
+
+  const unread = new FeedUnread(database, 20);
+  const lines = Array.from({ length: 5 }, (_, line) => ({
+    ...{ index: 1, line, collection: 'tax', id: `i${line}`, raw: Buffer.from('rubbish') },
+  }));
+  for (let round = 0; round < 10; round++) undo(() => unread.add(1, lines));
+  unread.add(1, lines);
+  const { quarantined } = unread.retry(1, new FeedDocuments(database, 1));
+  t.equal(quarantined.length, lines.length, 'all of it is looked at again');
+  t.end();
+});
+
+void t.test('what was settled makes room for what cannot be read', (t) => {
+  const database = file();
+  const unread = new FeedUnread(database, 4);
+  for (let index = 0; index < 10; index++) {
+    const about = { collection: 'tax', id: 'a' } as const;
+    unread.add(1, [{ index, line: 0, ...about, raw: Buffer.from('rubbish') }]);
+    if (index < 9) unread.settle(1, [{ op: 'put', ...about }]);
+  }
+  const { quarantined } = unread.retry(1, new FeedDocuments(database, 1));
+  t.match(quarantined, [{ index: 9 }]);
+  t.end();
+});
+
 void t.test('after an update what can be read now is in force', (t) => {
   const database = file();
   const unread = new FeedUnread(database);

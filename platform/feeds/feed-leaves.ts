@@ -15,7 +15,8 @@ const TRIM_ENTRIES = 128;
 
 export class FeedLeaves {
   readonly #bounds: typeof BOUNDS;
-  readonly #bytes = new Map<number, number>();
+  /** Up to `end`: an append that starts elsewhere comes after one that was rolled back. */
+  readonly #counted = new Map<number, { bytes: number; end: number }>();
   readonly #insert: Database.Statement;
   readonly #sum: Database.Statement;
   readonly #lowest: Database.Statement;
@@ -45,20 +46,20 @@ export class FeedLeaves {
     generation: number,
     { start, leaves, note }: { start: number; leaves: readonly Uint8Array[]; note: string },
   ): void {
-    let bytes = this.#bytesOf(generation);
+    const end = start + leaves.length;
+    let bytes = this.#bytesOf(generation, start);
     for (const [at, leaf] of leaves.entries()) {
       const isLast = at === leaves.length - 1;
       this.#insert.run(generation, start + at, leaf, isLast ? note : '');
       bytes += leaf.length;
     }
-    this.#bytes.set(generation, bytes);
-    const end = start + leaves.length;
-    this.#trimBelow(generation, end - this.#bounds.entries);
-    while (this.#bytesOf(generation) > this.#bounds.bytes) {
+    bytes -= this.#trimBelow(generation, end - this.#bounds.entries);
+    while (bytes > this.#bounds.bytes) {
       const lowest = this.lowest(generation);
-      if (lowest === undefined || lowest >= end - 1) return;
-      this.#trimBelow(generation, Math.min(lowest + TRIM_ENTRIES, end - 1));
+      if (lowest === undefined || lowest >= end - 1) break;
+      bytes -= this.#trimBelow(generation, Math.min(lowest + TRIM_ENTRIES, end - 1));
     }
+    this.#counted.set(generation, { bytes, end });
   }
 
   /** The first entry that is kept. */
@@ -75,19 +76,17 @@ export class FeedLeaves {
     return leaves.length === end - start ? { start, end, leaves, note: last.note } : undefined;
   }
 
-  #trimBelow(generation: number, entry: number): void {
+  /** Gives the bytes that went. */
+  #trimBelow(generation: number, entry: number): number {
     const lowest = this.lowest(generation);
-    if (lowest === undefined || lowest >= entry) return;
+    if (lowest === undefined || lowest >= entry) return 0;
     const gone = Number(this.#below.get(generation, entry));
-    this.#bytes.set(generation, this.#bytesOf(generation) - gone);
     this.#trim.run(generation, entry);
+    return gone;
   }
 
-  #bytesOf(generation: number): number {
-    const known = this.#bytes.get(generation);
-    if (known !== undefined) return known;
-    const bytes = Number(this.#sum.get(generation));
-    this.#bytes.set(generation, bytes);
-    return bytes;
+  #bytesOf(generation: number, end: number): number {
+    const counted = this.#counted.get(generation);
+    return counted?.end === end ? counted.bytes : Number(this.#sum.get(generation));
   }
 }

@@ -21,6 +21,8 @@ type Row = { index: number; line: number; raw: Buffer };
 
 export class FeedUnread {
   readonly #database: Database.Database;
+  readonly #rowsMax: number;
+  /** Never too low, or rows would not be settled; too high by what was settled or rolled back. */
   readonly #counts = new Map<number, number>();
   readonly #insert: Database.Statement;
   readonly #settle: Database.Statement;
@@ -29,8 +31,9 @@ export class FeedUnread {
   readonly #count: Database.Statement;
   readonly #page: Database.Statement;
 
-  constructor(database: Database.Database) {
+  constructor(database: Database.Database, rowsMax = ROWS_MAX) {
     this.#database = database;
+    this.#rowsMax = rowsMax;
     this.#insert = database.prepare('INSERT OR REPLACE INTO unread VALUES (?, ?, ?, ?, ?, ?)');
     this.#settle = database.prepare(
       'DELETE FROM unread WHERE generation = ? AND collection = ? AND id = ?',
@@ -50,8 +53,11 @@ export class FeedUnread {
 
   add(generation: number, unread: readonly Unread[]): void {
     let count = this.#countOf(generation);
+    if (unread.length > 0 && count + unread.length > this.#rowsMax) {
+      count = Number(this.#count.get(generation));
+    }
     for (const { index, line, collection, id, raw } of unread) {
-      if (count >= ROWS_MAX) break;
+      if (count >= this.#rowsMax) break;
       this.#insert.run(generation, index, line ?? WHOLE_ENTRY, collection, id, raw);
       count += 1;
     }
@@ -75,6 +81,8 @@ export class FeedUnread {
   /** Looks at all of it again; what still cannot be read is in quarantine again. */
   retry(generation: number, documents: FeedDocuments): Reduced {
     const all: Reduced = { applied: [], quarantined: [], unread: [] };
+    // Before rows go, which may be rolled back.
+    this.#countOf(generation);
     let after = { index: -1, line: WHOLE_ENTRY };
     for (;;) {
       const rows = this.#page.all(generation, after.index, after.line) as Row[];
@@ -89,7 +97,6 @@ export class FeedUnread {
       }
       if (rows.length < PAGE) break;
     }
-    this.#counts.delete(generation);
     return all;
   }
 
