@@ -82,23 +82,35 @@ function received(grant: Grant, draft: RightsDraft): void {
   draft.putRequest(pool, null);
 }
 
-function returned(
-  { pool, grantId, amount, recall }: Extract<RightEvent, { event: 'returned' }>,
-  draft: RightsDraft,
-): void {
+function returned(event: Extract<RightEvent, { event: 'returned' }>, draft: RightsDraft): void {
+  const { pool, grantId, amount } = event;
+  if (grantId === OWN_GRANT) {
+    const own = ownGrant(pool, draft);
+    draft.putGrant({
+      ...own,
+      left: clamped(own.left - newlyReturned(event, draft)),
+    });
+    return;
+  }
   const row = draft.grant(pool, grantId) ?? emptyGrant(pool, grantId);
-  if (row.isClosed || (grantId === OWN_GRANT && isAnswered(recall, pool, draft))) return;
-  const isClosed = grantId !== OWN_GRANT;
-  draft.putGrant({ ...row, left: clamped(row.left - amount), isClosed });
+  if (!row.isClosed) draft.putGrant({ ...row, left: clamped(row.left - amount), isClosed: true });
 }
 
-/** Was this recall answered before? From now on it is: a row without an amount remembers it. */
-function isAnswered(recall: string | undefined, pool: string, draft: RightsDraft): boolean {
-  if (recall === undefined) return false;
+/**
+ * What an answer to a recall gives back beyond what was said of it before: nothing where it is said
+ * again. Copies of one log may answer differently; the larger answer counts, in whatever order they
+ * come. A row of its own remembers it.
+ */
+function newlyReturned(
+  { recall, pool, amount }: Extract<RightEvent, { event: 'returned' }>,
+  draft: RightsDraft,
+): number {
+  if (recall === undefined) return amount;
   const grantId = recall.startsWith(OWN_RECALL_PREFIX) ? recall : `${OWN_RECALL_PREFIX}${recall}`;
-  if (draft.grant(pool, grantId)?.isClosed === true) return true;
-  draft.putGrant({ ...emptyGrant(pool, grantId), isClosed: true });
-  return false;
+  const before = draft.grant(pool, grantId)?.amount ?? 0;
+  const most = Math.max(before, amount);
+  draft.putGrant({ ...emptyGrant(pool, grantId), amount: most, isClosed: true });
+  return most - before;
 }
 
 function held(

@@ -63,13 +63,13 @@ export function conflicting({ hq, isForked }: ModelWorld): string[] {
   return [...findings, ...overdrafts.map((id) => `${id} without a fork`)];
 }
 
+/** What may be spent, and of what; of a grant that is closed it is all the same how. */
 function shown(rights: RightsView): string {
   const rows = POOLS.map((pool) =>
     rights
       .grantsOf(pool)
-      .map(
-        ({ grantId, amount, left, isClosed }) =>
-          `${grantId}=${left}/${amount}${isClosed ? '!' : ''}`,
+      .map(({ grantId, amount, left, isClosed }) =>
+        isClosed ? `${grantId}!` : `${grantId}=${left}/${amount}`,
       )
       .sort(),
   );
