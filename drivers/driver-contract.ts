@@ -26,6 +26,7 @@ export interface DriverUnderTest extends DriverSubject {
 
 const NOISE_BYTES = 2 * 1024 * 1024;
 const WARMING_BYTES = 512 * 1024;
+const NOISE_TRIES = 3;
 const NOISE_CHUNK_BYTES = 4 * 1024;
 /** What megabytes of noise may leave behind; a framer holds kilobytes. */
 const GROWTH_BYTES_MAX = 1024 * 1024;
@@ -144,9 +145,15 @@ function badDayTests(t: Test, subject: DriverUnderTest, simulator: SimulatorDefi
       await new Promise((resolve) => setImmediate(resolve));
       return heldBytes();
     };
-    // What the first noise leaves is compiled code and the like.
-    const before = await hear(WARMING_BYTES);
-    const grown = (await hear(NOISE_BYTES)) - before;
+    // What the first noise leaves is compiled code and the like, which may still come later; what
+    // noise leaves each time is a leak.
+    let before = await hear(WARMING_BYTES);
+    let grown = Infinity;
+    for (let tries = 0; tries < NOISE_TRIES && grown >= GROWTH_BYTES_MAX; tries++) {
+      const after = await hear(NOISE_BYTES);
+      grown = after - before;
+      before = after;
+    }
     t.ok(grown < GROWTH_BYTES_MAX, `it holds ${grown} bytes more`);
     const name = driver.testOperation ?? Object.keys(driver.operations)[0];
     if (name !== undefined) t.match((await stage.ask(name)).state, /done|refused|unknown/);

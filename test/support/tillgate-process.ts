@@ -120,7 +120,8 @@ export class GatewayUnderTest {
     const child = this.#child;
     this.#child = undefined;
     if (child === undefined) return Promise.resolve('not running');
-    if (child.exitCode !== null) return Promise.resolve(child.exitCode);
+    const ended = child.exitCode ?? child.signalCode;
+    if (ended !== null) return Promise.resolve(ended);
     return new Promise((resolve) => {
       child.on('exit', (code, endedBy) => resolve(code ?? endedBy ?? 'unknown'));
       child.kill(signal);

@@ -46,7 +46,8 @@ export const hqActions: Actions<ModelWorld, HqAction> = {
   recallOwn(world, { id, gateway, pool }) {
     const { store, gateway: holder } = world.at(gateway);
     if (isLocked(world) || world.hq.book.pool(pool) === undefined) return;
-    const grantId = `${OWN_RECALL_PREFIX}${id}${pool.length}`;
+    // Never the same for two holders, as headquarters makes them.
+    const grantId = `${OWN_RECALL_PREFIX}${id}.${store}.${holder}.${pool.length}`;
     const document = { grantId, holder, pool, amount: 1, recall: true as const };
     const change = { op: 'put', collection: 'grant', id: grantId, document } as const;
     world.hq.carryOut({ ok: true, writes: [{ to: 'feed', store, change }] });
