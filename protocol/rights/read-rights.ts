@@ -55,6 +55,13 @@ export function readTransactionRights(value: Json | undefined): TransactionRight
   return transactionForm.Check(value) ? (value as unknown as TransactionRights) : undefined;
 }
 
+/** Compiled when it is needed: most gateways never see most of them. */
 function form(members: Record<string, TSchema>): { Check: (value: unknown) => boolean } {
-  return Compile(Type.Object(members));
+  let compiled: { Check: (value: unknown) => boolean } | undefined;
+  return {
+    Check: (value) => {
+      compiled ??= Compile(Type.Object(members));
+      return compiled.Check(value);
+    },
+  };
 }

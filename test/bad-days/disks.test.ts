@@ -95,10 +95,10 @@ void t.test('an I/O error ends it with 70; after it each sale is there once', as
   const { gateway, sell, restart } = await openShop(t, t.testdir());
   t.match(await sell(1), { outcome: 'accepted' });
   const { process: pid } = await gateway.status();
-  const inject = 'inject=fsync,fdatasync:error=EIO';
-  const tracer = spawn('strace', ['-qq', '-f', '-e', inject, '-p', String(pid)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const calls = 'fsync,fdatasync';
+  const filter = ['-e', `trace=${calls}`, '-e', `inject=${calls}:error=EIO`];
+  // What it writes is thrown away: a pipe that nobody reads would stop the gateway with it.
+  const tracer = spawn('strace', ['-qq', '-f', ...filter, '-p', String(pid)], { stdio: 'ignore' });
   t.teardown(() => tracer.kill('SIGKILL'));
   await untilTraced(pid);
   t.match(await sell(2), { outcome: 'unavailable', errors: [{ code: 'LEDGER_IO' }] });
