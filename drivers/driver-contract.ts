@@ -145,15 +145,7 @@ function badDayTests(t: Test, subject: DriverUnderTest, simulator: SimulatorDefi
       await new Promise((resolve) => setImmediate(resolve));
       return heldBytes();
     };
-    // What the first noise leaves is compiled code and the like, which may still come later; what
-    // noise leaves each time is a leak.
-    let before = await hear(WARMING_BYTES);
-    let grown = Infinity;
-    for (let tries = 0; tries < NOISE_TRIES && grown >= GROWTH_BYTES_MAX; tries++) {
-      const after = await hear(NOISE_BYTES);
-      grown = after - before;
-      before = after;
-    }
+    const grown = await leastGrowth(hear);
     t.ok(grown < GROWTH_BYTES_MAX, `it holds ${grown} bytes more`);
     const name = driver.testOperation ?? Object.keys(driver.operations)[0];
     if (name !== undefined) t.match((await stage.ask(name)).state, /done|refused|unknown/);
@@ -162,6 +154,21 @@ function badDayTests(t: Test, subject: DriverUnderTest, simulator: SimulatorDefi
     // A driver may give the port up over noise; it may not have made a mistake of ours out of it.
     t.not(end.error?.cause instanceof Error, true, String(end.error?.cause));
   });
+}
+
+/**
+ * What the first noise leaves is compiled code and the like, which may still come later; what noise
+ * leaves each time is a leak.
+ */
+async function leastGrowth(hear: (bytes: number) => Promise<number>): Promise<number> {
+  let before = await hear(WARMING_BYTES);
+  let grown = Infinity;
+  for (let tries = 0; tries < NOISE_TRIES && grown >= GROWTH_BYTES_MAX; tries++) {
+    const after = await hear(NOISE_BYTES);
+    grown = after - before;
+    before = after;
+  }
+  return grown;
 }
 
 function wrongAnswerTests(t: Test, subject: DriverUnderTest, simulator: SimulatorDefinition): void {

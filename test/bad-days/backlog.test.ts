@@ -16,6 +16,7 @@ import { tillOf } from '../support/copied-home.ts';
 import { HeadquartersUnderTest } from '../support/headquarters-process.ts';
 import { cashSale } from '../support/till-under-test.ts';
 import { GatewayUnderTest } from '../support/tillgate-process.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 const ENTRIES = numberOption('entries', 10_000);
 /** A drain that stands still for so long has stopped. */
@@ -24,7 +25,7 @@ const STILL_MS_MAX = 60_000;
 t.setTimeout(ENTRIES > 100_000 ? 1_200_000 : 240_000);
 
 void t.test('many entries wait, and tills notice nothing', async (t) => {
-  const folder = t.testdir();
+  const folder = ownFolder(t);
   const hq = new HeadquartersUnderTest(folder);
   const gateway = new GatewayUnderTest(folder);
   t.teardown(() => Promise.all([gateway.stop('SIGKILL'), hq.stop('SIGKILL')]));

@@ -15,6 +15,7 @@ import { needSmallDisk, SmallDisk } from '../support/small-disk.ts';
 import type { Answer } from '../support/till-under-test.ts';
 import { cashSale, TillUnderTest } from '../support/till-under-test.ts';
 import { GatewayUnderTest } from '../support/tillgate-process.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(280_000);
 
@@ -92,7 +93,7 @@ void t.test('a disk that the kernel makes read-only ends it with words, and heal
 
 void t.test('an I/O error ends it with 70; after it each sale is there once', async (t) => {
   if (!needTool(t, 'strace')) return;
-  const { gateway, sell, restart } = await openShop(t, t.testdir());
+  const { gateway, sell, restart } = await openShop(t, ownFolder(t));
   t.match(await sell(1), { outcome: 'accepted' });
   const { process: pid } = await gateway.status();
   const calls = 'fsync,fdatasync';
@@ -113,7 +114,7 @@ void t.test('an I/O error ends it with 70; after it each sale is there once', as
 });
 
 void t.test('a medium for signed-head that is pulled out stops no sale', async (t) => {
-  const folder = t.testdir();
+  const folder = ownFolder(t);
   const medium = join(folder, 'medium');
   mkdirSync(medium);
   const gateway = new GatewayUnderTest(folder);

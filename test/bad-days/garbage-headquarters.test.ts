@@ -18,6 +18,7 @@ import { expectAllAtHq, expectTotals, sellCash, settled } from '../support/chain
 import { HeadquartersUnderTest } from '../support/headquarters-process.ts';
 import { TillUnderTest } from '../support/till-under-test.ts';
 import { GatewayUnderTest } from '../support/tillgate-process.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(240_000);
 
@@ -114,7 +115,7 @@ async function joinedStore(t: Test, hq: HeadquartersUnderTest, hqUrl: string) {
 }
 
 void t.test('a store believes nothing that headquarters did not sign', async (t) => {
-  const hq = new HeadquartersUnderTest(t.testdir());
+  const hq = new HeadquartersUnderTest(ownFolder(t));
   t.teardown(() => hq.stop('SIGKILL'));
   await hq.ok('init');
   const garbage = await GarbageHeadquarters.open();

@@ -10,6 +10,7 @@ import type { Test } from 'tap';
 import { need, needTool } from '../support/need-tool.ts';
 import { GatewayUnderTest, runProgram } from '../support/tillgate-process.ts';
 import { fileURLToPath } from 'node:url';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(280_000);
 
@@ -25,7 +26,7 @@ interface Case {
 }
 
 async function usedHome(t: Test): Promise<GatewayUnderTest> {
-  const gateway = new GatewayUnderTest(t.testdir());
+  const gateway = new GatewayUnderTest(ownFolder(t));
   t.teardown(() => gateway.stop('SIGKILL'));
   await gateway.init();
   await gateway.addDevice('till-1');

@@ -12,6 +12,7 @@ import { heard, LabGateway, publishAll } from '../support/lab-gateway.ts';
 import { needSmallDisk, SmallDisk } from '../support/small-disk.ts';
 import type { RawClient } from '../support/store-lab.ts';
 import { sampleSale } from '../support/sample-sale.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(280_000);
 
@@ -109,7 +110,7 @@ void t.test('a full disk refuses new filters of kept sessions, until there is ro
 void t.test(
   'sessions that cannot be read begin anew, with an alarm, and sales go on',
   async (t) => {
-    const lab = await openLab(t, t.testdir());
+    const lab = await openLab(t, ownFolder(t));
     const away = await lab.client('s1', KEPT);
     await away.subscribe('lab/queue');
     await lab.stop();

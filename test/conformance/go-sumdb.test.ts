@@ -19,6 +19,7 @@ import { createNoteSigner, signNote } from '../../protocol/log/note.ts';
 import { formatTlogProof, verifyTlogProof } from '../../protocol/log/tlog-proof.ts';
 import { must } from '../../protocol/must.ts';
 import { buildGoSumdb } from '../support/go-sumdb.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 const ORIGIN = 'hq.example.com/acme/s0417/g1/e2-0123abcd';
 const SIZE = 37;
@@ -52,7 +53,7 @@ const proofOf = (index: number, size: number, extra = true) =>
   });
 
 void t.test('a stock verifier accepts our proofs, and none that was changed', (t) => {
-  const folder = t.testdir();
+  const folder = ownFolder(t);
   const go = buildGoSumdb(t, folder);
   if (go === undefined) return;
   const check = (text: string, vkey = logKey.vkey) => {
@@ -86,7 +87,7 @@ void t.test('a stock verifier accepts our proofs, and none that was changed', (t
 });
 
 void t.test('a stock verifier accepts our consistency proofs', (t) => {
-  const folder = t.testdir();
+  const folder = ownFolder(t);
   const go = buildGoSumdb(t, folder);
   if (go === undefined) return;
   const files = ['old', 'new', 'steps'].map((name) => join(folder, name)) as [
@@ -119,7 +120,7 @@ void t.test('a stock verifier accepts our consistency proofs', (t) => {
 });
 
 void t.test('we accept the proofs of a stock log, and none that was changed', (t) => {
-  const go = buildGoSumdb(t, t.testdir());
+  const go = buildGoSumdb(t, ownFolder(t));
   if (go === undefined) return;
   const made = JSON.parse(go.run('make', 'go.example.com/log', '70').output) as {
     vkey: string;
@@ -150,7 +151,7 @@ void t.test('we accept the proofs of a stock log, and none that was changed', (t
 });
 
 void t.test('the known answers are also theirs', (t) => {
-  const folder = t.testdir();
+  const folder = ownFolder(t);
   const go = buildGoSumdb(t, folder);
   if (go === undefined) return;
   const url = new URL('../../protocol/vectors/log-known-answers.json', import.meta.url);

@@ -6,6 +6,7 @@
 import t from 'tap';
 import { needTool } from '../support/need-tool.ts';
 import { runCrashes } from './campaign.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(280_000);
 
@@ -13,7 +14,7 @@ const DEATHS = 10;
 
 void t.test('nothing that a till was told is lost when processes are killed', async (t) => {
   if (!needTool(t, 'strace')) return;
-  const summary = await runCrashes({ folder: t.testdir(), seed: 4, runs: DEATHS });
+  const summary = await runCrashes({ folder: ownFolder(t), seed: 4, runs: DEATHS });
   t.same(summary.violations, []);
   t.ok(summary.gatewayDeaths > 0 && summary.hqDeaths > 0, 'both died');
   t.ok(summary.accepted > 0, `${summary.accepted} sales accepted`);

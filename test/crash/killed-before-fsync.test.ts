@@ -12,6 +12,7 @@ import t from 'tap';
 import { settled } from '../support/chain-under-test.ts';
 import { needTool } from '../support/need-tool.ts';
 import { GatewayUnderTest } from '../support/tillgate-process.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(120_000);
 
@@ -19,7 +20,7 @@ const LAUNCHER = fileURLToPath(new URL('../../bin/tillgate.js', import.meta.url)
 
 void t.test('what a killed process wrote is synced before it is read', async (t) => {
   if (!needTool(t, 'strace')) return;
-  const folder = t.testdir();
+  const folder = ownFolder(t);
   const gateway = new GatewayUnderTest(folder);
   t.teardown(() => gateway.stop('SIGKILL'));
   await gateway.init();

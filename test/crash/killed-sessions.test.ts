@@ -9,6 +9,7 @@ import type { Test } from 'tap';
 import { heard, isSilent, LabGateway, publishAll } from '../support/lab-gateway.ts';
 import { sampleSale } from '../support/sample-sale.ts';
 import type { RawClient } from '../support/store-lab.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(120_000);
 
@@ -16,7 +17,7 @@ const KEPT = { clientId: 'kept' };
 const NUMBERS = Array.from({ length: 300 }, (_, at) => String(at));
 
 async function openLab(t: Test): Promise<LabGateway> {
-  const lab = new LabGateway(t, t.testdir());
+  const lab = new LabGateway(t, ownFolder(t));
   await lab.init();
   await lab.enrol('s1');
   await lab.enrol('p1');

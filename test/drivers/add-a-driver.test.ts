@@ -8,10 +8,11 @@ import type { DriverDefinition } from '../../drivers/driver.ts';
 import type { SimulatorDefinition } from '../../drivers/simulator.ts';
 import { systemClock } from '../../platform/system-clock.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const page = readFileSync(join(ROOT, 'docs/add-a-driver.md'), 'utf8');
-const folder = t.testdir();
+const folder = ownFolder(t);
 
 /** Files of the page, each named by its first line; what they import lies in the project. */
 for (const [, path = '', code = ''] of page.matchAll(/```ts\n\/\/ (\S+)\n([^]*?)```/g)) {

@@ -8,10 +8,11 @@ import type { Test } from 'tap';
 import { openPseudoTerminal } from '../../drivers/simulation/pseudo-terminal.ts';
 import { createUnpacker, framePacket } from '../../drivers/transport/packet-socket.ts';
 import type { TransportRig } from '../../drivers/transport/transport-contract.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 /** A terminal whose link is the device file; `scheme` is how the gateway opens it. */
 export async function terminalRig(t: Test, scheme: 'serial' | 'lp' | 'hidraw') {
-  const path = join(t.testdir(), 'port');
+  const path = join(ownFolder(t), 'port');
   const chunks: Uint8Array[] = [];
   const waiting: Uint8Array[] = [];
   let isOpen = false;

@@ -7,6 +7,7 @@ import t from 'tap';
 import { openTransport } from '../../drivers/transport/open-transport.ts';
 import { findTool, need, needTool } from '../support/need-tool.ts';
 import { packetRig, tcpRig, terminalRig } from './port-rigs.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 const PROGRAM = fileURLToPath(new URL('./open-port-program.ts', import.meta.url));
 const SCAN_PROGRAM = fileURLToPath(new URL('./scan-program.ts', import.meta.url));
@@ -71,7 +72,7 @@ void t.test('without the right to open it, it says denied and names the udev rul
 void t.test('a scan by who may not open a port names the group that may', (t) => {
   if (!needTool(t, 'setpriv')) return;
   if (!need(t, process.getuid?.() === 0, 'root')) return;
-  const root = t.testdir({
+  const root = ownFolder(t, {
     sys: { class: { tty: { ttyS0: { type: '4' } } } },
     dev: { ttyS0: '' },
     etc: { group: `root:x:0:\nserial-people:x:${NOBODY}:\n` },

@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Alarm } from '../../platform/alarms.ts';
 import { GatewayUnderTest } from '../support/tillgate-process.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(120_000);
 
 void t.test('a roll-back is told until somebody clears it', async (t) => {
-  const gateway = new GatewayUnderTest(t.testdir());
+  const gateway = new GatewayUnderTest(ownFolder(t));
   t.teardown(() => gateway.stop('SIGKILL'));
   await gateway.init();
   await gateway.addDevice('till-1');

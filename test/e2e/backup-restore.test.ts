@@ -9,6 +9,7 @@ import { expectAllAtHq, expectTotals, sellCash, startChain } from '../support/ch
 import { answerOf, recovered } from '../support/copied-home.ts';
 import { cashSale, TillUnderTest } from '../support/till-under-test.ts';
 import { GatewayUnderTest, tillgate } from '../support/tillgate-process.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(280_000);
 
@@ -57,7 +58,7 @@ void t.test('a gateway comes back from a backup that was taken while it sold', a
 });
 
 void t.test('a backup that is not whole is refused, and a home is never lost', async (t) => {
-  const gateway = new GatewayUnderTest(t.testdir());
+  const gateway = new GatewayUnderTest(ownFolder(t));
   await gateway.init();
   await gateway.addDevice('till-1');
   const folder = join(dirname(gateway.home), 'backup');
@@ -89,7 +90,7 @@ void t.test('a backup that is not whole is refused, and a home is never lost', a
 });
 
 void t.test('a running gateway is not restored over', async (t) => {
-  const gateway = new GatewayUnderTest(t.testdir());
+  const gateway = new GatewayUnderTest(ownFolder(t));
   t.teardown(() => gateway.stop('SIGKILL'));
   await gateway.init();
   const folder = join(dirname(gateway.home), 'backup');

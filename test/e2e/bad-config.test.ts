@@ -13,6 +13,7 @@ import type { Test } from 'tap';
 import { must } from '../../protocol/must.ts';
 import { GatewayUnderTest, tillgate } from '../support/tillgate-process.ts';
 import type { Finished } from '../support/tillgate-process.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(120_000);
 
@@ -131,14 +132,14 @@ async function expectRefused(t: Test, scene: Scene): Promise<void> {
 }
 
 void t.test('a gateway with a bad configuration', async (t) => {
-  const gateway = new GatewayUnderTest(t.testdir());
+  const gateway = new GatewayUnderTest(ownFolder(t));
   await gateway.ok('init', '--chain', 'acme', '--store', 's0417', '--gateway', 'g1');
   const { home, configFile: file } = gateway;
   await expectRefused(t, { home, file, words: [], mistakes: GATEWAY_MISTAKES });
 });
 
 void t.test('a headquarters with a bad configuration', async (t) => {
-  const home = join(t.testdir(), 'hq');
+  const home = join(ownFolder(t), 'hq');
   t.equal((await tillgate(['hq', 'init', '--home', home])).exitCode, 0);
   const file = join(home, 'hq.yaml');
   await expectRefused(t, { home, file, words: ['hq'], mistakes: HQ_MISTAKES });

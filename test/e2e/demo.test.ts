@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import t from 'tap';
 import { runTillgate } from '../support/run-tillgate.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 const SAMPLE = new URL('../../demo/data/2010-12.csv.gz', import.meta.url);
 
@@ -36,7 +37,7 @@ function slice(): { csv: string; pennies: number } {
 }
 
 void t.test('a slice of December with a cut and a kill, twice on the same homes', (t) => {
-  const folder = t.testdir();
+  const folder = ownFolder(t);
   const { csv, pennies } = slice();
   const data = join(folder, 'slice.csv');
   writeFileSync(data, csv);
@@ -65,7 +66,7 @@ void t.test('a slice of December with a cut and a kill, twice on the same homes'
 });
 
 void t.test('a sales file that is none ends it with a sentence, before anything starts', (t) => {
-  const folder = t.testdir({ 'bad.csv': 'a,b\n1,2\n' });
+  const folder = ownFolder(t, { 'bad.csv': 'a,b\n1,2\n' });
   const { status, stderr } = runTillgate(['demo', '--data', join(folder, 'bad.csv')]);
   t.equal(status, 1);
   t.match(stderr, /^Error: .*bad\.csv lacks the column InvoiceNo.*\nTry: /);

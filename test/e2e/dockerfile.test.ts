@@ -14,6 +14,7 @@ import { nodeAt } from '../../config/schema-node.ts';
 import type { SchemaNode } from '../../config/schema-node.ts';
 import { checkNothingLeft, readDockerfile } from '../support/dockerfile.ts';
 import type { Instruction } from '../support/dockerfile.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const text = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
@@ -60,7 +61,7 @@ void t.test('the health check is a program that Node can run', (t) => {
 });
 
 void t.test('its steps give a command that runs', (t) => {
-  const folder = t.testdir({ build: {}, final: {} });
+  const folder = ownFolder(t, { build: {}, final: {} });
   const buildFolder = join(folder, 'build');
   const skipped = new Set(['node_modules', 'dist', '.git', '.tap', 'coverage']);
   for (const name of readdirSync(ROOT)) {

@@ -20,6 +20,7 @@ import {
   startHq,
 } from '../support/chain-processes.ts';
 import type { ChainHomes } from '../support/chain-processes.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(240_000);
 
@@ -108,7 +109,7 @@ async function expectSnapshot(t: Test, homes: ChainHomes): Promise<void> {
 }
 
 void t.test('from a snapshot, and back from a gateway', async (t) => {
-  const folder = t.testdir();
+  const folder = ownFolder(t);
   const homes = { gateway: join(folder, 'gateway'), hq: join(folder, 'hq') };
   await initialiseHomes(homes, NUMBER);
   await publish(homes, [...items(), price('sku-1', 100), price('sku-2', 100)]);

@@ -23,6 +23,7 @@ import type { ChainHomes } from '../support/chain-processes.ts';
 import { cashSale, saleId, TillUnderTest } from '../support/till-under-test.ts';
 import type { Credential } from '../support/till-under-test.ts';
 import { tillgate } from '../support/tillgate-process.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(240_000);
 
@@ -220,7 +221,7 @@ async function addTill(homes: ChainHomes, deviceId: string): Promise<Credential>
 }
 
 void t.test('headquarters publishes and a till gets to hear it', async (t) => {
-  const folder = t.testdir();
+  const folder = ownFolder(t);
   const homes = { gateway: join(folder, 'gateway'), hq: join(folder, 'hq') };
   await initialiseHomes(homes, NUMBER);
   let hq = startHq(homes.hq);

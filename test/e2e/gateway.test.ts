@@ -15,13 +15,14 @@ import { findTool, needPythonModule, needTool, pythonWith } from '../support/nee
 import { sampleSale } from '../support/sample-sale.ts';
 import { GatewayUnderTest, runProgram } from '../support/tillgate-process.ts';
 import type { Finished } from '../support/tillgate-process.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 const PAHO = fileURLToPath(new URL('../support/paho-submit.py', import.meta.url));
 
 t.setTimeout(180_000);
 
 async function gatewayFor(t: Test): Promise<GatewayUnderTest> {
-  const gateway = new GatewayUnderTest(t.testdir());
+  const gateway = new GatewayUnderTest(ownFolder(t));
   t.teardown(() => gateway.stop('SIGKILL'));
   await gateway.init();
   return gateway;

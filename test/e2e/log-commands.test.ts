@@ -15,6 +15,7 @@ import { createNoteSigner, signNote } from '../../protocol/log/note.ts';
 import { buildLedger } from '../support/built-ledger.ts';
 import { buildGoSumdb } from '../support/go-sumdb.ts';
 import { runTillgate } from '../support/run-tillgate.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 // Some forty processes, one after the other; a busy machine takes a second for each.
 t.setTimeout(240_000);
@@ -25,7 +26,7 @@ const largeBody = Buffer.from(`{"large":"${'x'.repeat(60_000)}"}`);
 
 /** A gateway's home with a log of a thousand entries, one of them with a body beside the log. */
 function home(t: Test): { folder: string; vkey: string; dataDir: string } {
-  const folder = join(t.testdir(), 'home');
+  const folder = join(ownFolder(t), 'home');
   const words = ['--home', folder, 'init', '--chain', 'acme', '--store', 's1', '--gateway', 'g1'];
   const { verifierKey, origin } = runTillgate([...words, '--json']).json as {
     verifierKey: string;

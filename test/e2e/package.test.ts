@@ -14,6 +14,7 @@ import type { GatewayStatus } from '../../daemon/control/gateway-status.ts';
 import { must } from '../../protocol/must.ts';
 import { sampleSale } from '../support/sample-sale.ts';
 import { runProgram } from '../support/tillgate-process.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(300_000);
 
@@ -21,7 +22,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Packs the tree and unpacks it as an installed package beside this tree's dependencies. */
 async function installPackage(t: Test): Promise<string> {
-  const folder = t.testdir();
+  const folder = ownFolder(t);
   const packed = await runProgram('npm', ['pack', ROOT, '--pack-destination', folder]);
   t.equal(packed.exitCode, 0, 'npm pack');
   const archive = must(

@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { needTool } from '../support/need-tool.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -83,7 +84,7 @@ void t.test('the page has its commands where the test expects them', (t) => {
 
 void t.test('every command does what the page says', async (t) => {
   if (!needTool(t, 'mosquitto_pub') || !needTool(t, 'mosquitto_sub')) return;
-  const shell = new Shell(t.testdir());
+  const shell = new Shell(ownFolder(t));
   const ports = { 1883: await freePort(), 1884: await freePort(), 9180: 0, 9190: 0 };
   const printerPort = String(await freePort());
   const withPorts = (script: string): string =>

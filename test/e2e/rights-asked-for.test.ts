@@ -23,6 +23,7 @@ import {
 import { publishAtHome } from '../support/rights-in-feeds.ts';
 import { sampleSale } from '../support/sample-sale.ts';
 import { TillUnderTest, saleId } from '../support/till-under-test.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(240_000);
 
@@ -69,7 +70,7 @@ async function onceUnlocked(issue: () => Promise<unknown>): Promise<string> {
 }
 
 void t.test('what a till lacks comes from headquarters by itself', async (t) => {
-  const folder = t.testdir();
+  const folder = ownFolder(t);
   const homes = { gateway: join(folder, 'gateway'), hq: join(folder, 'hq') };
   await initialiseHomes(homes, NUMBER);
   settle(homes.hq, 0);

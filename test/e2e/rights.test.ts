@@ -23,6 +23,7 @@ import { publishAtHome } from '../support/rights-in-feeds.ts';
 import { sampleSale } from '../support/sample-sale.ts';
 import { saleId, TillUnderTest } from '../support/till-under-test.ts';
 import type { Credential } from '../support/till-under-test.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(120_000);
 
@@ -129,7 +130,7 @@ function returnedIn(home: string): unknown[] {
 }
 
 void t.test('rights come, are spent, stand over a kill, and go back', async (t) => {
-  const folder = t.testdir();
+  const folder = ownFolder(t);
   const homes = { gateway: join(folder, 'gateway'), hq: join(folder, 'hq') };
   await initialiseHomes(homes, NUMBER);
   await publishAtHome(homes.hq, { chain: 'acme' }, [

@@ -26,6 +26,7 @@ import {
 } from '../support/copied-home.ts';
 import { cashSale } from '../support/till-under-test.ts';
 import { GatewayUnderTest } from '../support/tillgate-process.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(280_000);
 
@@ -127,7 +128,7 @@ void t.test('a lost ledger and a lost key come back, through a kill in the middl
 void t.test(
   'a gateway that joined nobody sees by its own head that its disk went back',
   async (t) => {
-    const gateway = new GatewayUnderTest(t.testdir());
+    const gateway = new GatewayUnderTest(ownFolder(t));
     t.teardown(() => gateway.stop('SIGKILL'));
     await gateway.init();
     const head = join(`${gateway.home}-stick`, 'signed-head');

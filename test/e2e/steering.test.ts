@@ -27,6 +27,7 @@ import {
   startHq,
 } from '../support/chain-processes.ts';
 import type { ChainHomes } from '../support/chain-processes.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(240_000);
 
@@ -245,7 +246,7 @@ async function expectCommands(t: Test, hq: Headquarters, gateway: Gateway): Prom
 }
 
 void t.test('headquarters steers a gateway', async (t) => {
-  const folder = t.testdir();
+  const folder = ownFolder(t);
   const homes: ChainHomes = { gateway: join(folder, 'gateway'), hq: join(folder, 'hq') };
   await initialiseHomes(homes, NUMBER);
   const hqProcess = startHq(homes.hq);

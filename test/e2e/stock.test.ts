@@ -21,6 +21,7 @@ import { saleId } from '../support/till-under-test.ts';
 import { askGateway, mqttOf, startGateway } from '../support/chain-processes.ts';
 import type { ServiceProcess } from '../support/chain-processes.ts';
 import { GatewayUnderTest } from '../support/tillgate-process.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(120_000);
 
@@ -92,7 +93,7 @@ async function reserves(t: Test, till: StockTill, reader: LedgerReader): Promise
 }
 
 void t.test('stock', async (t) => {
-  const gateway = new GatewayUnderTest(t.testdir());
+  const gateway = new GatewayUnderTest(ownFolder(t));
   await gateway.init();
   const dataDir = join(gateway.home, 'data');
   const stockFile = join(dataDir, 'stock.db');

@@ -6,6 +6,7 @@ import t from 'tap';
 import { FLOODS } from './flood-kinds.ts';
 import { crowd, flood, frozen, pipeline } from './scenarios.ts';
 import { startStoreUnderLoad } from './store-under-load.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 /**
  * At rest a gateway has 200 MiB, and one flood after the other takes it to 700 to 770, where it stays. A
@@ -20,7 +21,7 @@ const TEST_MS_MAX = 180_000;
 t.setTimeout(TEST_MS_MAX);
 
 void t.test('one gateway under all of it', { timeout: TEST_MS_MAX }, async (t) => {
-  const store = await startStoreUnderLoad(t.testdir());
+  const store = await startStoreUnderLoad(ownFolder(t));
   t.teardown(() => store.stop());
 
   await t.test('2,000 pipelined sales are acknowledged in order', async () => {

@@ -10,6 +10,7 @@ import { runPowerCuts } from './campaign.ts';
 import { missingForCuts } from './needs.ts';
 import { lossOfQueue } from './queue-contestant.ts';
 import { VolatileDisk } from './volatile-disk.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 t.setTimeout(280_000);
 
@@ -24,7 +25,7 @@ function canCut(t: Test): boolean {
 for (const disk of ['volatile', 'snapshot'] as const) {
   void t.test(`nothing that a till was told is lost in a power cut (${disk} disk)`, async (t) => {
     if (!canCut(t)) return;
-    const cuts = { folder: t.testdir(), seed: 5, cuts: CUTS, disks: [disk] };
+    const cuts = { folder: ownFolder(t), seed: 5, cuts: CUTS, disks: [disk] };
     const { violations, accepted } = await runPowerCuts(cuts);
     t.same(violations, []);
     t.ok(accepted > 0, `${accepted} sales accepted`);
@@ -33,7 +34,7 @@ for (const disk of ['volatile', 'snapshot'] as const) {
 
 void t.test('no message that was acknowledged for a session is lost (volatile disk)', async (t) => {
   if (!canCut(t)) return;
-  const disk = new VolatileDisk({ folder: t.testdir(), random: new SeededRandom(5) });
+  const disk = new VolatileDisk({ folder: ownFolder(t), random: new SeededRandom(5) });
   t.teardown(() => disk.close());
   const trial = { messages: 500, cuts: 2, inFlight: 50, pauseMs: 0 };
   t.same(await lossOfQueue(disk, trial), { acknowledged: 500, lost: 0 });
@@ -42,7 +43,7 @@ void t.test('no message that was acknowledged for a session is lost (volatile di
 void t.test('a gateway and a headquarters that do not sync are found', async (t) => {
   if (!canCut(t) || !needTool(t, 'eatmydata')) return;
   const { violations } = await runPowerCuts({
-    ...{ folder: t.testdir(), seed: 5, cuts: 2, disks: ['volatile'] },
+    ...{ folder: ownFolder(t), seed: 5, cuts: 2, disks: ['volatile'] },
     wrap: () => ({ gateway: WITHOUT_FSYNC, hq: WITHOUT_FSYNC }),
   });
   const found = violations.join('\n');

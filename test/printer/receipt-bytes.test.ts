@@ -22,6 +22,7 @@ import type { Transaction } from '../../protocol/transaction/schema.ts';
 import { findTool, needTool } from '../support/need-tool.ts';
 import { readPaper } from './escpos-oracle.ts';
 import type { OnPaper, PaperItem } from './escpos-oracle.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 await prepareEncoding();
 const profiles = printerProfiles();
@@ -287,7 +288,7 @@ void t.test('drawn codes can be scanned', (t) => {
     withDots: true,
   }));
   const papers = readPaper(jobs);
-  const folder = t.testdir();
+  const folder = ownFolder(t);
   const files = codes.map((_, at) => join(folder, `${at}.png`));
   for (const [at, file] of files.entries()) writeFileSync(file, picture(itemsOf(papers[at])));
   const scan = spawnSync(findTool('zbarimg') ?? '', ['-q', '--raw', '-Sbinary=0', ...files], {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
 import { FeedWorld, delivered } from './feed-world.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 /** A slice of the campaign `npm run feed-sim`; FEED_RUNS and FEED_SEED say which. */
 const RUNS = Number(process.env['FEED_RUNS'] ?? 6);
@@ -154,7 +155,7 @@ async function holds(t: Test, steps: readonly Step[]): Promise<boolean> {
 }
 
 void t.test('a gateway ends with what was published, and never shows half of it', async (t) => {
-  t.testdir();
+  ownFolder(t);
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), (steps) => holds(t, steps)),
     {

@@ -12,6 +12,7 @@ import { HeadquartersUnderTest } from './headquarters-process.ts';
 import type { HqPlaces } from './headquarters-process.ts';
 import { cashSale, TillUnderTest } from './till-under-test.ts';
 import { GatewayUnderTest } from './tillgate-process.ts';
+import { ownFolder } from './own-folder.ts';
 
 /** The gateway's back-off reaches half a minute at most; the rest takes seconds. */
 const WAIT_MS_MAX = 90_000;
@@ -45,7 +46,7 @@ export interface ChainOptions {
 }
 
 export async function startChain(t: Test, options: ChainOptions = {}): Promise<ChainUnderTest> {
-  const folder = t.testdir();
+  const folder = ownFolder(t);
   const hq = new HeadquartersUnderTest(folder, options.hqWords);
   const gateway = new GatewayUnderTest(folder);
   const tills: TillUnderTest[] = [];

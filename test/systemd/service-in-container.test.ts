@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { need, needTool } from '../support/need-tool.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -108,7 +109,7 @@ void t.test('the service under a real systemd', async (t) => {
     t.plan(0, 'needs the right to mount a control group, which this machine does not give');
     return;
   }
-  const layer = t.testdir();
+  const layer = ownFolder(t);
   // The layer becomes the root folder of the container, which everybody must be able to enter.
   chmodSync(layer, 0o755);
   makeLayer(layer);

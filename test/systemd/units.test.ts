@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { UDEV_RULES } from '../../drivers/discovery/udev-rules.ts';
 import { needTool } from '../support/need-tool.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 const FOLDER = fileURLToPath(new URL('../../systemd', import.meta.url));
 const UNITS = readdirSync(FOLDER).filter((name) => name.endsWith('.service'));
@@ -30,7 +31,7 @@ function unitWithStandIn(folder: string, name: string): string {
 for (const name of UNITS) {
   void t.test(`${name} verifies`, (t) => {
     if (!needTool(t, 'systemd-analyze')) return;
-    const path = unitWithStandIn(t.testdir(), name);
+    const path = unitWithStandIn(ownFolder(t), name);
     const { status, stderr } = spawnSync('systemd-analyze', ['verify', path], { encoding: 'utf8' });
     // Faults of other units on this machine are not ours.
     const ours = stderr.split('\n').filter((line) => line.includes(name));
@@ -41,7 +42,7 @@ for (const name of UNITS) {
 
   void t.test(`${name} is hardened`, (t) => {
     if (!needTool(t, 'systemd-analyze')) return;
-    const path = unitWithStandIn(t.testdir(), name);
+    const path = unitWithStandIn(ownFolder(t), name);
     const words = ['security', '--offline=yes', `--threshold=${EXPOSURE_TENTHS_MAX}`, path];
     const { status, stdout, stderr } = spawnSync('systemd-analyze', words, { encoding: 'utf8' });
     t.equal(status, 0, `${stdout.split('\n').at(-2) ?? ''} ${stderr}`);

@@ -9,6 +9,7 @@ import t from 'tap';
 import { openUsb } from '../../drivers/transport/usb-transport.ts';
 import { need } from '../support/need-tool.ts';
 import { canMakeWorlds, runInWorld } from '../support/run-in-world.ts';
+import { ownFolder } from '../support/own-folder.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const IN_WORLD = fileURLToPath(new URL('./usb-in-world.ts', import.meta.url));
@@ -17,7 +18,7 @@ void t.test('USB keeps the contract of transports', async (t) => {
   if (!canMakeWorlds(t, ['gcc', 'pkg-config', 'fusermount3'])) return;
   const flags = spawnSync('pkg-config', ['--cflags', '--libs', 'fuse3'], { encoding: 'utf8' });
   if (!need(t, flags.status === 0, 'FUSE headers (Debian: libfuse3-dev)')) return;
-  const fusb = join(t.testdir(), 'fusb');
+  const fusb = join(ownFolder(t), 'fusb');
   const words = flags.stdout.trim().split(/\s+/);
   const sources = ['-O1', '-Wall', '-Wextra', '-Werror', `${HERE}fusb.c`, '-o', fusb];
   const compiled = spawnSync('gcc', [...sources, ...words, '-lpthread'], { encoding: 'utf8' });
