@@ -34,7 +34,7 @@ export class ModelWorld {
     new ModelGateway('s2', 'g1'),
   ];
   readonly bug: ModelBug | undefined;
-  /** Copies of one log spent apart from each other, or what a dead gateway said is nowhere. */
+  /** Copies of one log spent apart, or what a lost disk or a dead gateway said is nowhere. */
   isForked = false;
   hasRestored = false;
   hasFenced = false;
@@ -122,17 +122,17 @@ export class ModelWorld {
       gateway.append({ kind: 'grant', event: 'thawed', reason: 'bug' });
   }
 
-  /** Takes back what headquarters has of logs that were left, and thaws when nothing is lacking. */
+  /** Takes back what headquarters has of logs that were left, and thaws. */
   #recover(gateway: ModelGateway): void {
     const lacks = this.#lacks.get(gateway) ?? [];
-    let isWhole = true;
     for (const { origin, start, until } of lacks) {
       const held = this.hq.custodyOf(origin);
       gateway.takeBack(origin, start, held.slice(start));
-      if (held.length < until) isWhole = false;
+      // What headquarters does not hold is lost with the disk: nobody knows what it spent.
+      if (held.length < until) this.isForked = true;
     }
     const hasTwin = this.gateways.some((other) => other !== gateway && other.name === gateway.name);
-    if (isWhole && !hasTwin && gateway.isFrozen) gateway.ask({ type: 'thaw', reason: 'whole' });
+    if (!hasTwin && gateway.isFrozen) gateway.ask({ type: 'thaw', reason: 'whole' });
   }
 
   /** Gives headquarters back what its lost life had said. */

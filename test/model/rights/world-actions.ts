@@ -69,7 +69,6 @@ export const worldActions: Actions<ModelWorld, WorldAction> = {
       world.isForked = true;
       return;
     }
-    // What headquarters never got is lost with the disk, and rights stay frozen then.
     const held = world.hq.custodyOf(gateway.log.origin).length;
     world.leave(gateway, 'rolledBack', { start: Math.min(kept, held), until });
   },
