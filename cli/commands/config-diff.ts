@@ -3,6 +3,7 @@ import { withGateway } from '../../daemon/control/with-gateway.ts';
 import type { Verbs } from '../../daemon/control/verbs.ts';
 import type { Command } from '../command.ts';
 import { asTable } from '../table.ts';
+import { shownValue } from '../shown-value.ts';
 
 type Difference = Verbs['config.diff']['result']['differences'][number];
 
@@ -14,9 +15,9 @@ export const configDiff: Command = {
     const answer = await withGateway(context, (call) => call('config.diff', {}));
     const head = ['key', 'default', 'file', 'running', 'headquarters', 'note'];
     const rows = answer.differences.map((one) => [
-      ...[one.key, shown(one.default), shown(one.file)],
-      answer.running ? shown(one.running) : 'not running',
-      one.headquarters === null ? '' : shown(one.headquarters.value),
+      ...[one.key, shownValue(one.default), shownValue(one.file)],
+      answer.running ? shownValue(one.running) : 'not running',
+      one.headquarters === null ? '' : shownValue(one.headquarters.value),
       noteOf(one),
     ]);
     const table = rows.length === 0 ? 'Everything is as by default.' : asTable(head, rows);
@@ -25,15 +26,6 @@ export const configDiff: Command = {
     return undefined;
   },
 };
-
-/** A header of receipts in full would fill the screen. */
-const SHOWN_CHARACTERS = 40;
-
-function shown(value: unknown): string {
-  if (value === null) return '';
-  const text = JSON.stringify(value);
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
-}
 
 function noteOf({ headquarters, stands, restart, refused }: Difference): string {
   const notes = [

@@ -3,6 +3,7 @@ import { withGateway } from '../../daemon/control/with-gateway.ts';
 import type { Verbs } from '../../daemon/control/verbs.ts';
 import type { Command } from '../command.ts';
 import { asTable } from '../table.ts';
+import { shownValue } from '../shown-value.ts';
 
 type Event = Verbs['config.history']['result']['history'][number];
 
@@ -24,7 +25,7 @@ export const configHistory: Command = {
     );
     const rows = answer.history.map((event) => [
       ...[String(event.index), event.recordedAt, event.side, event.action, event.key],
-      ...[shown(event.before), shown(event.value), standsText(event)],
+      ...[shownValue(event.before), shownValue(event.value), standsText(event)],
     ]);
     const head = ['entry', 'when', 'who', 'how', 'key', 'before', 'value', 'stands'];
     const text = rows.length === 0 ? 'The log has no change of it.' : asTable(head, rows);
@@ -32,14 +33,6 @@ export const configHistory: Command = {
     return undefined;
   },
 };
-
-const SHOWN_CHARACTERS = 40;
-
-function shown(value: unknown): string {
-  if (value === null) return '';
-  const text = JSON.stringify(value);
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
-}
 
 function standsText({ stands, rule, code, clampedFrom }: Event): string {
   const words = [stands ? 'yes' : 'no', rule, code, clampedFrom && 'its clock was far ahead'];

@@ -21,10 +21,10 @@ import {
 } from '../support/chain-processes.ts';
 import type { ChainHomes } from '../support/chain-processes.ts';
 import { ownFolder } from '../support/own-folder.ts';
+import { until } from '../support/until.ts';
 
 t.setTimeout(240_000);
 
-const WAIT_MS = 30_000;
 /** Tells the addresses of this suite from those of others. */
 const NUMBER = 93;
 /** Enough for a snapshot. */
@@ -33,15 +33,6 @@ const TOGETHER = 500;
 const LANGUAGES = ['en', 'de', 'fr', 'es', 'it', 'nl'];
 
 type Change = { op: string; collection: string; document: object };
-
-async function until(look: () => Promise<boolean> | boolean): Promise<boolean> {
-  const deadline = performance.now() + WAIT_MS;
-  for (;;) {
-    if (await look()) return true;
-    if (performance.now() > deadline) return false;
-    await delay(25);
-  }
-}
 
 function items(): Change[] {
   const names = Object.fromEntries(LANGUAGES.map((language) => [language, 'x'.repeat(240)]));

@@ -24,10 +24,10 @@ import { cashSale, saleId, TillUnderTest } from '../support/till-under-test.ts';
 import type { Credential } from '../support/till-under-test.ts';
 import { tillgate } from '../support/tillgate-process.ts';
 import { ownFolder } from '../support/own-folder.ts';
+import { until } from '../support/until.ts';
 
 t.setTimeout(240_000);
 
-const WAIT_MS = 30_000;
 /** Tells the addresses of this suite from those of others. */
 const NUMBER = 91;
 
@@ -77,15 +77,6 @@ class AskingTill {
 
   end(): Promise<void> {
     return this.#client.endAsync(true);
-  }
-}
-
-async function until(look: () => Promise<boolean> | boolean): Promise<boolean> {
-  const deadline = performance.now() + WAIT_MS;
-  for (;;) {
-    if (await look()) return true;
-    if (performance.now() > deadline) return false;
-    await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
 

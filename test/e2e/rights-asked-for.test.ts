@@ -24,10 +24,10 @@ import { publishAtHome } from '../support/rights-in-feeds.ts';
 import { sampleSale } from '../support/sample-sale.ts';
 import { TillUnderTest, saleId } from '../support/till-under-test.ts';
 import { ownFolder } from '../support/own-folder.ts';
+import { until } from '../support/until.ts';
 
 t.setTimeout(240_000);
 
-const WAIT_MS = 60_000;
 /** Tells the addresses of this suite from those of others. */
 const NUMBER = 103;
 const POOL = 'points:m-1';
@@ -42,15 +42,6 @@ function sale(points: number): string {
     ...{ transactionId: saleId(1), sequenceNumber: 1, lines: [line], taxes: [], total: 1_000 },
     tenders: [{ type: 'cash', amount: 1_000 - points }, tender],
   });
-}
-
-async function until(look: () => Promise<boolean>): Promise<boolean> {
-  const deadline = performance.now() + WAIT_MS;
-  while (performance.now() < deadline) {
-    if (await look()) return true;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return false;
 }
 
 function settle(home: string, seconds: number): void {

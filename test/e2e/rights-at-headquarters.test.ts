@@ -13,10 +13,10 @@ import { FileCustody } from '../../hq/custody/files/file-custody.ts';
 import { encodeEntry, inlineBody } from '../../protocol/log/entry.ts';
 import { SampleLog } from '../../protocol/replication/fixtures/sample-log.ts';
 import { HeadquartersUnderTest } from '../support/headquarters-process.ts';
+import { until } from '../support/until.ts';
 
 t.setTimeout(240_000);
 
-const WAIT_MS = 60_000;
 const ORIGIN = 'hq.example.com/acme/s1/g1/e1';
 const POINTS = 'points:m-1';
 
@@ -74,15 +74,6 @@ async function start(
     const answer = await fetch(url, body === undefined ? {} : post);
     return { status: answer.status, body: (await answer.json()) as Answer['body'] };
   };
-}
-
-async function until(look: () => Promise<boolean>): Promise<boolean> {
-  const deadline = performance.now() + WAIT_MS;
-  while (performance.now() < deadline) {
-    if (await look()) return true;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return false;
 }
 
 void t.test('rights at a real headquarters', async (t) => {

@@ -24,10 +24,10 @@ import { sampleSale } from '../support/sample-sale.ts';
 import { saleId, TillUnderTest } from '../support/till-under-test.ts';
 import type { Credential } from '../support/till-under-test.ts';
 import { ownFolder } from '../support/own-folder.ts';
+import { until } from '../support/until.ts';
 
 t.setTimeout(120_000);
 
-const WAIT_MS = 30_000;
 const NUMBER = 93;
 const POOL = 'points:m-1';
 const STORE = { chain: 'acme', store: 's0417' };
@@ -101,15 +101,6 @@ function sale(number: number, points: number, code?: string): string {
     total: 1_000,
     loyalty: { memberId: 'm-1', pointsEarned: 5 },
   });
-}
-
-async function until(look: () => Promise<boolean>): Promise<boolean> {
-  const deadline = performance.now() + WAIT_MS;
-  while (performance.now() < deadline) {
-    if (await look()) return true;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return false;
 }
 
 async function addTill(homes: ChainHomes): Promise<Credential> {

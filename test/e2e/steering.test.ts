@@ -19,7 +19,6 @@ import { openLedgerReader } from '../../daemon/ledger/reader.ts';
 import { decodeEntry } from '../../protocol/log/entry.ts';
 import {
   askGateway,
-  awaited,
   initialiseHomes,
   joinHq,
   mqttOf,
@@ -28,10 +27,10 @@ import {
 } from '../support/chain-processes.ts';
 import type { ChainHomes } from '../support/chain-processes.ts';
 import { ownFolder } from '../support/own-folder.ts';
+import { until } from '../support/until.ts';
 
 t.setTimeout(240_000);
 
-const WAIT_MS = 30_000;
 /** Tells the addresses of this suite from those of others. */
 const NUMBER = 97;
 const KEY = 'uplink.maxBytesPerSecond';
@@ -113,11 +112,6 @@ class Gateway {
     reader.close();
     return headers.filter((header) => header.kind === kind);
   }
-}
-
-async function until(look: () => boolean | Promise<boolean>): Promise<boolean> {
-  const seen = await awaited(async () => ((await look()) ? true : undefined), WAIT_MS);
-  return seen === true;
 }
 
 async function expectConfiguration(t: Test, hq: Headquarters, gateway: Gateway): Promise<void> {
