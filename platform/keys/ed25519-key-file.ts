@@ -5,11 +5,11 @@
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TillgateError } from '../../protocol/errors.ts';
 import { createFileDurably, makeDirectoryDurably } from '../durable/atomic-file.ts';
 import { errnoOf } from '../durable/errno.ts';
+import { readSecretFile } from './secret-file.ts';
 
 const KEY_FILE_MODE = 0o600;
 /** Length of the fixed SubjectPublicKeyInfo head before the 32 key bytes (RFC 8410). */
@@ -37,22 +37,7 @@ export function createEd25519KeyFile(path: string): KeyObject {
  * right to it, or `KEY_FILE_INVALID` when it is no Ed25519 private key.
  */
 export function readEd25519KeyFile(path: string): KeyObject {
-  let pem: string;
-  try {
-    const mode = statSync(path).mode & 0o777;
-    if ((mode & 0o077) !== 0) {
-      throw new TillgateError(
-        'KEY_FILE_PERMISSIONS',
-        `${path} has mode 0${mode.toString(8)}; only its owner may have any right to it.`,
-        { hint: `chmod 600 ${path}` },
-      );
-    }
-    pem = readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-    throw new TillgateError('KEY_FILE_MISSING', `${path} is not there.`, { cause: error });
-  }
-  return parseKey(path, pem);
+  return parseKey(path, readSecretFile(path));
 }
 
 function parseKey(path: string, pem: string): KeyObject {
