@@ -17,6 +17,7 @@ import { readConnect } from './connect-packet.ts';
 import { DEFAULT_GUARD_LIMITS } from './guard-contract.ts';
 import type { GuardFault, GuardLimits, GuardSink } from './guard-contract.ts';
 import { HashedPayload } from './hashed-payload.ts';
+import { HeldPacket } from './held-packet.ts';
 import {
   bodyFault,
   CONNECT,
@@ -38,8 +39,6 @@ const CONTROL_BYTES_MAX = 64 * 1024;
 /** A topic and packet id in front of a payload (MQTT 3.1.1 section 1.5.3 caps a string). */
 const PUBLISH_HEAD_BYTES_MAX = 2 + 65_535 + 2;
 const LENGTH_BYTES_MAX = 4;
-/** A tail below this part of its chunk is copied, so that it does not keep the chunk alive. */
-const TAIL_COPY_FRACTION = 4;
 const EMPTY = Buffer.alloc(0);
 
 type Framing = 'whole' | 'partial' | 'streaming' | 'fault';
@@ -52,10 +51,9 @@ export class DecodeGuard {
   #halted = false;
   #fault: GuardFault | undefined;
   #packetCount = 0;
-  /** The beginning of a packet whose rest has not come: its pieces, and how many bytes it needs. */
-  #held: Buffer[] = [];
-  #heldBytes = 0;
-  #neededBytes = 0;
+  /** The packet count at which the guard halts by itself. */
+  #haltsAt = Infinity;
+  readonly #held = new HeldPacket();
   /** Set by framing: where the body of the packet at hand lies. */
   #bodyStart = 0;
   #bodyEnd = 0;
@@ -80,12 +78,12 @@ export class DecodeGuard {
 
   /** Memory held for a packet whose rest has not come. */
   get heldBytes(): number {
-    return this.#heldBytes;
+    return this.#held.bytes;
   }
 
   /** True while a packet is incomplete: such a client owes us bytes. */
   get isInsidePacket(): boolean {
-    return this.#heldBytes > 0 || this.#stream !== undefined;
+    return this.#held.bytes > 0 || this.#stream !== undefined;
   }
 
   /** From now on a PUBLISH to just this topic is a submission. */
@@ -101,6 +99,16 @@ export class DecodeGuard {
     this.#halted = false;
   }
 
+  /** Halts by itself, as often as it is released, once `packets` more were read. */
+  allow(packets: number): void {
+    this.#haltsAt = this.#packetCount + packets;
+  }
+
+  /** Has read all packets that `allow` gave it. */
+  get hasReadAllowed(): boolean {
+    return this.#packetCount >= this.#haltsAt;
+  }
+
   /**
    * Reads a chunk; the guard may keep views of it. Returns how many bytes it consumed: all of them
    * unless it halted or found a fault.
@@ -110,14 +118,14 @@ export class DecodeGuard {
     while (at < chunk.length && !this.#isStopped()) {
       if (this.#phase === 'ended') return chunk.length; // [MQTT-3.14.4-2]: nothing may follow.
       if (this.#stream !== undefined) at = this.#streamIn(this.#stream, chunk, at);
-      else if (this.#heldBytes > 0) at = this.#complete(chunk, at);
+      else if (this.#held.bytes > 0) at = this.#complete(chunk, at);
       else at = this.#scan(chunk, at);
     }
     return at;
   }
 
   #isStopped(): boolean {
-    return this.#halted || this.#fault !== undefined;
+    return this.#halted || this.#fault !== undefined || this.hasReadAllowed;
   }
 
   /** Frames packets from `from` on until the chunk ends, the guard stops, or a stream begins. */
@@ -142,7 +150,7 @@ export class DecodeGuard {
       if (at > runStart) this.#sink.pass(chunk.subarray(runStart, at));
       if (framing === 'fault') return at;
       if (framing === 'streaming') return this.#bodyStart;
-      this.#hold(chunk.subarray(at), chunk.length);
+      this.#held.begin(chunk.subarray(at), chunk.length);
       return chunk.length;
     }
     if (at > runStart) this.#sink.pass(chunk.subarray(runStart, at));
@@ -151,27 +159,17 @@ export class DecodeGuard {
 
   /** Adds to the packet that was begun; handles it when it is there. */
   #complete(chunk: Buffer, from: number): number {
-    const end = Math.min(chunk.length, from + this.#neededBytes - this.#heldBytes);
-    this.#held.push(end - from < chunk.length ? chunk.subarray(from, end) : chunk);
-    this.#heldBytes += end - from;
-    if (this.#heldBytes < this.#neededBytes) return end;
-    const packet = Buffer.concat(this.#held, this.#heldBytes);
-    this.#held = [];
-    this.#heldBytes = 0;
+    const end = this.#held.add(chunk, from);
+    if (!this.#held.isComplete) return end;
+    const packet = this.#held.take();
     const framing = this.#frame(packet, 0);
     if (framing === 'partial') {
-      this.#held.push(packet);
-      this.#heldBytes = packet.length;
+      this.#held.begin(packet, packet.length);
     } else if (framing === 'whole') {
       if (this.#takes(packet, 0)) this.#take(packet, 0);
       else if (this.#fault === undefined) this.#sink.pass(packet);
     }
     return end;
-  }
-
-  #hold(tail: Buffer, chunkBytes: number): void {
-    this.#held.push(tail.length * TAIL_COPY_FRACTION < chunkBytes ? Buffer.from(tail) : tail);
-    this.#heldBytes = tail.length;
   }
 
   /** Reads the fixed header at `at`; checks all that can be known before the body is there. */
@@ -308,7 +306,7 @@ export class DecodeGuard {
   }
 
   #partial(neededBytes: number): 'partial' {
-    this.#neededBytes = neededBytes;
+    this.#held.neededBytes = neededBytes;
     return 'partial';
   }
 

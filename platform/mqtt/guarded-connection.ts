@@ -22,6 +22,7 @@ import { DecodeGuard } from './decode-guard.ts';
 import { Deliveries } from './deliveries.ts';
 import { EgressBuffer } from './egress-buffer.ts';
 import type { GuardFault, GuardSink } from './guard-contract.ts';
+import { InputProgress } from './input-progress.ts';
 import { overdueReason } from './overdue.ts';
 import { PUBACK } from './packet-check.ts';
 
@@ -29,6 +30,11 @@ type WriteCallback = (error?: Error | null) => void;
 
 /** Below this a connection is never the one that pays for an exceeded budget. */
 const BUDGET_SHARE_BYTES = 64 * 1024;
+/**
+ * What a client may say before the others are heard. A chunk of 64 KiB holds two thousand small
+ * packets, and the broker answers all it gets before it looks at another socket.
+ */
+const PACKETS_PER_TURN = 32;
 const NOTHING = Buffer.alloc(0);
 
 export class GuardedConnection extends Duplex {
@@ -46,25 +52,22 @@ export class GuardedConnection extends Duplex {
   #isAdmitted = false;
   #isHeld = false;
   #isBrokerFull = false;
+  #isTurnOver = false;
   #hasPeerEnded = false;
   #isEndPassedOn = false;
   #isPaused = false;
   #isWireClosed = false;
   #closeReason: CloseReason | undefined;
-  readonly #openedAtMs: number;
-  #lastPacketAtMs: number;
-  #seenPacketCount = 0;
-  /** When the packet that is still incomplete began; undefined between packets. */
-  #insideSinceMs: number | undefined;
+  readonly #progress: InputProgress;
   #lingersSinceMs: number | undefined;
 
   constructor(options: GuardedConnectionOptions) {
     super({ allowHalfOpen: true, autoDestroy: false });
     this.#options = options;
     this.peer = options.wire.peer;
-    this.#openedAtMs = options.clock.monotonicMs();
-    this.#lastPacketAtMs = this.#openedAtMs;
+    this.#progress = new InputProgress(options.clock);
     this.#guard = new DecodeGuard(this.#sink(), options.guardLimits);
+    this.#guard.allow(PACKETS_PER_TURN);
     this.#egress = new EgressBuffer({
       wire: options.wire,
       limits: options.egressLimits,
@@ -154,7 +157,12 @@ export class GuardedConnection extends Duplex {
       return;
     }
     this.#egress.sweep(nowMs);
-    const overdue = this.#overdue(nowMs);
+    const overdue = overdueReason(deadlines, {
+      ...this.#progress.since(nowMs),
+      keepAliveSeconds: this.#connectPacket?.keepAliveSeconds,
+      isAdmitted: this.#isAdmitted,
+      isHeard: this.#isHeard(),
+    });
     if (overdue !== undefined) this.close(overdue);
   }
 
@@ -229,14 +237,27 @@ export class GuardedConnection extends Duplex {
   }
 
   #mayRead(): boolean {
+    return this.#isHeard() && !this.#isTurnOver;
+  }
+
+  /** Nothing but the turn of others keeps what the client says from being read. */
+  #isHeard(): boolean {
     const awaitsAdmission = this.#connectPacket !== undefined && !this.#isAdmitted;
     return this.isOpen && !awaitsAdmission && !this.#isHeld && !this.#isBrokerFull;
   }
 
+  #endTurn(): void {
+    this.#isTurnOver = true;
+    this.#options.schedule(() => {
+      this.#isTurnOver = false;
+      this.#guard.allow(PACKETS_PER_TURN);
+      this.#readOn();
+    });
+  }
+
   #readOn(): void {
     if (!this.#mayRead()) return;
-    // The client could not be heard while we did not read: its keep-alive starts afresh.
-    this.#lastPacketAtMs = this.#options.clock.monotonicMs();
+    this.#progress.restart();
     this.#pump();
   }
 
@@ -247,6 +268,7 @@ export class GuardedConnection extends Duplex {
       this.#guard.release();
       this.#rest = this.#rest.subarray(this.#guard.feed(this.#rest));
       if (this.#guard.fault !== undefined) this.#refuse(this.#guard.fault);
+      else if (this.#guard.hasReadAllowed) this.#endTurn();
     }
     this.#isPumping = false;
     this.#afterReading();
@@ -254,7 +276,7 @@ export class GuardedConnection extends Duplex {
 
   #afterReading(): void {
     if (!this.isOpen) return;
-    this.#noteProgress();
+    this.#progress.note(this.#guard.packetCount, this.#guard.isInsidePacket);
     const heldBytes = this.#guard.heldBytes + this.#rest.length;
     this.#options.budget.move(this.#budgetedBytes, heldBytes);
     this.#budgetedBytes = heldBytes;
@@ -262,28 +284,17 @@ export class GuardedConnection extends Duplex {
       this.abort('memory');
       return;
     }
-    const mayRead = this.#mayRead();
-    if (mayRead === this.#isPaused) {
-      this.#isPaused = !mayRead;
-      if (mayRead) this.#options.wire.resume();
+    // Who had his turn and has nothing left to be read may go on sending.
+    const takesMore = this.#isHeard() && (!this.#isTurnOver || this.#rest.length === 0);
+    if (takesMore === this.#isPaused) {
+      this.#isPaused = !takesMore;
+      if (takesMore) this.#options.wire.resume();
       else this.#options.wire.pause();
     }
-    if (mayRead && this.#hasPeerEnded && !this.#isEndPassedOn) {
+    if (this.#mayRead() && this.#hasPeerEnded && !this.#isEndPassedOn) {
       this.#isEndPassedOn = true;
       this.push(null);
     }
-  }
-
-  #noteProgress(): void {
-    const { clock } = this.#options;
-    const hasMoved = this.#seenPacketCount !== this.#guard.packetCount;
-    if (hasMoved) {
-      this.#seenPacketCount = this.#guard.packetCount;
-      this.#lastPacketAtMs = clock.monotonicMs();
-    }
-    if (!this.#guard.isInsidePacket) this.#insideSinceMs = undefined;
-    else if (hasMoved || this.#insideSinceMs === undefined)
-      this.#insideSinceMs = clock.monotonicMs();
   }
 
   #forgetInput(): void {
@@ -295,18 +306,6 @@ export class GuardedConnection extends Duplex {
   #refuse(fault: GuardFault): void {
     if (fault.answer !== undefined) this.#egress.write(fault.answer);
     this.close(fault.reason);
-  }
-
-  #overdue(nowMs: number): CloseReason | undefined {
-    const insideSinceMs = this.#insideSinceMs ?? nowMs;
-    return overdueReason(this.#options.deadlines, {
-      sinceOpenedMs: nowMs - this.#openedAtMs,
-      sincePacketMs: nowMs - this.#lastPacketAtMs,
-      insidePacketMs: nowMs - insideSinceMs,
-      keepAliveSeconds: this.#connectPacket?.keepAliveSeconds,
-      isAdmitted: this.#isAdmitted,
-      isHeard: this.#mayRead(),
-    });
   }
 
   /** Lets the last words out, then says good-bye and waits a moment for the peer to do the same. */

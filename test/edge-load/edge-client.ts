@@ -54,10 +54,10 @@ export class EdgeClient {
 
   async drained(): Promise<void> {
     if (this.isClosed || !this.socket.writableNeedDrain) return;
-    await new Promise<void>((resolve) => {
-      this.socket.once('drain', resolve);
-      this.socket.once('close', () => resolve());
-    });
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    this.socket.once('drain', resolve).once('close', resolve);
+    await promise;
+    this.socket.off('drain', resolve).off('close', resolve);
   }
 
   async subscribe(topic: string): Promise<void> {
