@@ -15,6 +15,8 @@ RUN npm prune --omit=dev --ignore-scripts
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
+# As the service unit has it: fewer pools of memory for the threads.
+ENV MALLOC_ARENA_MAX=2
 # Which port /healthz answers on: 9180 is the gateway's, 9190 that of headquarters.
 ENV TILLGATE_HEALTH_PORT=9180
 RUN useradd --system --uid 10001 --home-dir /var/lib/tillgate --shell /usr/sbin/nologin tillgate \

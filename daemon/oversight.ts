@@ -22,12 +22,15 @@ import { GatewayMetrics } from './observability/gateway-metrics.ts';
 import type { GaugeReadings } from './observability/gateway-metrics.ts';
 import { addPeripheralMetrics } from './observability/peripheral-metrics.ts';
 import { HealthMonitor } from './observability/health-monitor.ts';
+import { MemoryWatch, memoryLimitBytes } from './observability/memory-watch.ts';
 import { watchSpace } from './observability/space-watch.ts';
 import { StatusPublisher } from './observability/status-publisher.ts';
 import type { Steering } from './steering/start-steering.ts';
 
 /** A disk fills over hours; people are told within one of these. */
 const WATCH_INTERVAL_MS = 30_000;
+/** A flood makes a hundred MiB of garbage in this time. */
+const MEMORY_INTERVAL_MS = 1_000;
 
 export interface OversightOptions extends SharedParts, LogKeeping, Doors {
   recovery: Recovery;
@@ -125,7 +128,10 @@ function startWatch(options: OversightOptions): SalesForecast {
   look();
   const timer = setInterval(look, WATCH_INTERVAL_MS);
   timer.unref();
-  teardown.add('watch', () => clearInterval(timer));
+  const memory = new MemoryWatch(memoryLimitBytes());
+  const memoryTimer = setInterval(() => memory.look(), MEMORY_INTERVAL_MS);
+  memoryTimer.unref();
+  teardown.add('watch', () => [timer, memoryTimer].forEach(clearInterval));
   return forecast;
 }
 

@@ -29,6 +29,7 @@ export interface StoreUnderLoad {
   stop(): Promise<void>;
 }
 
+const UNIT_FILE = new URL('../../systemd/tillgate.service', import.meta.url);
 /** Sales of the measured till; those of others begin at 1. */
 const HONEST_SERIES = 0;
 /** Below what the gateway lets one device have. */
@@ -39,8 +40,12 @@ export async function startStoreUnderLoad(folder: string): Promise<StoreUnderLoa
   await gateway.init();
   const honest = await gateway.addDevice('honest');
   const culprit = await gateway.json<Login>('device', 'add', 'culprit', '--role', 'till');
-  // A kept cache of compiled code, as the suite has it, would be memory that no store spends.
-  const { mqtt, http, process: pid } = await gateway.start({ NODE_DISABLE_COMPILE_CACHE: '1' });
+  const environment = {
+    ...unitEnvironment(),
+    // A kept cache of compiled code, as the suite has it, would be memory that no store spends.
+    NODE_DISABLE_COMPILE_CACHE: '1',
+  };
+  const { mqtt, http, process: pid } = await gateway.start(environment);
   const [till] = await EdgeClient.open(mqtt, honest);
   await till.subscribe('transactions/honest/result');
   let sold = 0;
@@ -82,6 +87,13 @@ export async function startStoreUnderLoad(folder: string): Promise<StoreUnderLoa
       await gateway.stop();
     },
   };
+}
+
+/** What the service unit sets, since a store runs it that way. */
+function unitEnvironment(): Record<string, string> {
+  const unit = readFileSync(UNIT_FILE, 'utf8');
+  const settings = [...unit.matchAll(/^Environment=(\w+)=(\S+)$/gm)];
+  return Object.fromEntries(settings.map(([, name = '', value = '']) => [name, value]));
 }
 
 function summaryOf(latenciesMs: number[]): Latencies {
