@@ -6,6 +6,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   peripheral: 'Printers, drawers, scanners, scales and card readers',
   log: "The gateway's own log: look, verify, prove",
   config: 'The configuration: check, read, change',
+  price: 'Prices that the store sets itself, for a time',
   hq: 'Headquarters: the receiver of the logs',
   'hq store': 'The stores that headquarters knows',
   'hq feed': 'What headquarters publishes to the stores',

@@ -56,6 +56,9 @@ import { peripheralRemove } from './commands/peripheral-remove.ts';
 import { peripheralScan } from './commands/peripheral-scan.ts';
 import { peripheralSimulate } from './commands/peripheral-simulate.ts';
 import { peripheralTest } from './commands/peripheral-test.ts';
+import { priceList } from './commands/price-list.ts';
+import { priceSet } from './commands/price-set.ts';
+import { priceWithdraw } from './commands/price-withdraw.ts';
 import { restore } from './commands/restore.ts';
 import { quarantineList } from './commands/quarantine-list.ts';
 import { quarantineShow } from './commands/quarantine-show.ts';
@@ -97,6 +100,9 @@ export const COMMANDS: readonly Command[] = [
   configHistory,
   configRevert,
   configSchema,
+  priceList,
+  priceSet,
+  priceWithdraw,
   backup,
   restore,
   hqInit,

@@ -23,6 +23,7 @@ import { startLogKeeping } from './log-keeping.ts';
 import { startRecovery } from './recovery-keeping.ts';
 import { startRights } from './rights/rights-keeping.ts';
 import { startOversight } from './oversight.ts';
+import { startPrices } from './prices/prices-keeping.ts';
 import { startReservations } from './reservations/reservations-keeping.ts';
 import { startStock } from './stock/stock-keeping.ts';
 import { startPeripherals } from './peripherals/start-peripherals.ts';
@@ -62,7 +63,7 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
     const doors = await startDoors({ ...shared, ...logKeeping, config: () => config });
     const parts = { ...shared, ...logKeeping, ...doors, config: () => config };
     const stock = startStock(parts);
-    startQueries({ ...parts, ...stock });
+    const prices = startPrices({ ...parts, ...startQueries({ ...parts, ...stock }) });
     startReservations({ ...parts, ...stock });
     startConflicts(parts);
     const peripherals = await startPeripherals({ ...parts, loadTools: options.peripheralTools });
@@ -74,7 +75,7 @@ export async function runGateway(options: GatewayRunOptions): Promise<void> {
       doors.judges.setRequireSignature(changed.intake.requireSignature);
     };
     const steering = await startSteering({ ...parts, recovery, onConfig });
-    const watched = { ...parts, recovery, peripherals, steering, stock: stock.stock };
+    const watched = { ...parts, ...prices, recovery, peripherals, steering, stock: stock.stock };
     const status = await startOversight({ ...watched, environment: options.environment });
     startCommands({ ...watched, status, tail });
   } catch (error) {

@@ -17,6 +17,7 @@ import type { Recovery } from './epochs/recovery.ts';
 import type { LogKeeping, SharedParts } from './log-keeping.ts';
 import { SalesForecast } from './ledger/sales-forecast.ts';
 import type { Peripherals } from './peripherals/start-peripherals.ts';
+import type { PricesKeeping } from './prices/prices-keeping.ts';
 import type { StockStatus } from './stock/stock-status.ts';
 import { GatewayMetrics } from './observability/gateway-metrics.ts';
 import type { GaugeReadings } from './observability/gateway-metrics.ts';
@@ -32,7 +33,7 @@ const WATCH_INTERVAL_MS = 30_000;
 /** A flood makes a hundred MiB of garbage in this time. */
 const MEMORY_INTERVAL_MS = 1_000;
 
-export interface OversightOptions extends SharedParts, LogKeeping, Doors {
+export interface OversightOptions extends SharedParts, LogKeeping, Doors, PricesKeeping {
   recovery: Recovery;
   peripherals: Peripherals;
   stock: { readonly status: StockStatus };
@@ -148,6 +149,7 @@ async function startControl(options: OversightOptions, read: () => GatewayStatus
       follow: () => options.steering.look(),
       running: () => ({ running: options.config(), started }),
     },
+    prices: { prices: () => options.prices, announce: options.announcePrices },
     trial: new PeripheralTrial({ peripherals, schedule: systemSchedule }),
     identity: () => {
       const { origin } = ledger.tip;

@@ -3,6 +3,7 @@ import { FEED_CODES } from './feed/feed-codes.ts';
 import { HQ_CODES } from './hq-codes.ts';
 import { LOG_CODES } from './log-codes.ts';
 import { PERIPHERAL_CODES } from './peripheral-codes.ts';
+import { PRICE_CODES } from './price-codes.ts';
 import { POOL_CODES } from './rights/pool-codes.ts';
 import { RECEIPT_CODES } from './receipt/receipt-codes.ts';
 import { RIGHT_CODES } from './rights/right-codes.ts';
@@ -228,6 +229,7 @@ export const ERROR_CODES = {
   ...FEED_CODES,
   ...HQ_CODES,
   ...PERIPHERAL_CODES,
+  ...PRICE_CODES,
   ...POOL_CODES,
   ...RECEIPT_CODES,
   ...STOCK_CODES,

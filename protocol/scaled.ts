@@ -42,6 +42,21 @@ function roundedProductBig(quantity: Scaled, unitPrice: Scaled, shift: number): 
   return narrow((product + half) / divisor);
 }
 
+/** Whether both are the same number, in whatever scale. */
+export function isSameScaled(one: Scaled, other: Scaled): boolean {
+  const scale = Math.max(one.scale, other.scale);
+  const at = ({ value, scale: own }: Scaled): bigint => BigInt(value) * 10n ** BigInt(scale - own);
+  return at(one) === at(other);
+}
+
+/** As decimal text such as `2.095`. */
+export function scaledText({ value, scale }: Scaled): string {
+  const digits = String(Math.abs(value)).padStart(scale + 1, '0');
+  const whole = digits.slice(0, digits.length - scale);
+  const sign = value < 0 ? '-' : '';
+  return scale === 0 ? `${sign}${whole}` : `${sign}${whole}.${digits.slice(-scale)}`;
+}
+
 /** Reads decimal text such as `2.095` or `-12` without passing through a float. */
 export function parseScaled(text: string): Scaled | undefined {
   const match = /^(-?)(\d+)(?:\.(\d*))?$/.exec(text);

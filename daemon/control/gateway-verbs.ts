@@ -15,6 +15,8 @@ import { installEnrolment } from './enrolment-operations.ts';
 import type { GatewayStatus } from './gateway-status.ts';
 import { peripheralVerbs } from './peripheral-verbs.ts';
 import type { PeripheralVerbsOptions } from './peripheral-verbs.ts';
+import { priceVerbs } from './price-verbs.ts';
+import type { PriceParts } from './price-verbs.ts';
 import type { VerbTable, Verbs } from './verbs.ts';
 
 export interface GatewayVerbsOptions extends PeripheralVerbsOptions {
@@ -29,6 +31,7 @@ export interface GatewayVerbsOptions extends PeripheralVerbsOptions {
   signHead: () => Verbs['head.sign']['result'] | Promise<Verbs['head.sign']['result']>;
   onRevoked?: (deviceId: string) => void;
   configuration: ConfigParts;
+  prices: PriceParts;
   onEnrolled?: (enrolment: Enrolment) => void;
 }
 
@@ -57,6 +60,7 @@ export function gatewayVerbs(options: GatewayVerbsOptions): VerbTable {
     'device.key.list': ({ deviceId }) => ({ keys: devices.listKeys(deviceId) }),
     'device.key.revoke': ({ deviceId, kid }) => devices.revokeKey(deviceId, kid),
     ...configVerbs(options.configuration),
+    ...priceVerbs({ ...options.prices, clock, currency: () => options.config().currency }),
     'enrolment.install': ({ text }) => {
       const { enrolmentFile } = paths;
       const onEnrolled = (enrolment: Enrolment): void => options.onEnrolled?.(enrolment);

@@ -26,7 +26,9 @@ import { openLedgerReader } from '../ledger/reader.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import { HeadSigner } from '../signing/head-signer.ts';
 import { PeripheralRegistry } from '../peripherals/peripheral-registry.ts';
+import { OfflinePrices } from '../prices/offline-prices.ts';
 import { OfflineConfig } from '../steering/offline-config.ts';
+import type { OfflineOptions } from '../steering/offline-config.ts';
 import { DeviceRegistry } from './device-registry.ts';
 import { checkSameGateway, firstOrigin, verifierKeyOf } from './gateway-identity.ts';
 import { gatewayVerbs } from './gateway-verbs.ts';
@@ -51,7 +53,7 @@ export async function openOfflineGateway(
     let opened: LedgerClient | undefined;
     const ledger = (): LedgerClient =>
       (opened ??= openLedger({ paths, clock, config, privateKey, alarms }));
-    const configuration = new OfflineConfig({ paths, clock, config, ledger });
+    const lazy = openedWhenAsked({ paths, clock, config, ledger });
     const table = gatewayVerbs({
       ...{ paths, clock, alarms },
       ledger: { append: async (command) => ledger().append(command) },
@@ -59,7 +61,7 @@ export async function openOfflineGateway(
       peripherals: { registry: await PeripheralRegistry.open(paths.peripheralsFile) },
       config: () => config,
       reading: (read) => reading(paths.dataDir, read),
-      configuration,
+      ...lazy,
       identity: () => {
         const { origin } = ledger().tip;
         return { origin, verifierKey: verifierKeyOf(origin, privateKey) };
@@ -72,12 +74,19 @@ export async function openOfflineGateway(
     });
     return {
       call: async <V extends Verb>(verb: V, params: Verbs[V]['params']) => table[verb](params),
-      close: () => closeAll({ alarms, lock, configuration, ledger: opened }),
+      close: () => closeAll({ alarms, lock, ...lazy, ledger: opened }),
     };
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+function openedWhenAsked(parts: OfflineOptions): {
+  configuration: OfflineConfig;
+  prices: OfflinePrices;
+} {
+  return { configuration: new OfflineConfig(parts), prices: new OfflinePrices(parts) };
 }
 
 function reading<T>(dataDir: string, read: (ledger: LedgerReader) => T): T {
@@ -93,10 +102,12 @@ async function closeAll(parts: {
   alarms: Alarms;
   lock: { release(): void };
   configuration: OfflineConfig;
+  prices: OfflinePrices;
   ledger: LedgerClient | undefined;
 }): Promise<void> {
   parts.alarms.flush();
   parts.configuration.close();
+  parts.prices.close();
   await parts.ledger?.close();
   parts.lock.release();
 }

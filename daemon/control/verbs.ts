@@ -11,6 +11,8 @@ import type { DeviceCredential, ShownDevice, ShownKey } from './device-operation
 import type { EnrolmentResult } from './enrolment-operations.ts';
 import type { GatewayStatus } from './gateway-status.ts';
 import type { PeripheralEntry } from '../peripherals/peripheral-entry.ts';
+import type { PriceOverride } from '../prices/override-event.ts';
+import type { ShownOverride } from '../prices/price-desk.ts';
 import type { ShownPeripheral } from './peripheral-operations.ts';
 import type { LogLines, TrialResult } from './peripheral-trial.ts';
 
@@ -57,6 +59,23 @@ export interface Verbs {
     params: { key?: string; limit: string };
     result: { history: ConfigEvent[] };
   };
+  'price.list': { params: object; result: { overrides: ShownOverride[] } };
+  'price.set': {
+    params: {
+      itemId: string;
+      amount: string;
+      currency: string;
+      until: string;
+      managerId: string;
+      reason?: string;
+    };
+    result: PriceOverride;
+  };
+  /** What it was. */
+  'price.withdraw': {
+    params: { itemId: string; currency: string; managerId: string; reason?: string };
+    result: PriceOverride;
+  };
   'enrolment.install': { params: { text: string }; result: EnrolmentResult };
   'conflict.list': { params: object; result: ConflictList };
   'conflict.show': { params: { conflictId: string }; result: ShownConflictInFull };
@@ -101,6 +120,9 @@ const TEXTS: Readonly<Record<Verb, readonly string[]>> = {
   'config.revert': ['key'],
   'config.diff': [],
   'config.history': ['limit'],
+  'price.list': [],
+  'price.set': ['itemId', 'amount', 'currency', 'until', 'managerId'],
+  'price.withdraw': ['itemId', 'currency', 'managerId'],
   'enrolment.install': ['text'],
   'conflict.list': [],
   'conflict.show': ['conflictId'],
@@ -113,6 +135,8 @@ const OPTIONAL_TEXTS: Partial<Readonly<Record<Verb, readonly string[]>>> = {
   'device.add': ['key'],
   'config.revert': ['to'],
   'config.history': ['key'],
+  'price.set': ['reason'],
+  'price.withdraw': ['reason'],
 };
 
 /** Runs a request from another process. Throws `CONTROL_PROTOCOL` for one that cannot be. */

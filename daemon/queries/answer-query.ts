@@ -6,11 +6,13 @@
 import { labelValue, readCode } from '../../protocol/barcode/read-code.ts';
 import type { CodeReading } from '../../protocol/barcode/read-code.ts';
 import { LABEL_MARK } from '../../protocol/feed/change.ts';
-import type { Collection, DocumentOf, Item, Price } from '../../protocol/feed/documents.ts';
-import { effectivePrice } from '../../protocol/feed/effective-price.ts';
+import type { Collection, DocumentOf, Item } from '../../protocol/feed/documents.ts';
 import type { FeedInForce, FeedReader } from '../../platform/feeds/feed-reader.ts';
 import { decodeEntry } from '../../protocol/log/entry.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
+import { headquartersPrice } from '../prices/headquarters-price.ts';
+import { priceKey } from '../prices/override-event.ts';
+import type { PriceOverride } from '../prices/override-event.ts';
 import type { StockReader } from '../stock/stock-reader.ts';
 import { answerStock } from './answer-stock.ts';
 import { failure, notFound } from './query-answer.ts';
@@ -33,10 +35,10 @@ export type QueryContext = {
   confirmedAt: ReadonlyMap<string, string>;
   /** Entries of the newest epoch that headquarters holds. */
   heldByHq: HeldByHq;
+  /** Prices that the store set itself, by item and currency. */
+  overrides: ReadonlyMap<string, PriceOverride>;
 };
 
-/** Prices of one item that are looked at; more than this in force or to come is a mistake. */
-const PRICES_MAX = 256;
 const MS_PER_SECOND = 1_000;
 export function answerQuery(context: QueryContext, payload: Uint8Array): QueryAnswer {
   const read = readQuery(payload);
@@ -129,18 +131,8 @@ class Lookup {
     const { itemId, taxCode } = found.item;
     const { store, nowMs } = this.#context;
     const currency = query.currency ?? this.#context.currency;
-    const zones = this.#document('store', store)?.zones ?? [];
-    const rows = this.#reader.belongingTo(this.#feeds, {
-      ...{ collection: 'price', reference: itemId, limit: PRICES_MAX },
-    });
-    const prices = rows.map(({ body, entry, scope }) => {
-      const price = JSON.parse(body) as Price;
-      // What a store's own feed says counts in that store, and nowhere else.
-      const here = scope === 'store' && price.scope === undefined ? { scope: { store } } : {};
-      return { price: { ...price, ...here }, order: entry };
-    });
     const atMs = query.at === undefined ? nowMs : Date.parse(query.at);
-    const price = effectivePrice(prices, { store, zones, currency }, atMs);
+    const price = this.#priceAt({ itemId, currency, store, atMs });
     if (price === undefined) return { ...failure('unknown', 'QUERY_NO_PRICE'), result: found };
     const tax = taxCode === undefined ? undefined : this.#document('tax', taxCode);
     const { price: onLabel, ...rest } = found;
@@ -148,11 +140,26 @@ class Lookup {
       state: 'found',
       result: {
         ...rest,
-        ...{ price, unitPrice: price.amount, currency: price.currency },
+        ...price,
         ...(onLabel !== undefined && { labelPrice: onLabel }),
         ...(tax !== undefined && { tax }),
       },
     };
+  }
+
+  /** What the store set itself stands before what headquarters says, as long as it counts. */
+  #priceAt(of: Parameters<typeof headquartersPrice>[2]): object | undefined {
+    const { itemId, currency, store, atMs } = of;
+    const published = headquartersPrice(this.#reader, this.#feeds, of)?.price;
+    const override = this.#context.overrides.get(priceKey(of));
+    if (override !== undefined && atMs < Date.parse(override.until)) {
+      const { amount, until, managerId } = override;
+      const price = { itemId, currency, amount, scope: { store }, to: until };
+      const over = { origin: override.origin, index: override.index };
+      const said = { managerId, until, ...over, published: published ?? null };
+      return { price, unitPrice: amount, currency, override: said };
+    }
+    return published && { price: published, unitPrice: published.amount, currency };
   }
 
   #member({ id, code }: Query): Outcome {

@@ -14,7 +14,7 @@ type QueryParts = SharedParts &
   LogKeeping &
   Doors & { config: () => GatewayConfig; stock: StockClient; stockListeners: StockListeners };
 
-export function startQueries(parts: QueryParts): void {
+export function startQueries(parts: QueryParts): { queries: QueryDesk } {
   const { log, teardown, ledger, broker, feeds, feedListeners } = parts;
   const desk = openDesk(parts);
   const heads = new FeedHeadWriter({
@@ -40,6 +40,7 @@ export function startQueries(parts: QueryParts): void {
     }
   });
   told(feeds.status);
+  return { queries: desk };
 }
 
 function openDesk(parts: QueryParts): QueryDesk {

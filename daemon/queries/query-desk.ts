@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../protocol/clock.ts';
 import { FRUGAL_THREAD } from '../../platform/thread-memory.ts';
 import { workerUrl } from '../../platform/worker-url.ts';
+import type { PriceOverride } from '../prices/override-event.ts';
 import { failure } from './query-answer.ts';
 import type { FromQueries, HeldByHq, QueryWorkerData, ToQueries } from './query-messages.ts';
 import { QUERY_BYTES_MAX, readQuery } from './query-schema.ts';
@@ -36,6 +37,7 @@ export class QueryDesk {
   readonly #waiting = new Map<number, { deviceId: string; payload: Uint8Array }>();
   #worker: Worker | undefined;
   #known: ToQueries | undefined;
+  #overrides: ToQueries | undefined;
   #nextId = 1;
   #isClosed = false;
   readonly counts = { answered: 0, refused: 0 };
@@ -64,6 +66,12 @@ export class QueryDesk {
   known(known: Omit<Extract<ToQueries, { type: 'known' }>, 'type'>): void {
     this.#known = { type: 'known', ...known };
     this.#worker?.postMessage(this.#known);
+  }
+
+  /** The prices that the store set itself; questions that come after this are answered by them. */
+  overrides(overrides: readonly PriceOverride[]): void {
+    this.#overrides = { type: 'overrides', overrides };
+    this.#worker?.postMessage(this.#overrides);
   }
 
   /** A file that is read is another one since now. */
@@ -123,6 +131,7 @@ export class QueryDesk {
     worker.on('error', ended);
     worker.on('exit', ended);
     if (this.#known !== undefined) worker.postMessage(this.#known);
+    if (this.#overrides !== undefined) worker.postMessage(this.#overrides);
     return worker;
   }
 

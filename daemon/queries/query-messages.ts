@@ -1,4 +1,6 @@
 /** What crosses between the main thread and the one that answers questions. */
+import type { PriceOverride } from '../prices/override-event.ts';
+
 export type QueryWorkerData = {
   feedsFile: string;
   dataDir: string;
@@ -20,6 +22,8 @@ export type ToQueries =
       isLate: boolean;
     }
   | { type: 'known'; confirmedAt: [string, string][] }
+  /** All of them. */
+  | { type: 'overrides'; overrides: readonly PriceOverride[] }
   /** A file that is read is another one now. */
   | { type: 'reopen' };
 

@@ -13,6 +13,8 @@ import { isFeedDamage } from '../../platform/feeds/feed-file.ts';
 import { systemClock } from '../../platform/system-clock.ts';
 import { openLedgerReader } from '../ledger/reader.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
+import { priceKey } from '../prices/override-event.ts';
+import type { PriceOverride } from '../prices/override-event.ts';
 import { answerQuery } from './answer-query.ts';
 import { failure } from './query-answer.ts';
 import { waitsForStock } from './answer-stock.ts';
@@ -27,6 +29,7 @@ let feeds: FeedReader | undefined;
 let ledger: LedgerReader | undefined;
 let stock: StockReader | undefined;
 let confirmedAt: ReadonlyMap<string, string> = new Map();
+let overrides: ReadonlyMap<string, PriceOverride> = new Map();
 
 /** Opened when first needed: there may be none yet. */
 function openedFeeds(): FeedReader | undefined {
@@ -70,7 +73,8 @@ function answered({ payload, heldByHq, isLate }: Asked): string | undefined {
   try {
     const { store, currency } = data;
     const parts = { feeds: openedFeeds(), ledger: openedLedger(), stock: openedStock() };
-    const context: QueryContext = { ...parts, store, currency, nowMs, confirmedAt, heldByHq };
+    const known = { confirmedAt, heldByHq, overrides };
+    const context: QueryContext = { ...parts, store, currency, nowMs, ...known };
     if (!isLate && waitsForStock(context, payload)) return undefined;
     return JSON.stringify(answerQuery(context, payload));
   } catch (error) {
@@ -95,6 +99,9 @@ port.on('message', (message: ToQueries) => {
     }
     case 'known':
       confirmedAt = new Map(message.confirmedAt);
+      return;
+    case 'overrides':
+      overrides = new Map(message.overrides.map((override) => [priceKey(override), override]));
       return;
     case 'reopen':
       closeFiles();

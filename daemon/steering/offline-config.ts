@@ -9,7 +9,7 @@ import type { ConfigKeeper } from './config-keeper.ts';
 import { readHqWords } from './hq-words.ts';
 import { openConfig } from './open-config.ts';
 
-export type OfflineConfigOptions = {
+export type OfflineOptions = {
   paths: GatewayPaths;
   clock: Clock;
   config: GatewayConfig;
@@ -18,10 +18,10 @@ export type OfflineConfigOptions = {
 };
 
 export class OfflineConfig {
-  readonly #options: OfflineConfigOptions;
+  readonly #options: OfflineOptions;
   #opened: { reader: LedgerReader; keeper: ConfigKeeper } | undefined;
 
-  constructor(options: OfflineConfigOptions) {
+  constructor(options: OfflineOptions) {
     this.#options = options;
   }
 

@@ -12,6 +12,7 @@ import { firstInCustody } from './first-in-custody.ts';
 import { firstStands } from './first-stands.ts';
 import { overdraft } from './overdraft.ts';
 import type { GrantDraw } from './overdraft.ts';
+import { storeOverride } from './store-override.ts';
 
 const ID = '01936a4e-2a1c-7c3e-9d63-3f1d6f0c8a11';
 const log = (store: string, gateway: string, life = 'e1'): string =>
@@ -67,6 +68,32 @@ const someUses = fc.array(
   }),
   { maxLength: 12 },
 );
+
+void t.test('storeOverride: the store’s price stands, each that waits is a conflict', (t) => {
+  const of = {
+    ...{ itemId: '4711', currency: 'EUR' },
+    published: { origin: log('hq', 'hq'), entry: 8, amount: { value: 135, scale: 2 } },
+    override: {
+      ...{ origin: log('s1', 'g1'), index: 4, amount: { value: 5, scale: 3 } },
+      ...{ until: '2026-05-01T11:00:00.000Z', managerId: 'op-7' },
+    },
+  };
+  const found = storeOverride(of);
+  t.match(found, {
+    ...{ conflictId: 'storeOverride:acme/s1/g1/4711/EUR@e1-8+e1-4', winner: 1 },
+    sides: [
+      { origin: log('hq', 'hq'), index: 8, says: '1.35 EUR' },
+      {
+        origin: log('s1', 'g1'),
+        index: 4,
+        says: '0.005 EUR until 2026-05-01T11:00:00.000Z, by op-7',
+      },
+    ],
+  });
+  const later = storeOverride({ ...of, published: { ...of.published, entry: 9 } });
+  t.not(later.conflictId, found.conflictId);
+  t.end();
+});
 
 void t.test('couponTwice: the first use stands, each later one is a conflict', (t) => {
   const use = (store: string, key: string, uses = 1): CodeUse => ({

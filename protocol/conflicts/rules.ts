@@ -46,6 +46,12 @@ export const CONFLICT_RULES = {
     by: 'rule',
     writtenBy: 'gateway',
   },
+  storeOverride: {
+    datum: 'price',
+    decides: 'A price that the store set itself stands before headquarters’ until it runs out.',
+    by: 'rule',
+    writtenBy: 'gateway',
+  },
   couponTwice: {
     datum: 'coupon',
     decides: 'A single-use code used twice without a right: the first in HQ’s custody stands.',

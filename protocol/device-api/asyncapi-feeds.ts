@@ -134,14 +134,15 @@ export const FEED_MESSAGES = {
     summary: 'One document, or that everything of the collection may be different.',
     payload: {
       type: 'object',
-      required: ['type', 'collection', 'feed', 'at'],
+      required: ['type', 'collection', 'at'],
       properties: {
         type: { enum: ['changed', 'reload'] },
         collection: { type: 'string' },
         op: { enum: ['put', 'delete'] },
         id: { type: 'string' },
         document: { type: 'object' },
-        feed: { type: 'object' },
+        feed: { type: 'object', description: 'Absent where the store said it itself.' },
+        override: { type: 'object', description: 'Who set a price of the store, until when.' },
         at: { type: 'string', format: 'date-time' },
       },
     },

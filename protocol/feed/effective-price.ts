@@ -11,12 +11,12 @@ export type PricePlace = { store: string; zones: readonly string[]; currency: st
 
 const EVER = Number.NEGATIVE_INFINITY;
 
-export function effectivePrice(
-  prices: readonly KnownPrice[],
+export function effectivePrice<T extends KnownPrice>(
+  prices: readonly T[],
   place: PricePlace,
   atMs: number,
-): Price | undefined {
-  let best: { known: KnownPrice; rank: number; fromMs: number } | undefined;
+): T | undefined {
+  let best: Candidate<T> | undefined;
   for (const known of prices) {
     const { price } = known;
     const rank = rankIn(price, place);
@@ -27,12 +27,12 @@ export function effectivePrice(
     if (best === undefined || isBetter({ known, rank, fromMs }, best))
       best = { known, rank, fromMs };
   }
-  return best?.known.price;
+  return best?.known;
 }
 
-type Candidate = { known: KnownPrice; rank: number; fromMs: number };
+type Candidate<T> = { known: T; rank: number; fromMs: number };
 
-function isBetter(one: Candidate, other: Candidate): boolean {
+function isBetter(one: Candidate<KnownPrice>, other: Candidate<KnownPrice>): boolean {
   if (one.rank !== other.rank) return one.rank > other.rank;
   if (one.fromMs !== other.fromMs) return one.fromMs > other.fromMs;
   return one.known.order > other.known.order;

@@ -4,6 +4,7 @@ import { inlineBody, encodeEntry } from '../log/entry.ts';
 import { changeLine, checkChange } from './change.ts';
 import type { FeedChange } from './change.ts';
 import { effectivePrice } from './effective-price.ts';
+import type { KnownPrice } from './effective-price.ts';
 import { FEED_MEDIA_TYPE, packPublication } from './feed-entry.ts';
 import { feedOrigin, isFeedFor, isFeedOrigin, parseFeedOrigin } from './feed-origin.ts';
 import { memoryState } from './fixtures/memory-state.ts';
@@ -148,7 +149,8 @@ void t.test('the nearest price counts, then the latest', (t) => {
   const place = { store: 's1', zones: ['north'], currency: 'EUR' };
   const known = (value: number, more: object, order = value) =>
     ({ price: price(value, more).document, order }) as never;
-  const pick = (...prices: never[]) => effectivePrice(prices, place, at)?.amount.value;
+  const pick = (...prices: never[]) =>
+    effectivePrice<KnownPrice>(prices, place, at)?.price.amount.value;
   const zone = { scope: { zone: 'north' } };
   t.equal(pick(known(1, {}), known(2, zone), known(3, { scope: { store: 's1' } })), 3);
   t.equal(pick(known(1, {}), known(2, zone), known(3, { scope: { store: 's2' } })), 2);

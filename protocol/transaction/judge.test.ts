@@ -224,3 +224,15 @@ void t.test('guesses what a misspelt member was meant to be', (t) => {
   t.notMatch(hints[2], /Did you mean/);
   t.end();
 });
+
+void t.test('a sale may name the heads that it was priced from', (t) => {
+  const origin = 'hq.example.com/acme/hq/hq/e1-0f1e2d3c';
+  const cited = judge(sampleSale({ pricedFrom: [{ origin, size: 12 }] }));
+  t.equal(cited.verdict, 'acceptable');
+  const other = judge(sampleSale({ pricedFrom: [{ origin, size: 13 }] }));
+  t.not(hashOf(cited), hashOf(other), 'they are part of the content');
+  t.equal(hashOf(judge(sampleSale({ pricedFrom: null }))), hashOf(judge(sampleSale({}))));
+  const wrong = judge(sampleSale({ pricedFrom: [{ origin, size: -1 }] }));
+  t.match(wrong, { verdict: 'refused', problems: [{ path: '/pricedFrom/0/size' }] });
+  t.end();
+});

@@ -7,13 +7,23 @@
  */
 import Type from 'typebox';
 import Format from 'typebox/format';
-import type { Static, TSchema, TOptional, TUnion, TNull } from 'typebox';
+import type { Static } from 'typebox';
 import { isCalendarDate, isDateTime } from '../calendar.ts';
-import { CURRENCY_CODES } from '../currency.ts';
-import { UUID_SOURCE } from '../ids.ts';
-import { POOL_ID_SOURCE } from '../rights/pool.ts';
-import { SCALE_MAX } from '../scaled.ts';
 import { LINES_MAX } from './judgement.ts';
+import {
+  CLOSED,
+  optional,
+  integer,
+  text,
+  amount,
+  scaledMembers,
+  scaled,
+  uuid,
+  rightsId,
+  currency,
+  ORIGIN_CHARACTERS_MAX,
+  pricedFrom,
+} from './schema-parts.ts';
 import { stockMember } from './stock-member.ts';
 
 // The library's own checks of these formats differ between its versions; ours are specified.
@@ -43,54 +53,6 @@ const REFERENCE_CHARACTERS_MAX = 128;
 const DESCRIPTION_CHARACTERS_MAX = 1_024;
 /** RFC 3339 allows any number of digits for the fraction of a second. */
 const TIME_CHARACTERS_MAX = 64;
-/** Domain, chain, store, gateway and epoch with their longest forms and slashes. */
-const ORIGIN_CHARACTERS_MAX = 400;
-
-const CLOSED = { additionalProperties: false } as const;
-
-/** Absent and null mean the same. */
-function optional<T extends TSchema>(schema: T): TOptional<TUnion<[T, TNull]>> {
-  return Type.Optional(Type.Union([schema, Type.Null()]));
-}
-
-function integer(description: string, limits: { minimum?: number; maximum?: number } = {}) {
-  const { minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER } = limits;
-  return Type.Integer({ description, minimum, maximum });
-}
-
-function text(description: string, maxLength: number) {
-  return Type.String({ description, maxLength });
-}
-
-function amount(description: string) {
-  return integer(`${description} An integer of the currency's minor unit.`);
-}
-
-const scaledMembers = {
-  value: integer('The digits as an integer.'),
-  scale: integer('How many of the digits stand behind the decimal point.', {
-    minimum: 0,
-    maximum: SCALE_MAX,
-  }),
-};
-
-function scaled(description: string) {
-  return Type.Object(scaledMembers, {
-    ...CLOSED,
-    description: `${description} The number is value × 10^−scale.`,
-  });
-}
-
-const uuid = (description: string) => Type.String({ description, pattern: UUID_SOURCE });
-
-/** Of what is counted over all stores: a member, an account, a coupon or a code of it. */
-const rightsId = (description: string) =>
-  Type.String({ description, pattern: `^${POOL_ID_SOURCE}$` });
-
-const currency = Type.Enum([...CURRENCY_CODES], {
-  description: 'ISO 4217 code of the currency of every amount.',
-});
-
 const discount = Type.Object(
   {
     code: optional(text('Which discount this is.', CODE_CHARACTERS_MAX)),
@@ -220,6 +182,7 @@ export const transactionSchema = Type.Object(
     loyalty: optional(loyalty),
     originalTransactionId: optional(uuid('The transaction that this one returns or voids.')),
     stock: optional(stockMember),
+    pricedFrom: optional(pricedFrom),
     extensions: optional(extensions),
     training: optional(Type.Boolean({ description: 'Kept, but never part of any total.' })),
     lastResult: optional(lastResultSchema),

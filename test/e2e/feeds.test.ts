@@ -24,7 +24,7 @@ import { cashSale, saleId, TillUnderTest } from '../support/till-under-test.ts';
 import type { Credential } from '../support/till-under-test.ts';
 import { tillgate } from '../support/tillgate-process.ts';
 import { ownFolder } from '../support/own-folder.ts';
-import { until } from '../support/until.ts';
+import { until as waitFor } from '../support/until.ts';
 
 t.setTimeout(240_000);
 
@@ -117,7 +117,10 @@ async function publishFirst(t: Test, homes: ChainHomes): Promise<void> {
 }
 
 async function expectAnswers(t: Test, till: AskingTill): Promise<void> {
-  t.ok(await until(async () => (await till.priceOf('4006381333931')) === 129), 'the price is here');
+  t.ok(
+    await waitFor(async () => (await till.priceOf('4006381333931')) === 129),
+    'the price is here',
+  );
   t.match(await till.ask({ query: 'price', code: `(01)04006381333931(10)L1` }), {
     state: 'found',
     result: { item: { itemId: '4711', names: { de: 'Milch' } }, tax: { rate: { value: 20 } } },
@@ -150,7 +153,7 @@ async function expectChange(t: Test, homes: ChainHomes, till: AskingTill): Promi
   const changed = file(t, 'price-new.csv', ['itemId,currency,amount', '4711,GBP,1.35']);
   await publish(homes, changed);
   const publishedAt = performance.now();
-  t.ok(await until(() => till.news.length > 0));
+  t.ok(await waitFor(() => till.news.length > 0));
   // The command ends up to a tenth of a second after headquarters published.
   t.ok(performance.now() - publishedAt < 1_000, 'the till heard of it within a second');
   t.match(till.news, [
@@ -163,10 +166,10 @@ async function expectChange(t: Test, homes: ChainHomes, till: AskingTill): Promi
   t.equal(await till.priceOf('77'), 135);
   // The store's own feed stands before the chain's, and its zone before the chain.
   await publish(homes, file(t, 'store.csv', ['storeId,zones', 's0417,north']));
-  t.ok(await until(async () => (await till.priceOf('77')) === 119), 'the price of the zone');
+  t.ok(await waitFor(async () => (await till.priceOf('77')) === 119), 'the price of the zone');
   const own = file(t, 'price-own.csv', ['itemId,currency,amount', '4711,GBP,0.99']);
   await publish(homes, own, '--store', 's0417');
-  t.ok(await until(async () => (await till.priceOf('77')) === 99), "the store's own price");
+  t.ok(await waitFor(async () => (await till.priceOf('77')) === 99), "the store's own price");
 }
 
 async function expectRefusals(t: Test, homes: ChainHomes): Promise<void> {
@@ -203,6 +206,32 @@ async function expectStatus(t: Test, homes: ChainHomes): Promise<void> {
   t.match(shown, /acme\/hq\/hq\/e1-[0-9a-f]{8} +4 /, 'nothing of the wrong files was written');
 }
 
+/** A manager's price stands before headquarters', is told to tills and to headquarters, and ends. */
+async function expectOverride(t: Test, homes: ChainHomes, till: AskingTill): Promise<void> {
+  till.news.length = 0;
+  const until = new Date(Date.now() + 3_600_000).toISOString();
+  const words = ['price', 'set', '4711', '0.79', '--until', until, '--manager', 'op-7'];
+  await must([...words, '--home', homes.gateway]);
+  t.match(await till.ask({ query: 'price', code: '77' }), {
+    result: {
+      ...{ price: { amount: { value: 79 } }, unitPrice: { value: 79, scale: 2 } },
+      override: { managerId: 'op-7', until, published: { amount: { value: 99 } } },
+    },
+  });
+  t.match(till.news, [{ collection: 'price', id: '4711/GBP/s:s0417/override' }]);
+  const dearer = file(t, 'price-dearer.csv', ['itemId,currency,amount', '4711,GBP,0.98']);
+  await publish(homes, dearer, '--store', 's0417');
+  const conflicts = async (home: string): Promise<string> =>
+    must(['conflict', 'list', '--json', '--home', home]);
+  t.ok(await waitFor(async () => (await conflicts(homes.gateway)).includes('storeOverride:')));
+  t.equal(await till.priceOf('77'), 79, 'what headquarters publishes waits');
+  t.ok(await waitFor(async () => (await conflicts(homes.hq)).includes('storeOverride:')));
+  const list = await must(['price', 'list', '--home', homes.gateway]);
+  t.match(list, /4711 +0\.79 +GBP .* 0\.98 +op-7/);
+  await must(['price', 'withdraw', '4711', '--manager', 'op-7', '--home', homes.gateway]);
+  t.equal(await till.priceOf('77'), 98, 'and then counts');
+}
+
 async function addTill(homes: ChainHomes, deviceId: string): Promise<Credential> {
   const added = await askGateway(homes.gateway, (control) =>
     control.call('device.add', { deviceId, role: 'till' }),
@@ -230,6 +259,7 @@ void t.test('headquarters publishes and a till gets to hear it', async (t) => {
   await expectChange(t, homes, till);
   await expectRefusals(t, homes);
   await expectStatus(t, homes);
+  await expectOverride(t, homes, till);
 
   await selling.submit(cashSale(1, { totalMinor: 100 }));
   await selling.end();
@@ -239,16 +269,16 @@ void t.test('headquarters publishes and a till gets to hear it', async (t) => {
   });
 
   await hq.end();
-  t.equal(await till.priceOf('77'), 99, 'headquarters is away and prices stay');
+  t.equal(await till.priceOf('77'), 98, 'headquarters is away and prices stay');
   await till.end();
   await gateway.end();
   hq = startHq(homes.hq);
   gateway = startGateway(homes.gateway);
   const ready = await gateway.ready();
   till = await AskingTill.connect(mqttOf(ready ?? {}), credential);
-  t.equal(await till.priceOf('77'), 99, 'and after restarts of both');
+  t.equal(await till.priceOf('77'), 98, 'and after restarts of both');
   await hq.ready();
   const later = file(t, 'price-later.csv', ['itemId,currency,amount', '4711,GBP,0.89']);
   await publish(homes, later, '--store', 's0417');
-  t.ok(await until(async () => (await till.priceOf('77')) === 89), 'changes go on');
+  t.ok(await waitFor(async () => (await till.priceOf('77')) === 89), 'changes go on');
 });
