@@ -236,6 +236,7 @@ export class BrokerHooks {
     const filters = new GrantedFilters();
     this.#admissions.set(client, { deviceId, role, permissions, session, filters });
     this.#connections.add(deviceId, connection);
+    connection.output.sessionPresent = sessions.resumes(client);
     sessions.cameBack(client, session);
     connection.output.holdAcknowledgements();
     const own = submitTopic(deviceId);

@@ -54,6 +54,15 @@ void t.test('a session, its queue and retained messages outlive the broker', asy
   t.same(await heard(back, 1), ['x']);
 });
 
+void t.test('a kept session without subscriptions outlives the broker too', async (t) => {
+  const file = newFile(t);
+  const first = await start(t, file);
+  t.notOk((await first.raw('s1', KEPT)).sessionPresent);
+  await first.close();
+  const second = await start(t, file);
+  t.ok((await second.raw('s1', KEPT)).sessionPresent);
+});
+
 void t.test('what was acknowledged is gone, what was not comes again with DUP', async (t) => {
   const file = newFile(t);
   const first = await start(t, file);

@@ -9,7 +9,6 @@ import type { ResultSubscribers } from '../intake/result-subscribers.ts';
 import { KeptSessions } from './kept-sessions.ts';
 import { deviceOf } from './session-name.ts';
 import type { KeptPersistence } from './state/kept-persistence.ts';
-import type { KeptSession } from './state/kept-session.ts';
 import type { KeptState } from './state/kept-state.ts';
 import type { OutgoingPacket } from './state/persistence-contract.ts';
 
@@ -42,7 +41,7 @@ export class SessionKeeper {
     const { state, persistence, subscribers, isKnownDevice } = this.#options;
     const sessions = [...state.sessions].sort((a, b) => (a.leftHour ?? 0) - (b.leftHour ?? 0));
     for (const session of sessions) {
-      if (!isKnownDevice(deviceOf(session.name)) || isEmpty(session)) {
+      if (!isKnownDevice(deviceOf(session.name))) {
         this.#end(session.name);
         continue;
       }
@@ -62,6 +61,15 @@ export class SessionKeeper {
     return (
       client.clean || !state.journal.isFull || state.find(client.id)?.filters.has(filter) === true
     );
+  }
+
+  /** Is there a session to go on with? From now on there is, if it is to be kept ([MQTT-3.2.2-2]). */
+  resumes(client: Client): boolean {
+    const { state } = this.#options;
+    if (client.clean) return false;
+    const isPresent = state.find(client.id) !== undefined;
+    if (!isPresent && !state.journal.isFull) state.obtain(client.id);
+    return isPresent;
   }
 
   cameBack(client: Client, session: DeviceSession): void {
@@ -120,8 +128,4 @@ export class SessionKeeper {
     // A full disk keeps what was written for later; the session is gone from memory at once.
     void this.#options.persistence.cleanSubscriptions({ id: sessionId }).catch(() => undefined);
   }
-}
-
-function isEmpty({ filters, queue, received, hasWill }: KeptSession): boolean {
-  return filters.size === 0 && queue.size === 0 && received.size === 0 && !hasWill;
 }

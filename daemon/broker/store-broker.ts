@@ -87,8 +87,8 @@ interface AedesInternals {
 
 /** Deliveries that may be under way at once. Ours never wait, so this only bounds a burst. */
 const CONCURRENCY = 1_000;
-/** Our topics have four levels; more only costs at each match. */
-const TOPIC_LEVELS_MAX = 16;
+/** Ours have four levels; aedes matches a topic by recursion and takes no more than this. */
+const TOPIC_LEVELS_MAX = 100;
 /** aedes checks MQTT 3.1's 23 characters against its own, longer id; the guard has done so. */
 const SESSION_ID_BYTES_MAX = 65_535;
 

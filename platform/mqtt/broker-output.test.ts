@@ -27,6 +27,10 @@ class Target {
     this.reads += 1;
   }
 
+  readOn(): void {
+    this.reads += 1;
+  }
+
   abort(reason: string): void {
     this.aborts.push(reason);
   }

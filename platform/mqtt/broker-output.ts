@@ -2,26 +2,34 @@
  * What the broker writes to one client, as packets, on its way to the egress buffer:
  *
  * - CONNACK goes first ([MQTT-3.2.0-1]); what the broker has for a session that comes back waits;
+ * - CONNACK says `sessionPresent`, if set: the broker knows a session by its subscriptions alone;
  * - the broker writes PUBACK before it has stored a message anywhere. After `holdAcknowledgements`
  *   each waits until `allow` says that its message is safe, and they leave in the order in which they
  *   were written ([MQTT-4.6.0-2]). Nothing else waits for them.
  */
-import { CONNACK, packetTypeOf, PUBACK } from './packet-check.ts';
+import { FilterRequest } from './filter-request.ts';
+import { CONNACK, packetTypeOf, PUBACK, SUBACK, UNSUBACK } from './packet-check.ts';
 
 /** Deep enough to keep a group commit full; a client that sends faster is read more slowly. */
 const OWED_MAX = 256;
 /** A session that has more to hear before its CONNACK is not worth the memory. */
 const EARLY_BYTES_MAX = 1024 * 1024;
 const LENGTH_BITS = 7;
+/** Behind the first byte and the remaining length, which is 2. */
+const SESSION_PRESENT_AT = 2;
 
 /** The connection, as far as it is needed here. */
 export interface BrokerOutputTarget {
   send(bytes: Uint8Array): void;
   /** Few PUBACKs are held back again, after they were many. */
   _read(): void;
+  /** The broker has answered a SUBSCRIBE or UNSUBSCRIBE. */
+  readOn(): void;
   /** Too much waits for CONNACK. */
   abort(reason: 'egress-overflow'): void;
 }
+
+export type WriteCallback = (error?: Error | null) => void;
 
 interface Owed {
   packetId: number;
@@ -30,6 +38,9 @@ interface Owed {
 }
 
 export class BrokerOutput {
+  /** What an admitted client hears of its session ([MQTT-3.2.2-2], [MQTT-3.2.2-3]). */
+  sessionPresent: boolean | undefined;
+  readonly filters = new FilterRequest();
   readonly #target: BrokerOutputTarget;
   #isAnswered = false;
   #holdsAcknowledgements = false;
@@ -69,8 +80,21 @@ export class BrokerOutput {
     if (owedBefore >= OWED_MAX && this.#owed.length < OWED_MAX) this.#target._read();
   }
 
+  /** What a stream's `write` is given; never asks to wait. */
+  accept(
+    chunk: string | Uint8Array,
+    encodingOrCallback?: BufferEncoding | WriteCallback,
+    callback?: WriteCallback,
+  ): true {
+    const encoding = typeof encodingOrCallback === 'string' ? encodingOrCallback : 'utf8';
+    this.write(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
+    const done = typeof encodingOrCallback === 'function' ? encodingOrCallback : callback;
+    if (done !== undefined) process.nextTick(done, null);
+    return true;
+  }
+
   write(bytes: Uint8Array): void {
-    if (this.#isAnswered && !this.#holdsAcknowledgements) {
+    if (this.#isAnswered && !this.#holdsAcknowledgements && !this.filters.isOpen) {
       this.#target.send(bytes);
       return;
     }
@@ -112,7 +136,10 @@ export class BrokerOutput {
     const pieces = this.#pieces;
     this.#pieces = [];
     if (this.#type === CONNACK) {
-      for (const piece of pieces) this.#target.send(piece);
+      const connack = Buffer.concat(pieces);
+      if (this.sessionPresent !== undefined)
+        connack[SESSION_PRESENT_AT] = Number(this.sessionPresent);
+      this.#target.send(connack);
       this.#isAnswered = true;
       for (const piece of this.#early.splice(0)) this.#target.send(piece);
     } else if (!this.#isAnswered) {
@@ -120,6 +147,9 @@ export class BrokerOutput {
     } else if (this.#type === PUBACK && this.#holdsAcknowledgements) {
       const bytes = Buffer.concat(pieces);
       this.#owed.push({ packetId: bytes.readUInt16BE(2), bytes, isAllowed: false });
+    } else if (this.#type === SUBACK || this.#type === UNSUBACK) {
+      this.#target.send(this.filters.answer(Buffer.concat(pieces)));
+      this.#target.readOn();
     } else {
       for (const piece of pieces) this.#target.send(piece);
     }

@@ -41,6 +41,7 @@ function run(chunks: Iterable<Buffer>, limits?: GuardLimits): Seen {
           payload: submission.payload?.toString('latin1') ?? null,
         }),
       answered: (type, packetId) => (type === 4 && packetId === 7 ? 'taken' : 'pass'),
+      filters: () => undefined,
     },
     limits,
   );
@@ -319,6 +320,7 @@ void t.test('nothing is read after CONNECT before the caller releases', (t) => {
     connect: () => undefined,
     submission: () => undefined,
     answered: () => 'pass',
+    filters: () => undefined,
   });
   const stream = Buffer.concat([connect(), publish('a')]);
   const consumed = guard.feed(stream);

@@ -24,6 +24,7 @@ import {
   DISCONNECT,
   firstByteFault,
   goesTo,
+  hasFilters,
   isAnswer,
   packetTypeOf,
   PUBLISH,
@@ -34,8 +35,8 @@ import type { PublishHead } from './packet-check.ts';
 
 /** A stranger gets no more memory than this: the largest CONNECT that is read. */
 const CONNECT_BYTES_MAX = 16 * 1024;
-/** SUBSCRIBE and UNSUBSCRIBE: hundreds of filters fit; nothing else but PUBLISH is above 4 bytes. */
-const CONTROL_BYTES_MAX = 64 * 1024;
+/** SUBSCRIBE and UNSUBSCRIBE: hundreds of filters fit, or one of 65,535 bytes; all others have 4. */
+const CONTROL_BYTES_MAX = 64 * 1024 + 16;
 /** A topic and packet id in front of a payload (MQTT 3.1.1 section 1.5.3 caps a string). */
 const PUBLISH_HEAD_BYTES_MAX = 2 + 65_535 + 2;
 const LENGTH_BYTES_MAX = 4;
@@ -186,7 +187,7 @@ export class DecodeGuard {
     let byte: number;
     do {
       if (lengthBytes === LENGTH_BYTES_MAX) return this.#fail('remaining-length');
-      if (at + 1 + lengthBytes >= bytes.length) return this.#partial(1 + lengthBytes + 1);
+      if (at + 1 + lengthBytes >= bytes.length) return this.#held.needs(1 + lengthBytes + 1);
       byte = bytes[at + 1 + lengthBytes] ?? 0;
       length += (byte & 0x7f) * 2 ** (7 * lengthBytes);
       lengthBytes += 1;
@@ -200,7 +201,7 @@ export class DecodeGuard {
     } else if (headBytes + length > (type === CONNECT ? CONNECT_BYTES_MAX : CONTROL_BYTES_MAX)) {
       return this.#fail('too-large');
     }
-    return this.#bodyEnd <= bytes.length ? 'whole' : this.#partial(headBytes + length);
+    return this.#bodyEnd <= bytes.length ? 'whole' : this.#held.needs(headBytes + length);
   }
 
   /** A PUBLISH whose body is above 1 MiB: its topic decides whether it is hashed or refused. */
@@ -209,13 +210,13 @@ export class DecodeGuard {
     const start = this.#bodyStart;
     const end = this.#bodyEnd;
     if (end - start > hashedBytesMax + PUBLISH_HEAD_BYTES_MAX) return this.#fail('too-large');
-    if (start + 2 > bytes.length) return this.#partial(start + 2 - at);
+    if (start + 2 > bytes.length) return this.#held.needs(start + 2 - at);
     const idBytes = publishQosOf(firstByte) === 0 ? 0 : 2;
     const payloadStart = start + 2 + bytes.readUInt16BE(start) + idBytes;
-    if (payloadStart > bytes.length) return this.#partial(payloadStart - at);
+    if (payloadStart > bytes.length) return this.#held.needs(payloadStart - at);
     const payloadBytes = end - payloadStart;
     if (payloadBytes <= payloadBytesMax) {
-      return end <= bytes.length ? 'whole' : this.#partial(end - at);
+      return end <= bytes.length ? 'whole' : this.#held.needs(end - at);
     }
     const head = readPublishHead(firstByte, bytes, { start, end });
     if (typeof head === 'string') return this.#fail(head);
@@ -250,6 +251,10 @@ export class DecodeGuard {
     if (fault !== undefined) this.#fail(fault);
     else if (type === DISCONNECT) this.#phase = 'ended';
     else if (isAnswer(type)) return this.#isTakenAnswer(type, bytes.readUInt16BE(body.start));
+    else if (hasFilters(type)) {
+      this.halt();
+      this.#sink.filters(type, bytes.subarray(body.start, body.end));
+    }
     return false;
   }
 
@@ -303,11 +308,6 @@ export class DecodeGuard {
     this.#packetCount += 1;
     this.#sink.submission(stream.finish());
     return end;
-  }
-
-  #partial(neededBytes: number): 'partial' {
-    this.#held.neededBytes = neededBytes;
-    return 'partial';
   }
 
   #fail(reason: GuardFault['reason']): 'fault' {

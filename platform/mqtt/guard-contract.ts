@@ -37,6 +37,8 @@ export interface GuardSink {
   submission(submission: Submission): void;
   /** A PUBACK, PUBREC or PUBCOMP. */
   answered(type: number, packetId: number): AnswerVerdict;
+  /** A SUBSCRIBE or UNSUBSCRIBE, which is passed next; then the guard halts. */
+  filters(type: number, body: Buffer): void;
 }
 
 export interface GuardLimits {

@@ -17,7 +17,7 @@ import type {
   GuardedConnectionOptions,
   SubmissionTaker,
 } from './connection-contract.ts';
-import { BrokerOutput } from './broker-output.ts';
+import { BrokerOutput, type WriteCallback } from './broker-output.ts';
 import { DecodeGuard } from './decode-guard.ts';
 import { Deliveries } from './deliveries.ts';
 import { EgressBuffer } from './egress-buffer.ts';
@@ -25,8 +25,6 @@ import type { GuardFault, GuardSink } from './guard-contract.ts';
 import { InputProgress } from './input-progress.ts';
 import { overdueReason } from './overdue.ts';
 import { PUBACK } from './packet-check.ts';
-
-type WriteCallback = (error?: Error | null) => void;
 
 /** Below this a connection is never the one that pays for an exceeded budget. */
 const BUDGET_SHARE_BYTES = 64 * 1024;
@@ -109,7 +107,7 @@ export class GuardedConnection extends Duplex {
     this.#isAdmitted = true;
     this.#options.onAdmitted?.();
     this.#taker?.admitted();
-    this.#readOn();
+    this.readOn();
   }
 
   /** Reads no further until `release`; for a taker that has enough of this client for now. */
@@ -121,7 +119,14 @@ export class GuardedConnection extends Duplex {
   release(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
-    this.#readOn();
+    this.readOn();
+  }
+
+  /** Something that kept the client from being read may be gone. */
+  readOn(): void {
+    if (!this.#mayRead()) return;
+    this.#progress.restart();
+    this.#pump();
   }
 
   /** Sends a packet beside the broker; the bytes must not change afterwards. */
@@ -171,11 +176,7 @@ export class GuardedConnection extends Duplex {
     encodingOrCallback?: BufferEncoding | WriteCallback,
     callback?: WriteCallback,
   ): boolean {
-    const encoding = typeof encodingOrCallback === 'string' ? encodingOrCallback : 'utf8';
-    this.output.write(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
-    const done = typeof encodingOrCallback === 'function' ? encodingOrCallback : callback;
-    if (done !== undefined) process.nextTick(done, null);
-    return true;
+    return this.output.accept(chunk, encodingOrCallback, callback);
   }
 
   override cork(): void {
@@ -189,7 +190,7 @@ export class GuardedConnection extends Duplex {
   override _read(): void {
     if (!this.#isBrokerFull || this.output.owesMuch) return;
     this.#isBrokerFull = false;
-    this.#readOn();
+    this.readOn();
   }
 
   override _destroy(_error: Error | null, callback: (error?: Error | null) => void): void {
@@ -218,6 +219,7 @@ export class GuardedConnection extends Duplex {
         const isTaken = type === PUBACK && this.#taker?.acknowledged(this, packetId) === true;
         return isTaken ? 'taken' : 'pass';
       },
+      filters: (type, body) => this.output.filters.begin(type, body),
     };
   }
 
@@ -243,7 +245,8 @@ export class GuardedConnection extends Duplex {
   /** Nothing but the turn of others keeps what the client says from being read. */
   #isHeard(): boolean {
     const awaitsAdmission = this.#connectPacket !== undefined && !this.#isAdmitted;
-    return this.isOpen && !awaitsAdmission && !this.#isHeld && !this.#isBrokerFull;
+    const isBusy = awaitsAdmission || this.output.filters.isOpen || this.#isBrokerFull;
+    return this.isOpen && !this.#isHeld && !isBusy;
   }
 
   #endTurn(): void {
@@ -251,14 +254,8 @@ export class GuardedConnection extends Duplex {
     this.#options.schedule(() => {
       this.#isTurnOver = false;
       this.#guard.allow(PACKETS_PER_TURN);
-      this.#readOn();
+      this.readOn();
     });
-  }
-
-  #readOn(): void {
-    if (!this.#mayRead()) return;
-    this.#progress.restart();
-    this.#pump();
   }
 
   #pump(): void {
@@ -303,9 +300,12 @@ export class GuardedConnection extends Duplex {
     this.#budgetedBytes = 0;
   }
 
+  /** What came before the fault counts: the broker reads to the end of it, and then closes. */
   #refuse(fault: GuardFault): void {
     if (fault.answer !== undefined) this.#egress.write(fault.answer);
-    this.close(fault.reason);
+    this.#closeReason ??= fault.reason;
+    if (this.#isAdmitted) this.push(null);
+    else this.destroy();
   }
 
   /** Lets the last words out, then says good-bye and waits a moment for the peer to do the same. */

@@ -6,15 +6,20 @@ const TAIL_COPY_FRACTION = 4;
 export class HeldPacket {
   #pieces: Buffer[] = [];
   #bytes = 0;
-  /** How many bytes it has to have before more can be said of it. */
-  neededBytes = 0;
+  #neededBytes = 0;
 
   get bytes(): number {
     return this.#bytes;
   }
 
   get isComplete(): boolean {
-    return this.#bytes >= this.neededBytes;
+    return this.#bytes >= this.#neededBytes;
+  }
+
+  /** It has to have so many bytes before more can be said of it. */
+  needs(bytes: number): 'partial' {
+    this.#neededBytes = bytes;
+    return 'partial';
   }
 
   /** Begins with the end of a chunk of `chunkBytes`; may keep a view of it. */
@@ -26,7 +31,7 @@ export class HeldPacket {
 
   /** Adds what it needs of `chunk` from `from` on; returns where that ends. */
   add(chunk: Buffer, from: number): number {
-    const end = Math.min(chunk.length, from + this.neededBytes - this.#bytes);
+    const end = Math.min(chunk.length, from + this.#neededBytes - this.#bytes);
     this.#pieces.push(end - from < chunk.length ? chunk.subarray(from, end) : chunk);
     this.#bytes += end - from;
     return end;

@@ -13,7 +13,9 @@ export const PUBREC = 5;
 export const PUBREL = 6;
 export const PUBCOMP = 7;
 export const SUBSCRIBE = 8;
+export const SUBACK = 9;
 export const UNSUBSCRIBE = 10;
+export const UNSUBACK = 11;
 export const PINGREQ = 12;
 export const DISCONNECT = 14;
 
@@ -68,6 +70,10 @@ export function packetTypeOf(firstByte: number): number {
 /** Does a client answer a delivery with this type? */
 export function isAnswer(type: number): boolean {
   return type === PUBACK || type === PUBREC || type === PUBCOMP;
+}
+
+export function hasFilters(type: number): boolean {
+  return type === SUBSCRIBE || type === UNSUBSCRIBE;
 }
 
 export function publishQosOf(firstByte: number): 0 | 1 | 2 {

@@ -53,6 +53,7 @@ function verdictOn(chunks: readonly Buffer[]): Verdict {
           `${packetId} ${payload?.toString('hex') ?? oversized?.sha256.toString('hex') ?? ''}`,
         ),
       answered: (_type, packetId) => (packetId === 1 ? 'pass' : 'taken'),
+      filters: () => undefined,
     },
     LIMITS,
   );

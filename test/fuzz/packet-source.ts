@@ -6,7 +6,7 @@ import type { Random } from './random.ts';
 
 const PACKETS_MAX = 8;
 const CONNECT_FIRST_BYTE = 0x10;
-const NO_CAPTURE = [Buffer.from([0, 1])];
+const NO_CAPTURE = Array.from({ length: 3 }, () => Buffer.from([0, 1]));
 
 export class PacketSource {
   readonly #connects: Buffer[];

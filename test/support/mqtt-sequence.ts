@@ -7,7 +7,8 @@
  *
  * with a letter in front for clients beside the first (`b> …`). Bytes are hex digits; `"text"` is a
  * string with its length before it, `'text'` one without, either with `^n` to repeat it n times; `*`
- * is the remaining length of the packet, which ends at `;` or with the step. `@` is the user name and
+ * is the remaining length of the packet, which ends at `;` or with the step; `xn` behind it is the
+ * packet n times. `@` is the user name and
  * password of a device that may do all but `denied/#`, `%` in a string the number of the case.
  * `????` takes any two bytes and `=1` is what the first of them were.
  */
@@ -49,6 +50,7 @@ export interface Names {
 const FOLDER = fileURLToPath(new URL('../conformance/mqtt/', import.meta.url));
 export const DEFAULT_CONNECT = '10 * "MQTT" 04 C2 003C "%" @';
 const ACTIONS = { '>': 'send', '<': 'hear', x: 'closes', '!': 'drop' } as const;
+const TIMES = / x(\d+)$/;
 const TOKEN = /"([^"]*)"(?:\^(\d+))?|'([^']*)'(?:\^(\d+))?|\S+/g;
 
 /** All cases of the corpus, by the name of their file. */
@@ -84,7 +86,11 @@ export function stepsOf(sequence: SequenceCase): Step[] {
 
 /** The packets that a step's text stands for; `undefined` in `hear` stands for two bytes of any value. */
 export function encodePackets(text: string, names: Names): Buffer[] {
-  return text.split(' ; ').map((packet) => encodePacket(packet, names));
+  return text.split(' ; ').flatMap((packet) => {
+    const times = TIMES.exec(packet);
+    const bytes = encodePacket(times === null ? packet : packet.slice(0, times.index), names);
+    return Array.from({ length: Number(times?.[1] ?? 1) }, () => bytes);
+  });
 }
 
 function encodePacket(text: string, names: Names): Buffer {

@@ -4,6 +4,14 @@ import type { Socket } from 'node:net';
 import { encodePackets, freeBytesAt, stepsOf } from './mqtt-sequence.ts';
 import type { Names, SequenceCase, Step } from './mqtt-sequence.ts';
 
+/** How a step's bytes go out: at once, or in many writes of which the server sees each for itself. */
+export interface Playing extends Omit<Names, 'captured'> {
+  writing?: 'at once' | 'in pieces';
+}
+
+/** A head is sent byte by byte; what is long after it is a payload or a name. */
+const SINGLE_BYTES = 24;
+const PIECE_BYTES = 10_000;
 const PINGREQ = Buffer.from([0xc0, 0]);
 const PINGRESP = Buffer.from([0xd0, 0]);
 
@@ -11,9 +19,9 @@ const PINGRESP = Buffer.from([0xd0, 0]);
 export async function playSequence(
   port: number,
   sequence: SequenceCase,
-  names: Omit<Names, 'captured'>,
+  { writing, ...names }: Playing,
 ): Promise<string | undefined> {
-  const player = new Player(port, { ...names, captured: [] });
+  const player = new Player(port, { ...names, captured: [] }, writing);
   try {
     for (const [at, step] of stepsOf(sequence).entries()) {
       const difference = await player.play(step);
@@ -29,18 +37,20 @@ export async function playSequence(
 class Player {
   readonly #port: number;
   readonly #names: Names;
+  readonly #writing: Playing['writing'];
   readonly #clients = new Map<string, Peer>();
 
-  constructor(port: number, names: Names) {
+  constructor(port: number, names: Names, writing: Playing['writing']) {
     this.#port = port;
     this.#names = names;
+    this.#writing = writing;
   }
 
   async play({ client, action, text }: Step): Promise<string | undefined> {
     const peer = await this.#peer(client);
     switch (action) {
       case 'send':
-        peer.socket.write(Buffer.concat(encodePackets(text, this.#names)));
+        await this.#send(peer, Buffer.concat(encodePackets(text, this.#names)));
         return undefined;
       case 'hear':
         return this.#hear(peer, text);
@@ -66,6 +76,19 @@ class Player {
 
   close(): void {
     for (const peer of this.#clients.values()) peer.socket.destroy();
+  }
+
+  async #send({ socket }: Peer, bytes: Buffer): Promise<void> {
+    if (this.#writing !== 'in pieces') {
+      socket.write(bytes);
+      return;
+    }
+    for (let at = 0, size = 1; at < bytes.length && socket.writable; at += size) {
+      if (at >= SINGLE_BYTES) size = PIECE_BYTES;
+      socket.write(bytes.subarray(at, at + size));
+      // The server lives in this process: it has its turn before the next piece leaves.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   async #hear(peer: Peer, text: string): Promise<string | undefined> {

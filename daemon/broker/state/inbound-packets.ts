@@ -11,13 +11,15 @@ import type { AedesPublishPacket } from 'aedes';
 import { TillgateError } from '../../../protocol/errors.ts';
 import type { KeptState } from './kept-state.ts';
 import { noRoom } from './no-room.ts';
-import type { ClientRef } from './persistence-contract.ts';
+import type { ClientRef, InboundRef } from './persistence-contract.ts';
 
 interface Inbound {
   /** Until it is published, as it came. */
   packet: AedesPublishPacket | undefined;
   /** Settles when the message is published and its id durable. */
   published: Promise<void> | undefined;
+  /** The same, from the moment it was stored on. */
+  settled: Promise<void> | undefined;
 }
 
 /** A message that is being published, and the id that goes with it. */
@@ -33,23 +35,27 @@ export class InboundPackets {
   readonly #state: KeptState;
   readonly #clients = new Map<string, Map<number, Inbound>>();
   readonly #onTheirWay = new WeakMap<object, Publishing>();
+  /** What a connection was told it has not sent yet: it stores that next. */
+  readonly #storedNext = new WeakMap<ClientRef, Map<number, PromiseWithResolvers<undefined>>>();
 
   constructor(state: KeptState) {
     this.#state = state;
     for (const { name, received } of state.sessions) {
       for (const id of received)
-        this.#of(name).set(id, { packet: undefined, published: undefined });
+        this.#of(name).set(id, { packet: undefined, published: undefined, settled: undefined });
     }
   }
 
-  store(client: ClientRef, packet: AedesPublishPacket): void {
+  store(client: ClientRef, packet: AedesPublishPacket): Promise<void> {
     const { messageId } = packet as AedesPublishPacket & { messageId: number };
     const copy: AedesPublishPacket & { length?: number } = { ...packet };
     delete copy.length; // The parser's, not the message's.
-    const inbound: Inbound = { packet: copy, published: undefined };
-    this.#of(client.id).set(messageId, inbound);
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     promise.catch(() => undefined); // Whoever repeats the packet meanwhile hears of it.
+    const inbound: Inbound = { packet: copy, published: undefined, settled: promise };
+    this.#of(client.id).set(messageId, inbound);
+    this.#storedNext.get(client)?.get(messageId)?.resolve(undefined);
+    this.#storedNext.get(client)?.delete(messageId);
     this.#onTheirWay.set(packet.payload as Uint8Array, {
       write: () => {
         inbound.packet = undefined;
@@ -72,6 +78,7 @@ export class InboundPackets {
         reject(error);
       },
     });
+    return Promise.resolve();
   }
 
   /** The id that belongs to a message with this payload, if it is an inbound QoS 2 one. */
@@ -82,14 +89,35 @@ export class InboundPackets {
     return found;
   }
 
+  /** The message could not be kept: the same id will be a new one. */
+  refuse({ payload }: AedesPublishPacket, error: unknown): never {
+    this.publishing(payload)?.refuse(error);
+    throw error;
+  }
+
   /** Rejects when the id is unknown, which is what the broker takes for no. */
-  async find(client: ClientRef, messageId: number): Promise<unknown> {
+  async find(client: ClientRef, { cmd, messageId }: InboundRef): Promise<unknown> {
+    if (cmd === 'publish') await this.#whatItRepeats(client, messageId);
     const inbound = this.#clients.get(client.id)?.get(messageId);
     if (inbound === undefined) {
       throw new TillgateError('MQTT_REFUSED', `The packet id ${messageId} is not known.`);
     }
     await inbound.published;
     return inbound.packet ?? { messageId };
+  }
+
+  /**
+   * The broker asks for all packets of a chunk before it stores the first of them, so a repetition in
+   * the same chunk has to wait for what it repeats.
+   */
+  async #whatItRepeats(client: ClientRef, messageId: number): Promise<void> {
+    const next = this.#storedNext.get(client) ?? new Map<number, PromiseWithResolvers<undefined>>();
+    this.#storedNext.set(client, next);
+    const repeated = next.get(messageId);
+    if (repeated !== undefined) await repeated.promise;
+    const inbound = this.#clients.get(client.id)?.get(messageId);
+    if (inbound === undefined) next.set(messageId, Promise.withResolvers<undefined>());
+    await inbound?.settled;
   }
 
   /** True when something was written. */

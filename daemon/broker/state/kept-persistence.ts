@@ -12,8 +12,7 @@
  * - Outbound QoS 2: the packet id before PUBLISH, the release before PUBREL. Outbound QoS 1 ids and
  *   all acknowledgements of clients are written and not waited for: at worst a message comes again.
  * - What is refused by the disk is refused to the client: its connection closes without an answer.
- *
- * Clean sessions write nothing.
+ * - Clean sessions write nothing.
  */
 import { Readable } from 'node:stream';
 import type { AedesPublishPacket } from 'aedes';
@@ -25,6 +24,7 @@ import { OutgoingQueues } from './outgoing-queues.ts';
 import type {
   ClientRef,
   FilterRef,
+  InboundRef,
   MemoryPersistence,
   OutgoingPacket,
   SubscriberRef,
@@ -63,7 +63,8 @@ export class KeptPersistence {
   }
 
   async storeRetained(packet: AedesPublishPacket): Promise<void> {
-    await this.#keepRetained(packet).then(() => this.onRetained(packet));
+    await this.#keepRetained(packet).catch((error: unknown) => this.#inbound.refuse(packet, error));
+    this.onRetained(packet);
   }
 
   async #keepRetained(packet: AedesPublishPacket): Promise<void> {
@@ -188,13 +189,12 @@ export class KeptPersistence {
     return this.queues.stream(client);
   }
 
-  async incomingStorePacket(client: ClientRef, packet: AedesPublishPacket): Promise<void> {
-    this.#inbound.store(client, packet);
-    await Promise.resolve();
+  incomingStorePacket(client: ClientRef, packet: AedesPublishPacket): Promise<void> {
+    return this.#inbound.store(client, packet);
   }
 
-  incomingGetPacket(client: ClientRef, packet: { messageId: number }): Promise<unknown> {
-    return this.#inbound.find(client, packet.messageId);
+  incomingGetPacket(client: ClientRef, packet: InboundRef): Promise<unknown> {
+    return this.#inbound.find(client, packet);
   }
 
   async incomingDelPacket(client: ClientRef, packet: { messageId: number }): Promise<void> {

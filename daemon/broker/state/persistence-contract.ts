@@ -48,6 +48,12 @@ export interface MemoryPersistence {
   destroy(): Promise<void>;
 }
 
+/** A PUBLISH, or what asks for one by its id. */
+export interface InboundRef {
+  cmd?: string;
+  messageId: number;
+}
+
 /** A message, or the PUBREL that took its place and has nothing but an id. */
 export interface OutgoingPacket {
   cmd: string;

@@ -45,6 +45,23 @@ void t.test('what a full disk refused is kept for later, here as in the file', a
   t.same(await retained(persistence), ['x']);
 });
 
+void t.test(
+  'a retained message that a full disk refused is a new one when it comes again',
+  async (t) => {
+    const { persistence, disk } = await openOnSlowDisk();
+    const client = { id: 'd/c', clean: false };
+    const packet = { ...packetOf('x'), qos: 2 as const, messageId: 5 };
+    await t.rejects(persistence.incomingGetPacket(client, packet), { code: 'MQTT_REFUSED' });
+    await persistence.incomingStorePacket(client, packet);
+    const stored = persistence.storeRetained(packet);
+    await disk.written();
+    disk.tell({ type: 'full' });
+    await t.rejects(stored, { code: 'BROKER_STATE_FULL' });
+    const again = persistence.incomingGetPacket({ ...client }, packet);
+    await t.rejects(again, { code: 'MQTT_REFUSED' }, 'no PUBREC for what nobody got');
+  },
+);
+
 interface SlowDisk {
   /** Resolves when the next changes are handed over. */
   written(): Promise<void>;
