@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleTypebox } from './bundle-typebox.js';
 import { ASSET, FOLDERS, stampOf } from './compiled-files.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -34,6 +35,7 @@ for (const folder of FOLDERS) {
     cpSync(join(root, folder, name), join(next, folder, name));
   }
 }
+if (compiled.status === 0) await bundleTypebox(root, next);
 await addEmptyCluster();
 if (existsSync(dist)) renameSync(dist, old);
 renameSync(next, dist);

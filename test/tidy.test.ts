@@ -23,14 +23,17 @@ const pages = paths
   .filter((path) => path.endsWith('.md'))
   .map((path) => ({ path, text: projectText(path) }));
 
-/** What starts by itself: tests, programs, benchmarks, generators. */
+const loadedByTap = projectText('.taprc');
+
+/** What starts by itself: tests, programs, benchmarks, generators, what tap loads before a test. */
 function isEntryPoint(path: string): boolean {
   return (
     /\.(test|bench)\.ts$/.test(path) ||
     /(^|\/)main\.ts$/.test(path) ||
     /(^|\/)(generate|write)-[^/]*\.ts$/.test(path) ||
     path.startsWith('bench/') ||
-    path.startsWith('cli/commands/')
+    path.startsWith('cli/commands/') ||
+    loadedByTap.includes(`./${path}`)
   );
 }
 

@@ -1,5 +1,4 @@
 /** `tillgate config check`: every problem of the file, or that there is none. */
-import { problemLine, readConfig } from '../../config/loader.ts';
 import type { Command } from '../command.ts';
 import { HQ_OPTION, configTarget } from '../config-target.ts';
 import { EXIT } from '../exit-code.ts';
@@ -8,17 +7,18 @@ export const configCheck: Command = {
   words: 'config check',
   summary: 'look for problems in the configuration',
   options: [HQ_OPTION],
-  run(context, input) {
+  async run(context, input) {
+    const { problemLine, readConfig } = await import('../../config/loader.ts');
     const { kind, file } = configTarget(context, input);
     const reading = readConfig(kind, file);
     if (reading.ok) {
       context.output.result({ valid: true, file, problems: [] }, `${file} is valid.`);
       for (const note of reading.migrated) context.output.note(`Read as of an older form: ${note}`);
-      return Promise.resolve(undefined);
+      return undefined;
     }
     const lines = reading.problems.map(problemLine).join('\n');
     context.output.result({ valid: false, file, problems: reading.problems }, lines);
     context.output.note(`Error: ${file} cannot be used.\nTry: edit it where it says`);
-    return Promise.resolve(EXIT.config);
+    return EXIT.config;
   },
 };

@@ -1,6 +1,4 @@
 /** `tillgate config get`: what counts, defaults included. */
-import { stringify } from 'yaml';
-import { loadConfig } from '../../config/loader.ts';
 import { nodeAt } from '../../config/schema-node.ts';
 import type { SchemaNode } from '../../config/schema-node.ts';
 import { TillgateError } from '../../protocol/errors.ts';
@@ -15,14 +13,16 @@ export const configGet: Command = {
     { name: 'key', summary: 'such as mqtt.port; without it everything', required: false },
   ],
   options: [HQ_OPTION],
-  run(context, input) {
+  async run(context, input) {
+    const { stringify } = await import('yaml');
+    const { loadConfig } = await import('../../config/loader.ts');
     const { kind, file } = configTarget(context, input);
     const config: unknown = loadConfig(kind, file);
     const key = input.optionalArgument('key');
     const value =
       key === undefined ? masked(kind.schema, config) : valueAt(kind.schema, config, key);
     context.output.result(value, typeof value === 'string' ? value : stringify(value).trimEnd());
-    return Promise.resolve(undefined);
+    return undefined;
   },
 };
 

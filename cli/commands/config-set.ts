@@ -1,7 +1,5 @@
 /** `tillgate config set`: one key, validated as a whole before anything is saved. */
-import { setConfigValue } from '../../config/writer.ts';
 import { withGateway } from '../../daemon/control/with-gateway.ts';
-import { parseConfig } from '../../config/loader.ts';
 import { readFileIfPresent } from '../../platform/durable/atomic-file.ts';
 import type { Command, CommandContext } from '../command.ts';
 import type { CommandInput } from '../command-input.ts';
@@ -32,14 +30,16 @@ async function change(
 ): Promise<{ key: string; value: unknown; restart: boolean }> {
   const { kind, file } = configTarget(context, input);
   // Headquarters keeps no log of its own, and a file that is broken elsewhere opens no ledger.
-  if (input.flag('hq') || !isUsable(context, input)) {
+  if (input.flag('hq') || !(await isUsable(context, input))) {
+    const { setConfigValue } = await import('../../config/writer.ts');
     const { key, value, restart, secret } = setConfigValue(kind, file, request);
     return { key, value: secret ? '[secret]' : value, restart };
   }
   return withGateway(context, (call) => call('config.set', request));
 }
 
-function isUsable(context: CommandContext, input: CommandInput): boolean {
+async function isUsable(context: CommandContext, input: CommandInput): Promise<boolean> {
+  const { parseConfig } = await import('../../config/loader.ts');
   const { kind, file } = configTarget(context, input);
   const bytes = readFileIfPresent(file);
   return bytes === undefined || parseConfig(kind, Buffer.from(bytes).toString(), file).ok;

@@ -1,8 +1,12 @@
 /** `tillgate hq feed publish`: documents for the stores, from files; all of them or none. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { TillgateError } from '../../protocol/errors.ts';
-import { COLLECTIONS, COLLECTION_NAMES, isCollection } from '../../protocol/feed/documents.ts';
-import type { Collection } from '../../protocol/feed/documents.ts';
+import {
+  COLLECTION_FACTS,
+  COLLECTION_NAMES,
+  isCollection,
+} from '../../protocol/feed/collections.ts';
+import type { Collection } from '../../protocol/feed/collections.ts';
 import type { FeedChange } from '../../protocol/feed/change.ts';
 import type { HqCall, HqVerbs } from '../../hq/control/hq-verbs.ts';
 import type { Command, CommandContext } from '../command.ts';
@@ -15,7 +19,7 @@ const ASK_MS = 100;
 const PROBLEMS_SHOWN = 20;
 
 /** Headquarters writes the others itself. */
-const PUBLISHED = COLLECTION_NAMES.filter((name) => COLLECTIONS[name].writer === 'people');
+const PUBLISHED = COLLECTION_NAMES.filter((name) => COLLECTION_FACTS[name].writer === 'people');
 
 type Placed = { changes: FeedChange[]; places: { file: string; line: number }[] };
 type Problem = { code: string; path: string; message: string; file?: string; line?: number };

@@ -1,6 +1,6 @@
 /** `tillgate hq feed show`: the feeds of headquarters, or the documents of one collection. */
 import { TillgateError } from '../../protocol/errors.ts';
-import { COLLECTION_NAMES, isCollection } from '../../protocol/feed/documents.ts';
+import { COLLECTION_NAMES, isCollection } from '../../protocol/feed/collections.ts';
 import { asTable } from '../table.ts';
 import type { Command } from '../command.ts';
 

@@ -1,6 +1,5 @@
 /** `tillgate init`: a home for a new gateway, with its key and a commented configuration. */
 import { readFileSync } from 'node:fs';
-import { initialiseGateway } from '../../daemon/control/initialise-gateway.ts';
 import type { Command } from '../command.ts';
 
 export const init: Command = {
@@ -21,7 +20,8 @@ export const init: Command = {
     { flags: '--country <code>', summary: 'of the store, ISO 3166' },
     { flags: '--enrolment <file>', summary: 'what headquarters handed out for this gateway' },
   ],
-  run(context, input) {
+  async run(context, input) {
+    const { initialiseGateway } = await import('../../daemon/control/initialise-gateway.ts');
     const enrolmentFile = input.option('enrolment');
     const made = initialiseGateway({
       home: context.home,
@@ -43,7 +43,7 @@ export const init: Command = {
     ].join('\n');
     context.output.result(made, text);
     context.output.note('Next: tillgate device add till-1 --role till, then tillgate run');
-    return Promise.resolve(undefined);
+    return undefined;
   },
 };
 

@@ -2,8 +2,6 @@
  * How a command speaks to a gateway: to the running daemon over its socket, or, when it is down, to
  * the same operations in this process. The command need not know which.
  */
-import { loadConfig } from '../../config/loader.ts';
-import { GATEWAY_CONFIG } from '../../config/gateway-schema.ts';
 import { gatewayPaths } from '../../config/paths.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { connectControl } from './control-client.ts';
@@ -50,7 +48,9 @@ export async function statusOfGateway(access: GatewayAccess): Promise<GatewaySta
       client.close();
     }
   }
-  const config = loadConfig(GATEWAY_CONFIG, paths.configFile);
+  const { loadConfig } = await import('../../config/loader.ts');
+  const { GATEWAY_CONFIG } = await import('../../config/gateway-schema.ts');
   const { offlineStatus } = await import('./offline-status.ts');
+  const config = loadConfig(GATEWAY_CONFIG, paths.configFile);
   return offlineStatus(paths, config);
 }

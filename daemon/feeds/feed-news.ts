@@ -6,8 +6,10 @@
  * headquarters and the gateway (rights, configuration, devices) is not told at all.
  */
 import type { FeedScope } from '../../protocol/feed/feed-origin.ts';
-import { COLLECTIONS, COLLECTION_NAMES } from '../../protocol/feed/documents.ts';
-import type { Collection, FeedDocument } from '../../protocol/feed/documents.ts';
+import { COLLECTION_NAMES } from '../../protocol/feed/collections.ts';
+import { COLLECTIONS } from '../../protocol/feed/documents.ts';
+import type { Collection } from '../../protocol/feed/collections.ts';
+import type { FeedDocument } from '../../protocol/feed/documents.ts';
 import type { Applied } from '../../protocol/feed/reducer.ts';
 
 export type FeedNews = { collection: string; body: NewsBody };

@@ -6,7 +6,8 @@
 import { labelValue, readCode } from '../../protocol/barcode/read-code.ts';
 import type { CodeReading } from '../../protocol/barcode/read-code.ts';
 import { LABEL_MARK } from '../../protocol/feed/change.ts';
-import type { Collection, DocumentOf, Item } from '../../protocol/feed/documents.ts';
+import type { Collection } from '../../protocol/feed/collections.ts';
+import type { DocumentOf, Item } from '../../protocol/feed/documents.ts';
 import type { FeedInForce, FeedReader } from '../../platform/feeds/feed-reader.ts';
 import { decodeEntry } from '../../protocol/log/entry.ts';
 import type { LedgerReader } from '../ledger/reader.ts';

@@ -6,7 +6,8 @@
 import { FeedReader } from '../../platform/feeds/feed-reader.ts';
 import { isFeedDamage } from '../../platform/feeds/feed-file.ts';
 import { existsSync } from 'node:fs';
-import type { Collection, DocumentOf } from '../../protocol/feed/documents.ts';
+import type { Collection } from '../../protocol/feed/collections.ts';
+import type { DocumentOf } from '../../protocol/feed/documents.ts';
 import type { FeedScope } from '../../protocol/feed/feed-origin.ts';
 
 /** A document, where it stands, and how particular it is. */

@@ -6,7 +6,8 @@
 import { jsonAnswer } from '../../platform/http/http-server.ts';
 import type { HttpRoute } from '../../platform/http/http-server.ts';
 import { PRODUCT_VERSION } from '../../platform/product-version.ts';
-import { COLLECTIONS, COLLECTION_NAMES } from '../../protocol/feed/documents.ts';
+import { COLLECTION_NAMES } from '../../protocol/feed/collections.ts';
+import { COLLECTIONS } from '../../protocol/feed/documents.ts';
 import { VIEW_PATHS } from './views-document.ts';
 import { rightsPaths, rightsSchemas } from './rights-document.ts';
 

@@ -12,8 +12,8 @@
 import { jsonAnswer } from '../../platform/http/http-server.ts';
 import type { HttpAnswer, HttpMethods, HttpRoute } from '../../platform/http/http-server.ts';
 import { TillgateError } from '../../protocol/errors.ts';
-import { COLLECTION_NAMES, isCollection } from '../../protocol/feed/documents.ts';
-import type { Collection } from '../../protocol/feed/documents.ts';
+import { COLLECTION_NAMES, isCollection } from '../../protocol/feed/collections.ts';
+import type { Collection } from '../../protocol/feed/collections.ts';
 import { readFeedDocuments } from '../control/read-feed-file.ts';
 import type { FileProblem, ReadFeedFile } from '../control/read-feed-file.ts';
 import type { PublishDesk } from '../feeds/publish-desk.ts';

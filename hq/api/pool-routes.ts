@@ -4,7 +4,7 @@
  */
 import { jsonAnswer } from '../../platform/http/http-server.ts';
 import type { HttpAnswer, HttpRoute } from '../../platform/http/http-server.ts';
-import type { Collection } from '../../protocol/feed/documents.ts';
+import type { Collection } from '../../protocol/feed/collections.ts';
 import { couponPool, pointsPool } from '../../protocol/rights/pool.ts';
 import type { FeedKeeper } from '../feeds/feed-keeper.ts';
 import type { PoolRow } from '../projection/pool-reports.ts';

@@ -6,7 +6,7 @@
  */
 import { parseStrictJson } from '../../protocol/json/strict-json.ts';
 import type { Json, JsonObject } from '../../protocol/json/json-value.ts';
-import type { Collection } from '../../protocol/feed/documents.ts';
+import type { Collection } from '../../protocol/feed/collections.ts';
 import { parseScaled } from '../../protocol/scaled.ts';
 
 type FieldKind = 'text' | 'list' | 'decimal' | 'integer' | 'boolean' | 'json';

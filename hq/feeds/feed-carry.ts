@@ -9,7 +9,7 @@
  */
 import { checkChange } from '../../protocol/feed/change.ts';
 import type { FeedChange } from '../../protocol/feed/change.ts';
-import { COLLECTION_NAMES } from '../../protocol/feed/documents.ts';
+import { COLLECTION_NAMES } from '../../protocol/feed/collections.ts';
 import { readFeedEntry } from '../../protocol/feed/feed-entry.ts';
 import type { Json } from '../../protocol/json/json-value.ts';
 import { decodeEntry } from '../../protocol/log/entry.ts';

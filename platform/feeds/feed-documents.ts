@@ -1,6 +1,7 @@
 /** The documents of one generation, as the reducer sees them: reads see what was written before. */
 import type Database from 'better-sqlite3';
-import type { Collection, FeedDocument } from '../../protocol/feed/documents.ts';
+import type { Collection } from '../../protocol/feed/collections.ts';
+import type { FeedDocument } from '../../protocol/feed/documents.ts';
 import type { Json } from '../../protocol/json/json-value.ts';
 import { canonicalText } from '../../protocol/log/canonical-line.ts';
 import { must } from '../../protocol/must.ts';

@@ -3,7 +3,7 @@
  * what was in force at its moment. A place's store feed stands before the chain's.
  */
 import Database from 'better-sqlite3';
-import type { Collection } from '../../protocol/feed/documents.ts';
+import type { Collection } from '../../protocol/feed/collections.ts';
 import type { FeedScope } from '../../protocol/feed/feed-origin.ts';
 
 export type FeedInForce = { origin: string; scope: FeedScope; generation: number; size: number };

@@ -17,16 +17,10 @@ import type { Json, JsonObject } from '../json/json-value.ts';
 import { shorten } from '../json/pointer.ts';
 import { canonicalText } from '../log/canonical-line.ts';
 import { must } from '../must.ts';
-import { COLLECTIONS, FEED_SCHEMA_VERSION, documentIdOf, isCollection } from './documents.ts';
-import type {
-  Collection,
-  Coupon,
-  DocumentOf,
-  FeedDocument,
-  Item,
-  Member,
-  Price,
-} from './documents.ts';
+import { isCollection } from './collections.ts';
+import { COLLECTIONS, FEED_SCHEMA_VERSION, documentIdOf } from './documents.ts';
+import type { Collection } from './collections.ts';
+import type { Coupon, DocumentOf, FeedDocument, Item, Member, Price } from './documents.ts';
 
 export type Put = { op: 'put'; collection: Collection; id: string; document: FeedDocument };
 export type Delete = { op: 'delete'; collection: Collection; id: string };

@@ -8,6 +8,8 @@
 import Type from 'typebox';
 import type { Static, TSchema } from 'typebox';
 import { SCALE_MAX } from '../scaled.ts';
+import { COLLECTION_FACTS } from './collections.ts';
+import type { Collection } from './collections.ts';
 import { conflictDocument } from './conflict-document.ts';
 import {
   CLOSED,
@@ -167,36 +169,23 @@ const store = Type.Object(
   CLOSED,
 );
 
-/**
- * Every collection of this release: the member that is a document's id; whether devices hear of its
- * documents (`id` alone where only that); and whether people publish it, or headquarters alone does.
- */
+/** The form of the documents of every collection, beside what collections.ts says of it. */
 export const COLLECTIONS = {
-  item: { schema: item, id: 'itemId', shown: 'all', writer: 'people' },
-  price: { schema: price, id: undefined, shown: 'all', writer: 'people' },
-  tax: { schema: tax, id: 'taxCode', shown: 'all', writer: 'people' },
-  member: { schema: member, id: 'memberId', shown: 'id', writer: 'people' },
-  level: { schema: level, id: 'levelId', shown: 'all', writer: 'people' },
-  coupon: { schema: coupon, id: 'couponId', shown: 'all', writer: 'people' },
-  store: { schema: store, id: 'storeId', shown: 'all', writer: 'people' },
-  config: { schema: configDocument, id: undefined, shown: 'none', writer: 'people' },
-  device: { schema: deviceDocument, id: 'deviceId', shown: 'none', writer: 'people' },
-  role: { schema: roleDocument, id: 'roleId', shown: 'none', writer: 'people' },
-  command: { schema: commandDocument, id: 'commandId', shown: 'none', writer: 'people' },
-  grant: { schema: grantDocument, id: 'grantId', shown: 'none', writer: 'headquarters' },
-  supply: { schema: supplyDocument, id: 'pool', shown: 'none', writer: 'headquarters' },
-  conflict: { schema: conflictDocument, id: 'conflictId', shown: 'none', writer: 'headquarters' },
-} as const satisfies Record<string, CollectionFacts>;
-
-type CollectionFacts = {
-  schema: TSchema;
-  id: string | undefined;
-  shown: 'all' | 'id' | 'none';
-  writer: 'people' | 'headquarters';
-};
-
-export type Collection = keyof typeof COLLECTIONS;
-export const COLLECTION_NAMES = Object.keys(COLLECTIONS) as Collection[];
+  item: { ...COLLECTION_FACTS.item, schema: item },
+  price: { ...COLLECTION_FACTS.price, schema: price },
+  tax: { ...COLLECTION_FACTS.tax, schema: tax },
+  member: { ...COLLECTION_FACTS.member, schema: member },
+  level: { ...COLLECTION_FACTS.level, schema: level },
+  coupon: { ...COLLECTION_FACTS.coupon, schema: coupon },
+  store: { ...COLLECTION_FACTS.store, schema: store },
+  config: { ...COLLECTION_FACTS.config, schema: configDocument },
+  device: { ...COLLECTION_FACTS.device, schema: deviceDocument },
+  role: { ...COLLECTION_FACTS.role, schema: roleDocument },
+  command: { ...COLLECTION_FACTS.command, schema: commandDocument },
+  grant: { ...COLLECTION_FACTS.grant, schema: grantDocument },
+  supply: { ...COLLECTION_FACTS.supply, schema: supplyDocument },
+  conflict: { ...COLLECTION_FACTS.conflict, schema: conflictDocument },
+} as const satisfies Record<Collection, { schema: TSchema }>;
 
 export type Item = Static<typeof item>;
 export type Price = Static<typeof price>;
@@ -208,10 +197,6 @@ export type Store = Static<typeof store>;
 /** The form of the documents of each collection. */
 export type DocumentOf = { [C in Collection]: Static<(typeof COLLECTIONS)[C]['schema']> };
 export type FeedDocument = DocumentOf[Collection];
-
-export function isCollection(name: unknown): name is Collection {
-  return typeof name === 'string' && Object.hasOwn(COLLECTIONS, name);
-}
 
 /**
  * The id of a document. A price has none of its own: it stands for an item, a place, a currency and a

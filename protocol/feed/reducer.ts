@@ -10,8 +10,10 @@ import type { ErrorCode } from '../errors.ts';
 import { shorten } from '../json/pointer.ts';
 import { checkChange, codesOf, referenceOf } from './change.ts';
 import type { FeedChange, FeedProblem, Put } from './change.ts';
-import { COLLECTIONS, documentIdOf, isCollection } from './documents.ts';
-import type { Collection, FeedDocument, Price } from './documents.ts';
+import { isCollection } from './collections.ts';
+import { COLLECTIONS, documentIdOf } from './documents.ts';
+import type { Collection } from './collections.ts';
+import type { FeedDocument, Price } from './documents.ts';
 import { readFeedEntry } from './feed-entry.ts';
 import type { ReadLine } from './feed-entry.ts';
 

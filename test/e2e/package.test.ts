@@ -41,6 +41,10 @@ async function installPackage(t: Test): Promise<string> {
   return home;
 }
 
+function importsTypebox(file: string): boolean {
+  return /^import .*from ['"]typebox/m.test(readFileSync(file, 'utf8'));
+}
+
 void t.test('the packed package sells', async (t) => {
   const home = await installPackage(t);
   const names = readdirSync(home, { recursive: true }).map(String);
@@ -48,6 +52,12 @@ void t.test('the packed package sells', async (t) => {
     names.filter((name) => name.endsWith('.ts') || name.includes('.test.')),
     [],
     'no sources and no tests',
+  );
+  t.ok(names.includes('dist/vendor/typebox/LICENSE'), 'what is bundled comes with its licence');
+  t.strictSame(
+    names.filter((name) => name.endsWith('.js') && importsTypebox(join(home, name))),
+    [],
+    'the library of schemas is loaded as one file',
   );
   const launcher = join(home, 'bin', 'tillgate.js');
   const gateway = join(t.testdirName, 'gateway');

@@ -11,7 +11,7 @@ import { FeedKeeper } from '../../hq/feeds/feed-keeper.ts';
 import { readHqKeys } from '../../hq/keys/hq-keys.ts';
 import { systemClock } from '../../platform/system-clock.ts';
 import { checkChange } from '../../protocol/feed/change.ts';
-import type { Collection } from '../../protocol/feed/documents.ts';
+import type { Collection } from '../../protocol/feed/collections.ts';
 import type { JsonObject } from '../../protocol/json/json-value.ts';
 import type { FeedPlace } from '../../protocol/feed/feed-origin.ts';
 
