@@ -22,7 +22,10 @@ export async function connectControl(
 ): Promise<ControlClient | undefined> {
   const socket = await open(findSocketPath(path), answerMsMax);
   if (socket === undefined) return undefined;
-  const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+  const reader = createInterface({ input: socket });
+  // One that was given up says no end by itself, and whoever waits for a line would wait for ever.
+  socket.once('close', () => reader.close());
+  const lines = reader[Symbol.asyncIterator]();
   let nextId = 1;
   const call = async (verb: string, params: object): Promise<unknown> => {
     const id = nextId;
