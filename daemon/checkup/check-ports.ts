@@ -33,7 +33,7 @@ export function portsOf({ mqtt, http }: GatewayConfig): NamedPort[] {
 
 export function checkPorts(read: PortsReading): CheckFinding[] {
   const { wanted, isRunning } = read;
-  if (isRunning) return [ok('ports', 'the running gateway has them')];
+  if (isRunning) return [ok('ports', 'the gateway that runs has them')];
   if (wanted === undefined) return [ok('ports', 'known once the configuration can be read')];
   const findings = [
     ...wanted.flatMap((one) => takenFinding(one, read)),

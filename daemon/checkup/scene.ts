@@ -7,6 +7,7 @@ import type { GatewayConfig } from '../../config/gateway-schema.ts';
 import { readConfig, type ConfigReading } from '../../config/loader.ts';
 import type { GatewayPaths } from '../../config/paths.ts';
 import { readFileIfPresent } from '../../platform/durable/atomic-file.ts';
+import { isHomeLocked } from '../../platform/durable/home-lock.ts';
 import { readEd25519KeyFile } from '../../platform/keys/ed25519-key-file.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { parseEnrolment, type Enrolment } from '../../protocol/replication/enrolment.ts';
@@ -37,6 +38,8 @@ export interface Scene extends CheckupOptions {
   answer: Attempt<GatewayStatus | undefined>;
   /** The same; undefined while it is down or silent. */
   live: GatewayStatus | undefined;
+  /** A process holds the home: the daemon, or a command that writes. */
+  isLocked: boolean;
   /** By the daemon, or by the files. */
   status: GatewayStatus | undefined;
   key: Attempt<KeyObject>;
@@ -71,6 +74,7 @@ export async function readScene(options: CheckupOptions): Promise<Scene> {
   return {
     ...options,
     ...{ reading, config, answer, live, key, unit, accounts },
+    isLocked: isHomeLocked(paths.lockFile),
     status: live ?? (await statusOfFiles(paths, config)),
     enrolment: attempt(() => readEnrolment(paths.enrolmentFile)),
     ...{ signedHeadFile, signedHead, hqHead },

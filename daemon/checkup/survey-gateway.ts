@@ -1,7 +1,7 @@
 /** The checks of the gateway itself: what it is given to each of them is read here. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isHomeLocked, lastHolder } from '../../platform/durable/home-lock.ts';
+import { lastHolder } from '../../platform/durable/home-lock.ts';
 import { PRODUCT_VERSION } from '../../platform/product-version.ts';
 import { findSocketPath } from '../../platform/control/control-socket.ts';
 import { readAlarms } from '../../platform/alarms.ts';
@@ -70,10 +70,10 @@ function surveyConfig({ paths, reading, live }: Scene): CheckFinding[] {
   return checkConfig({ file, reading, mode, steering: live?.steering ?? null });
 }
 
-function surveyDaemon({ paths, answer }: Scene): CheckFinding[] {
+function surveyDaemon({ paths, answer, isLocked }: Scene): CheckFinding[] {
   return checkDaemon({
     status: answer,
-    isLocked: isHomeLocked(paths.lockFile),
+    isLocked,
     lastHolder: lastHolder(paths.lockFile),
     hasSocket: existsSync(findSocketPath(paths.controlSocket)),
   });

@@ -101,12 +101,14 @@ async function isClockSynchronised(): Promise<boolean | undefined> {
   return said === 'yes' ? true : said === 'no' ? false : undefined;
 }
 
-async function surveyPorts({ config, live }: Scene): Promise<CheckFinding[]> {
+async function surveyPorts({ config, live, isLocked }: Scene): Promise<CheckFinding[]> {
+  // One that starts or is silent holds them too.
+  const isRunning = live !== undefined || isLocked;
   const wanted = config && portsOf(config);
   const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   return checkPorts({
-    ...{ wanted, isRunning: live !== undefined },
-    listening: live === undefined ? await findListening(wanted ?? []) : [],
+    ...{ wanted, isRunning },
+    listening: isRunning ? [] : await findListening(wanted ?? []),
     own: own.map(({ address }) => address),
   });
 }
