@@ -20,6 +20,7 @@ import { deviceKeyList } from './commands/device-key-list.ts';
 import { deviceKeyRevoke } from './commands/device-key-revoke.ts';
 import { deviceList } from './commands/device-list.ts';
 import { deviceRevoke } from './commands/device-revoke.ts';
+import { doctor } from './commands/doctor.ts';
 import { hqCommandList } from './commands/hq-command-list.ts';
 import { hqCommandSend } from './commands/hq-command-send.ts';
 import { hqCommandShow } from './commands/hq-command-show.ts';
@@ -71,6 +72,7 @@ export const COMMANDS: readonly Command[] = [
   init,
   run,
   status,
+  doctor,
   alarmList,
   alarmClear,
   deviceAdd,

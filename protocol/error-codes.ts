@@ -1,3 +1,4 @@
+import { CHECK_CODES } from './check-codes.ts';
 import { CONFLICT_CODES } from './conflicts/conflict-codes.ts';
 import { FEED_CODES } from './feed/feed-codes.ts';
 import { HQ_CODES } from './hq-codes.ts';
@@ -224,6 +225,7 @@ export const ERROR_CODES = {
     means: 'A small state file cannot be written, so the change would not last.',
     fix: 'Look for a full disk or wrong permissions in the data folder, and repeat the command.',
   },
+  ...CHECK_CODES,
   ...LOG_CODES,
   ...CONFLICT_CODES,
   ...FEED_CODES,

@@ -8,8 +8,11 @@ export interface ControlClient {
 }
 
 /** Connects, or gives undefined where no daemon listens. */
-export async function connectControl(path: string): Promise<ControlClient | undefined> {
-  const client = await connectTo(path);
+export async function connectControl(
+  path: string,
+  answerMsMax?: number,
+): Promise<ControlClient | undefined> {
+  const client = await connectTo(path, answerMsMax);
   // The daemon of this release answers each verb as its type says.
   return client === undefined ? undefined : { call: client.call as Call, close: client.close };
 }

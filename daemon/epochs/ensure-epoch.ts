@@ -94,7 +94,19 @@ function openIfPresent(ledger: LedgerAccess): LedgerReader | undefined {
 
 type StoredKnownHead = KnownHead & StoredHead;
 
-function knownHeads(options: EnsureEpochOptions, problems: string[]): StoredKnownHead[] {
+type HeadPlaces = Pick<
+  EnsureEpochOptions,
+  'signedHeadFile' | 'hqHeadFile' | 'firstOrigin' | 'disk'
+>;
+
+/** Why a start would not go on with this log; undefined where it would. Changes nothing. */
+export function reasonToEnd(
+  options: HeadPlaces & { reader: LedgerReader; privateKey: KeyObject | undefined },
+): EpochReason | undefined {
+  return findReason(knownHeads(options, []), options.reader, options.privateKey);
+}
+
+function knownHeads(options: HeadPlaces, problems: string[]): StoredKnownHead[] {
   const { signedHeadFile, hqHeadFile, firstOrigin, disk } = options;
   const files = [
     ['signedHead', signedHeadFile],
@@ -121,7 +133,7 @@ function knownHeads(options: EnsureEpochOptions, problems: string[]): StoredKnow
 function findReason(
   heads: readonly StoredKnownHead[],
   reader: LedgerReader,
-  privateKey: KeyObject,
+  privateKey: KeyObject | undefined,
 ): EpochReason | undefined {
   const known = reader.epochs().map(({ origin }) => origin);
   // An epoch counts above all that was known when it began, so it has answered earlier heads.
@@ -133,7 +145,8 @@ function findReason(
   const finding = detectRollback(judged, reader);
   if (finding.verdict === 'consistent') {
     const signed = judged.find(({ from }) => from === 'signedHead');
-    return signed === undefined || isSignedBy(signed, privateKey) ? undefined : 'keyChanged';
+    if (signed === undefined || privateKey === undefined) return undefined;
+    return isSignedBy(signed, privateKey) ? undefined : 'keyChanged';
   }
   if (finding.verdict === 'different') return 'fork';
   return finding.head.from === 'hqHead' ? 'behindHq' : 'rolledBack';

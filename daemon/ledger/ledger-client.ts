@@ -23,6 +23,7 @@ import type { FromLedger, LedgerWorkerData } from './ledger-messages.ts';
 import type { ReturnedOutcome } from './apply-returned.ts';
 import type { EpochInfo } from './ledger-port.ts';
 import type { ReturnedSlice } from './returned-entry.ts';
+import { RESERVE_BYTES } from './space-reserve.ts';
 import { WorkerClient } from './worker-client.ts';
 
 export interface LedgerOptions {
@@ -102,8 +103,6 @@ export interface LedgerClient {
 
 /** A log of this size is copied in a second on slow flash; it bounds the disk and a restart. */
 const WAL_BYTES_MAX = 64 * 1024 * 1024;
-/** Room for thousands of the gateway's own entries. */
-const RESERVE_BYTES = 16 * 1024 * 1024;
 
 /**
  * Starts the worker and returns when the tip is read. Rejects with `LEDGER_DAMAGED`,

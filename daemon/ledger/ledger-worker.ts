@@ -16,7 +16,7 @@ import { packError } from './answer-pack.ts';
 import { LedgerCore } from './ledger-core.ts';
 import type { FromCheckpoint, FromLedger, LedgerWorkerData, ToLedger } from './ledger-messages.ts';
 import { LedgerThread } from './ledger-thread.ts';
-import { SpaceReserve } from './space-reserve.ts';
+import { RESERVE_FILE, SpaceReserve } from './space-reserve.ts';
 import { LEDGER_FILE } from './sqlite-schema.ts';
 import { ledgerFailure } from './sqlite-failure.ts';
 import { SqliteStore } from './sqlite-store.ts';
@@ -43,7 +43,7 @@ function start(data: LedgerWorkerData): void {
     walBytesMax: data.walBytesMax,
     requestCheckpoint: () => checkpointer.postMessage({ type: 'checkpoint' }),
   });
-  const reserve = new SpaceReserve(join(data.dataDir, 'reserve'), data.reserveBytes);
+  const reserve = new SpaceReserve(join(data.dataDir, RESERVE_FILE), data.reserveBytes);
   reserve.take();
   const thread = new LedgerThread({ core, wal, reserve, post, schedule: systemSchedule });
   checkpointer.on('message', (result: FromCheckpoint) => thread.checkpointed(result));

@@ -6,6 +6,10 @@
 import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { errnoOf } from '../../platform/durable/errno.ts';
 
+/** In the data folder. */
+export const RESERVE_FILE = 'reserve';
+/** Room for thousands of the gateway's own entries. */
+export const RESERVE_BYTES = 16 * 1024 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 
 export class SpaceReserve {

@@ -16,10 +16,16 @@ export interface ControlClient {
 const ANSWER_MS_MAX = 30_000;
 
 /** Connects, or gives undefined where no daemon listens. */
-export async function connectControl(path: string): Promise<ControlClient | undefined> {
-  const socket = await open(findSocketPath(path));
+export async function connectControl(
+  path: string,
+  answerMsMax = ANSWER_MS_MAX,
+): Promise<ControlClient | undefined> {
+  const socket = await open(findSocketPath(path), answerMsMax);
   if (socket === undefined) return undefined;
-  const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+  const reader = createInterface({ input: socket });
+  // One that was given up says no end by itself, and whoever waits for a line would wait for ever.
+  socket.once('close', () => reader.close());
+  const lines = reader[Symbol.asyncIterator]();
   let nextId = 1;
   const call = async (verb: string, params: object): Promise<unknown> => {
     const id = nextId;
@@ -44,10 +50,10 @@ export async function connectControl(path: string): Promise<ControlClient | unde
  */
 const NOBODY = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'EINVAL']);
 
-function open(path: string): Promise<Socket | undefined> {
+function open(path: string, answerMsMax: number): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
-    socket.setTimeout(ANSWER_MS_MAX, () => socket.destroy());
+    socket.setTimeout(answerMsMax, () => socket.destroy());
     socket.once('connect', () => resolve(socket));
     socket.on('error', (error) => {
       if (NOBODY.has(errnoOf(error) ?? '')) resolve(undefined);

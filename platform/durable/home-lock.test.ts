@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import t from 'tap';
-import { acquireHomeLock } from './home-lock.ts';
+import { acquireHomeLock, isHomeLocked, lastHolder } from './home-lock.ts';
 
 const HOLDER = `
   import { acquireHomeLock } from ${JSON.stringify(new URL('./home-lock.ts', import.meta.url).href)};
@@ -15,6 +15,8 @@ const HOLDER = `
 
 void t.test('the second taker is refused with the name of the first', (t) => {
   const path = join(t.testdir(), 'run', 'lock');
+  t.equal(isHomeLocked(path), false, 'and makes nothing');
+  t.equal(lastHolder(path), undefined);
   const lock = acquireHomeLock(path);
   t.throws(() => acquireHomeLock(path), {
     code: 'HOME_LOCKED',
@@ -33,7 +35,10 @@ void t.test('a killed holder leaves nothing stale', async (t) => {
   t.teardown(() => holder.kill('SIGKILL'));
   await once(holder.stdout, 'data');
   t.throws(() => acquireHomeLock(path), { code: 'HOME_LOCKED' });
+  t.equal(isHomeLocked(path), true);
+  t.equal(lastHolder(path), String(holder.pid));
   holder.kill('SIGKILL');
   await once(holder, 'exit');
+  t.equal(isHomeLocked(path), false, 'looking takes nothing');
   acquireHomeLock(path).release();
 });

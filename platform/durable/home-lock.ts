@@ -6,7 +6,7 @@
  * It guards against a second Tillgate on one home, not against a person who deletes files.
  */
 import Database from 'better-sqlite3';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TillgateError } from '../../protocol/errors.ts';
 import { readFileIfPresent } from './atomic-file.ts';
@@ -42,7 +42,28 @@ export function acquireHomeLock(path: string): HomeLock {
 }
 
 function holder(path: string): string {
+  const process = lastHolder(path);
+  return process === undefined ? 'Another process' : `Another process (${process})`;
+}
+
+/** The process that took the lock last, as it noted itself; for people. */
+export function lastHolder(path: string): string | undefined {
   const bytes = readFileIfPresent(`${path}.pid`);
-  if (bytes === undefined) return 'Another process';
-  return `Another process (${Buffer.from(bytes).toString().trim()})`;
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString().trim();
+}
+
+/** Whether somebody holds the lock now; takes nothing and writes nothing. */
+export function isHomeLocked(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const database = new Database(path, { readonly: true, fileMustExist: true, timeout: 0 });
+  try {
+    // Reading needs a share in what an exclusive lock keeps from everybody.
+    database.prepare('SELECT count(*) FROM sqlite_master').get();
+    return false;
+  } catch (error) {
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return true;
+    throw error;
+  } finally {
+    database.close();
+  }
 }

@@ -5,6 +5,7 @@ import type { Finding, SourceFile } from './source-file.ts';
 const TABLE = 'protocol/error-codes.ts';
 /** The table's parts, which it takes in whole. */
 const TABLE_PARTS = [
+  'protocol/check-codes.ts',
   'protocol/feed/feed-codes.ts',
   'protocol/hq-codes.ts',
   'protocol/log-codes.ts',
