@@ -10,8 +10,10 @@ export function checkupScreen({ ok, checks }: Checkup): string {
   const warnings = checks.filter(({ state }) => state === 'warning').length;
   const failures = checks.filter(({ state }) => state === 'failed').length;
   const counts = `${counted(failures, 'failure')}, ${counted(warnings, 'warning')}`;
-  const verdict = ok ? (warnings === 0 ? 'All is well.' : 'It works.') : 'SOMETHING IS WRONG.';
-  return [...checks.flatMap(linesOf), '', `${verdict} ${counts}.`].join('\n');
+  const verdict = ok
+    ? `Nothing failed, ${counted(warnings, 'warning')}.`
+    : `SOMETHING IS WRONG: ${counts}.`;
+  return [...checks.flatMap(linesOf), '', verdict].join('\n');
 }
 
 function linesOf({ check, state, code, message, hint }: CheckFinding): string[] {

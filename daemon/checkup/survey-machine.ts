@@ -39,7 +39,7 @@ export const MACHINE_CHECKS: readonly Survey[] = [
 ];
 
 const homeText = ({ configFile, dataDir }: Scene['paths']): string =>
-  `${dirname(configFile)}, ${dirname(dataDir)}`;
+  [...new Set([dirname(configFile), dirname(dataDir)])].join(', ');
 
 function surveyOwnership({ paths, account }: Scene): CheckFinding[] {
   const { keysDir, dataDir, runDir, enrolmentFile, configFile } = paths;
