@@ -1,7 +1,9 @@
 /**
  * The rows of rights in ledger.db:
  *
- *   rights_grants        what may be spent, by pool; `own` is what was earned here
+ *   rights_grants        what may be spent, by pool; `own` is what was earned here. What is spent,
+ *                        closed or expired stays, so that it is never taken a second time; the
+ *                        index rights_open has the others alone, so that a sale reads only those
  *   rights_terms         of coupons, as JSON; `null` once a coupon was taken away
  *   rights_codes         single-use codes that were used here
  *   rights_reservations  what is held for somebody, and what became of it
@@ -49,6 +51,13 @@ CREATE TABLE IF NOT EXISTS rights_state (
 ) STRICT;
 `;
 
+/** After all tables: those of a file that lost its first page are found where a fresh one has them. */
+const END = `ifnull(expires_at_ms, ${Number.MAX_SAFE_INTEGER})`;
+export const RIGHTS_INDEX = `
+CREATE INDEX IF NOT EXISTS rights_open ON rights_grants (pool, ${END})
+  WHERE is_closed = 0 AND remaining > 0;
+`;
+
 type Parameters = (string | number)[];
 type Query<Row> = Database.Statement<Parameters, Row>;
 
@@ -62,6 +71,7 @@ interface StoredReservation extends Omit<ReservationRow, 'isDrawn'> {
 
 interface Reads {
   readonly grants: Query<StoredGrant>;
+  readonly openGrants: Query<StoredGrant>;
   readonly grant: Query<StoredGrant>;
   readonly terms: Query<string>;
   readonly codeUse: Query<CodeUse>;
@@ -79,11 +89,16 @@ const GRANT_COLUMNS =
   'pool, grant_id AS grantId, amount, remaining AS "left", expires_at_ms AS expiresAtMs, ' +
   'is_closed AS isClosed';
 
+/** As the index says it, or it would not be used. */
+const OPEN = 'pool = ? AND is_closed = 0 AND remaining > 0';
+const MS_PER_SECOND = 1_000;
+
 function prepared(database: Database.Database): Reads {
   const query = <Row>(sql: string): Query<Row> => database.prepare(sql);
   const value = <Row>(sql: string): Query<Row> => query<Row>(sql).pluck();
   return {
     grants: query(`SELECT ${GRANT_COLUMNS} FROM rights_grants WHERE pool = ?`),
+    openGrants: query(`SELECT ${GRANT_COLUMNS} FROM rights_grants WHERE ${OPEN} AND ${END} > ?`),
     grant: query(`SELECT ${GRANT_COLUMNS} FROM rights_grants WHERE pool = ? AND grant_id = ?`),
     terms: value('SELECT terms FROM rights_terms WHERE coupon_id = ?'),
     codeUse: value(
@@ -124,6 +139,11 @@ export class SqliteRightsReads implements RightsReads {
 
   grantsOf(pool: string): readonly GrantRow[] {
     return this.#prepared()?.grants.all(pool).map(grantOf) ?? [];
+  }
+
+  openGrants(pool: string): readonly GrantRow[] {
+    const anchorMs = this.state().anchorSeconds * MS_PER_SECOND;
+    return this.#prepared()?.openGrants.all(pool, anchorMs).map(grantOf) ?? [];
   }
 
   grant(pool: string, grantId: string): GrantRow | undefined {

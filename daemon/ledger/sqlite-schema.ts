@@ -31,7 +31,7 @@ import { TillgateError } from '../../protocol/errors.ts';
 import { ensureConflictsTable } from './sqlite-conflicts.ts';
 import { ledgerFailure } from './sqlite-failure.ts';
 import { JOBS_TABLES } from './sqlite-jobs.ts';
-import { RIGHTS_TABLES } from './sqlite-rights.ts';
+import { RIGHTS_INDEX, RIGHTS_TABLES } from './sqlite-rights.ts';
 
 export const LEDGER_FILE = 'ledger.db';
 
@@ -109,6 +109,7 @@ export function openForWriting(path: string): Database.Database {
   database.exec(JOBS_TABLES);
   database.exec(RIGHTS_TABLES);
   ensureConflictsTable(database);
+  database.exec(RIGHTS_INDEX);
   return database;
 }
 
