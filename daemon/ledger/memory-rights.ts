@@ -1,12 +1,19 @@
 /** The rows of rights in memory; reads and pruning are those of sqlite-rights.ts. */
 import { REQUEST_INTERVAL_MS } from '../../protocol/rights/holder.ts';
+import { isOpen, NO_RIGHTS } from '../../protocol/rights/rights-view.ts';
 import type { RightsWrites } from '../../protocol/rights/rights-view.ts';
 import type { RightsReads } from './ledger-port.ts';
 import type { MemoryRights } from './memory-tables.ts';
 
+const NO_STATE = NO_RIGHTS.state();
+
 export function memoryRights(rights: MemoryRights): RightsReads {
   return {
     grantsOf: (pool) => rights.grants.get(pool) ?? [],
+    openGrants: (pool) => {
+      const state = rights.state.get('state') ?? NO_STATE;
+      return (rights.grants.get(pool) ?? []).filter((row) => isOpen(row, state));
+    },
     grant: (pool, grantId) => rights.grants.get(pool)?.find((row) => row.grantId === grantId),
     terms: (couponId) => rights.terms.get(couponId)?.terms,
     codeUse: (couponId, code) => rights.uses.get(couponId)?.get(code),
@@ -14,7 +21,7 @@ export function memoryRights(rights: MemoryRights): RightsReads {
       [...(rights.uses.get(couponId)?.values() ?? [])].filter((by) => by === 'policy').length,
     reservation: (reservationId) => rights.reservations.get(reservationId),
     request: (pool) => rights.requests.get(pool),
-    state: () => rights.state.get('state') ?? { frozen: null, anchorSeconds: 0 },
+    state: () => rights.state.get('state') ?? NO_STATE,
     isEmpty: () =>
       [rights.grants, rights.terms, rights.uses, rights.reservations].every(
         ({ size }) => size === 0,

@@ -1,18 +1,4 @@
-/**
- * The rows of rights in ledger.db:
- *
- *   rights_grants        what may be spent, by pool; `own` is what was earned here
- *   rights_terms         of coupons, as JSON; `null` once a coupon was taken away
- *   rights_codes         single-use codes that were used here
- *   rights_reservations  what is held for somebody, and what became of it
- *   rights_requests      what headquarters was asked for lately
- *   rights_state         one row: frozen or not, and the latest time of headquarters in the log
- *
- * A sale that names no right reads and writes none of them. Made where they are missing, and ignored
- * by releases that do not know them; a reader may be open before the writer has made them. They are
- * made last and their text is short, because all tables together have to be named on the first page
- * of the file: the doctor reads a file that lost it under that of a fresh one.
- */
+/** Reads and writes the rows of rights in ledger.db (rights-tables.ts). */
 import type Database from 'better-sqlite3';
 import { REQUEST_INTERVAL_MS } from '../../protocol/rights/holder.ts';
 import type { CouponTerms } from '../../protocol/rights/right-entries.ts';
@@ -25,29 +11,7 @@ import type {
   RightsWrites,
 } from '../../protocol/rights/rights-view.ts';
 import type { KnownTerms, RightsReads } from './ledger-port.ts';
-
-export const RIGHTS_TABLES = `
-CREATE TABLE IF NOT EXISTS rights_grants (
-  pool TEXT, grant_id TEXT, amount INTEGER NOT NULL, remaining INTEGER NOT NULL,
-  expires_at_ms INTEGER, is_closed INTEGER NOT NULL, PRIMARY KEY (pool, grant_id)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS rights_terms (
-  coupon_id TEXT PRIMARY KEY, terms TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS rights_codes (
-  coupon_id TEXT, taken_by TEXT, code TEXT, PRIMARY KEY (coupon_id, taken_by, code)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS rights_reservations (
-  reservation_id TEXT PRIMARY KEY, pool TEXT NOT NULL, amount INTEGER NOT NULL,
-  state TEXT NOT NULL, until TEXT, is_drawn INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS rights_requests (
-  pool TEXT PRIMARY KEY, amount INTEGER NOT NULL, at_ms INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS rights_state (
-  id INTEGER PRIMARY KEY, frozen TEXT, anchor_seconds INTEGER NOT NULL
-) STRICT;
-`;
+import { END } from './rights-tables.ts';
 
 type Parameters = (string | number)[];
 type Query<Row> = Database.Statement<Parameters, Row>;
@@ -62,6 +26,7 @@ interface StoredReservation extends Omit<ReservationRow, 'isDrawn'> {
 
 interface Reads {
   readonly grants: Query<StoredGrant>;
+  readonly openGrants: Query<StoredGrant>;
   readonly grant: Query<StoredGrant>;
   readonly terms: Query<string>;
   readonly codeUse: Query<CodeUse>;
@@ -79,11 +44,16 @@ const GRANT_COLUMNS =
   'pool, grant_id AS grantId, amount, remaining AS "left", expires_at_ms AS expiresAtMs, ' +
   'is_closed AS isClosed';
 
+/** As the index says it, or it would not be used. */
+const OPEN = 'pool = ? AND is_closed = 0 AND remaining > 0';
+const MS_PER_SECOND = 1_000;
+
 function prepared(database: Database.Database): Reads {
   const query = <Row>(sql: string): Query<Row> => database.prepare(sql);
   const value = <Row>(sql: string): Query<Row> => query<Row>(sql).pluck();
   return {
     grants: query(`SELECT ${GRANT_COLUMNS} FROM rights_grants WHERE pool = ?`),
+    openGrants: query(`SELECT ${GRANT_COLUMNS} FROM rights_grants WHERE ${OPEN} AND ${END} > ?`),
     grant: query(`SELECT ${GRANT_COLUMNS} FROM rights_grants WHERE pool = ? AND grant_id = ?`),
     terms: value('SELECT terms FROM rights_terms WHERE coupon_id = ?'),
     codeUse: value(
@@ -124,6 +94,11 @@ export class SqliteRightsReads implements RightsReads {
 
   grantsOf(pool: string): readonly GrantRow[] {
     return this.#prepared()?.grants.all(pool).map(grantOf) ?? [];
+  }
+
+  openGrants(pool: string): readonly GrantRow[] {
+    const anchorMs = this.state().anchorSeconds * MS_PER_SECOND;
+    return this.#prepared()?.openGrants.all(pool, anchorMs).map(grantOf) ?? [];
   }
 
   grant(pool: string, grantId: string): GrantRow | undefined {

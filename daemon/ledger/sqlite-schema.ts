@@ -11,7 +11,7 @@
  *   anchors   what each anchor entry says; a ledger of an earlier release has no such table
  *   conflicts which entries are conflicts (sqlite-conflicts.ts); as anchors
  *   jobs      what peripherals were asked, and job_requests beside it (sqlite-jobs.ts); as anchors
- *   rights_…  what this gateway may spend, and what it did (sqlite-rights.ts); as anchors
+ *   rights_…  what this gateway may spend, and what it did (rights-tables.ts); as anchors
  *   blobs     bodies that do not stand in their leaf, under their salt
  *   devices   last sequence number and rejection counters
  *   missing   (device, origin) pairs whose missing lastResult has been audited
@@ -31,7 +31,7 @@ import { TillgateError } from '../../protocol/errors.ts';
 import { ensureConflictsTable } from './sqlite-conflicts.ts';
 import { ledgerFailure } from './sqlite-failure.ts';
 import { JOBS_TABLES } from './sqlite-jobs.ts';
-import { RIGHTS_TABLES } from './sqlite-rights.ts';
+import { RIGHTS_INDEX, RIGHTS_TABLES } from './rights-tables.ts';
 
 export const LEDGER_FILE = 'ledger.db';
 
@@ -109,6 +109,7 @@ export function openForWriting(path: string): Database.Database {
   database.exec(JOBS_TABLES);
   database.exec(RIGHTS_TABLES);
   ensureConflictsTable(database);
+  database.exec(RIGHTS_INDEX);
   return database;
 }
 

@@ -33,7 +33,9 @@ export function accountHere(
   currency: string,
 ): ({ accountId: string; currency: string } & BalanceHere) | undefined {
   const pool = storedValuePool(accountId, currency);
-  if (rights === undefined || rights.grantsOf(pool).length === 0) return undefined;
+  if (rights === undefined) return undefined;
+  const isKnown = rights.openGrants(pool).length > 0 || rights.grantsOf(pool).length > 0;
+  if (!isKnown) return undefined;
   return { accountId, currency, ...balance(rights, pool) };
 }
 

@@ -5,6 +5,7 @@ import type { CommandAnswerRow } from './command-answers.ts';
 import type { SqlRow } from './sql-database.ts';
 import type { RetryResult } from './retry-entry.ts';
 import type { RightCursor, RightPage } from './right-sums.ts';
+import type { AtRestAnswer } from './rights-at-rest.ts';
 import type { QuarantineRow, Totals } from './reports.ts';
 import type { ViewCall, ViewResults } from './view-call.ts';
 
@@ -26,6 +27,8 @@ export type ProjectionCall =
   | ViewCall
   /** What logs say about rights after `cursor`, as far as the tables are. */
   | { call: 'rights'; cursor: RightCursor; limit: number }
+  /** Which of these grants are at rest: their names alone are kept. */
+  | { call: 'atRest'; chain: string; grantIds: readonly string[] }
   | { call: 'commands'; limit: number; commandId?: string }
   | { call: 'state' }
   | { call: 'close' };
@@ -43,6 +46,7 @@ export type ProjectionResults = ViewResults & {
   quarantine: QuarantineRow[];
   retry: RetryResult;
   rights: RightPage;
+  atRest: AtRestAnswer;
   commands: CommandAnswerRow[];
   state: ProjectionState;
   close: null;

@@ -21,10 +21,9 @@ import type {
 import { readCommandAnswers } from './command-answers.ts';
 import { Projector } from './projector.ts';
 import { readQuarantine, readTotals, readTransaction } from './reports.ts';
-import { readRights } from './right-sums.ts';
-import type { RightPage } from './right-sums.ts';
-import { isDamaged } from './sql-database.ts';
-import type { SqlDatabase } from './sql-database.ts';
+import { readRights, type RightPage } from './right-sums.ts';
+import { readAtRest } from './rights-at-rest.ts';
+import { isDamaged, type SqlDatabase } from './sql-database.ts';
 import { readView } from './view-call.ts';
 import type { ViewCall, ViewResults } from './view-call.ts';
 
@@ -96,15 +95,9 @@ export class ProjectionService {
       case 'totals':
         return this.totals();
       case 'transaction':
-        return this.#inTurn(async () => {
-          await this.#open();
-          return readTransaction(this.#queries(), call.transactionId);
-        });
+        return this.#read((queries) => readTransaction(queries, call.transactionId));
       case 'quarantine':
-        return this.#inTurn(async () => {
-          await this.#open();
-          return readQuarantine(this.#queries(), call.limit, call.at);
-        });
+        return this.#read((queries) => readQuarantine(queries, call.limit, call.at));
       case 'retry':
         return this.#inTurn(async () => {
           const projector = await this.#open();
@@ -118,6 +111,8 @@ export class ProjectionService {
         return this.#view(call);
       case 'rights':
         return this.#inTurn(() => this.#rights(call));
+      case 'atRest':
+        return this.#read((queries) => readAtRest(queries, call.chain, call.grantIds));
       case 'commands':
         return this.#inTurn(async () => {
           await (await this.#open()).step();
@@ -131,9 +126,16 @@ export class ProjectionService {
     }
   }
 
+  #read<T>(read: (queries: SqlDatabase) => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      await this.#open();
+      return read(this.#queries());
+    });
+  }
+
   async #rights({ cursor, limit }: ProjectionCall & { call: 'rights' }): Promise<RightPage> {
     const moved = await (await this.#open()).step();
-    const page = await readRights(this.#queries(), cursor, limit);
+    const page = await readRights(this.#queries(), cursor, { limit });
     return { ...page, isCurrent: !moved && !page.areSums && page.facts.length < limit };
   }
 

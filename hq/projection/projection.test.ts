@@ -105,9 +105,9 @@ async function expectAll(t: Test, database: SqlDatabase): Promise<void> {
   t.match(found[0]?.['tenders'], [{ type: 'cash', amount: '1824' }]);
   t.match(found[0]?.['taxes'], [{ code: 'VAT', amount: '304', included: false }]);
   t.equal((await readTransaction(database, id(3))).length, 1, 'the body in a blob is read');
-  const first = await readRights(database, null, 1);
+  const first = await readRights(database, null, { limit: 1 });
   t.match(first, { areSums: true, cursor: { sums: String } });
-  const name = await readRights(database, null, 10);
+  const name = await readRights(database, null, { limit: 10 });
   const spent = { index: -1, chain: 'acme', store: 's1', gateway: 'g1', pool: POOL };
   t.match(
     name.facts.toSorted((a, b) => (a.event < b.event ? -1 : 1)),
@@ -118,11 +118,11 @@ async function expectAll(t: Test, database: SqlDatabase): Promise<void> {
     'a sale in quarantine spent what it spent, and a copied log says it twice',
   );
   t.equal(name.facts.length, 2);
-  const second = await readRights(database, first.cursor, 1);
-  const third = await readRights(database, second.cursor, 1);
+  const second = await readRights(database, first.cursor, { limit: 1 });
+  const third = await readRights(database, second.cursor, { limit: 1 });
   t.match([second.facts.length, third.facts.length], [1, 0]);
   t.strictSame(third.cursor, name.cursor, 'page by page it is the same');
-  t.match(await readRights(database, name.cursor, 10), {
+  t.match(await readRights(database, name.cursor, { limit: 10 }), {
     areSums: false,
     isAnew: false,
     facts: [],
@@ -159,7 +159,7 @@ async function runAll(t: Test, open: () => Promise<SqlDatabase>): Promise<void> 
   const anew = await custodyIn(t);
   await keep(anew, [secondLog()]);
   await project(database, anew);
-  const rights = await readRights(database, { name: 'before', seq: '99' }, 10);
+  const rights = await readRights(database, { name: 'before', seq: '99' }, { limit: 10 });
   t.match(rights, { isAnew: true, facts: [] }, 'and a reader of rights begins anew');
   const totals = await readTotals(database);
   t.match(totals, { entries: 3, duplicates: 0, conflicts: 0 }, 'another custody, other tables');

@@ -65,9 +65,12 @@ const COLUMNS = `origin_id, idx, n, chain, store, gateway, at, event, pool, gran
 
 const ROWS = `unnest(${ColumnBatch.placeholders(TYPES)}) WITH ORDINALITY AS x (${COLUMNS}, ord)`;
 
-/** By what an event is the same as an earlier one; null where each counts. */
+/**
+ * By what an event is the same as an earlier one; null where each counts. What was earned is given back
+ * along with the grant whose recall asks for it: these are two.
+ */
 const KEY = `CASE WHEN x.event IN ('drawn', 'policy', 'credited', 'released') THEN nullif(x.key, '')
-  WHEN x.event = 'returned' AND x.grant_id = '${OWN_GRANT}' THEN nullif(x.key, '')
+  WHEN x.event = 'returned' AND x.grant_id = '${OWN_GRANT}' THEN '${OWN_GRANT} ' || nullif(x.key, '')
   WHEN x.event IN ('received', 'returned') THEN nullif(x.grant_id, '${OWN_GRANT}') END`;
 
 const CLAIM = `

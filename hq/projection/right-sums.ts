@@ -1,13 +1,16 @@
 /**
  * What the desk of rights reads of the facts in right-events.ts: first sums of what was counted, by
- * gateway, pool, grant and event, with the latest that gateways asked for, then every later fact. So a start reads as much as there are grants
- * and holders, not every spend of years, and nobody has to remember which spends were counted.
+ * gateway, pool, grant and event, with the latest that gateways asked for, then every later fact. So a
+ * start reads as much as there are holders and grants that are not at rest (rights-at-rest.ts), not
+ * every spend of years, and nobody has to remember which spends were counted.
  *
  * The sums cover the facts up to a number, and are moved on only here, for the one reader: never
  * between two of its pages of sums. Tables that were made again have another name, so that a reader
  * begins anew instead of missing what now has a lower number.
  */
 import type { RightFact, RightFactEvent } from '../../protocol/rights/right-fact.ts';
+import { restGrants } from './rights-at-rest.ts';
+import type { Rested } from './rights-at-rest.ts';
 import type { SqlDatabase, SqlQueries } from './sql-database.ts';
 
 export const RIGHT_SUM_TABLES = `
@@ -67,6 +70,8 @@ export type RightPage = {
   /** They are sums: not in the order of logs, and no other page says them. */
   areSums: boolean;
   cursor: RightCursor;
+  /** Grants that came to rest since the page before; the sums do not have them any more. */
+  rested: Rested[];
   /** The tables were made again: all is said from the beginning. */
   isAnew: boolean;
   /** Nothing more is in custody. */
@@ -83,25 +88,27 @@ type Row = Record<string, unknown> & { event: RightFactEvent; hq_time: string | 
 export async function readRights(
   database: SqlDatabase,
   cursor: RightCursor,
-  limit: number,
+  { limit, foldMax = FOLD_MAX }: { limit: number; foldMax?: number },
 ): Promise<Omit<RightPage, 'isCurrent'>> {
   const named = 'SELECT name::text AS name FROM projection.right_events_name';
   const name = (await database.query<{ name: string }>(named))[0]?.name ?? '';
   const isAnew = cursor !== null && cursor.name !== name;
   if (cursor === null || isAnew) {
-    await foldUpTo(database, undefined);
-    return { ...(await sumsAfter(database, { name, sums: '0' }, limit)), isAnew };
+    await foldUpTo(database, undefined, foldMax);
+    return { ...(await sumsAfter(database, { name, sums: '0' }, limit)), rested: [], isAnew };
   }
-  if ('sums' in cursor) return { ...(await sumsAfter(database, cursor, limit)), isAnew };
-  await foldUpTo(database, cursor.seq);
-  return { ...(await factsAfter(database, cursor, limit)), isAnew };
+  if ('sums' in cursor) {
+    return { ...(await sumsAfter(database, cursor, limit)), rested: [], isAnew };
+  }
+  const rested = await foldUpTo(database, cursor.seq, foldMax);
+  return { ...(await factsAfter(database, cursor, limit)), rested, isAnew };
 }
 
 async function sumsAfter(
   queries: SqlQueries,
   { name, sums }: { name: string; sums: string },
   limit: number,
-): Promise<Omit<RightPage, 'isAnew' | 'isCurrent'>> {
+): Promise<Omit<RightPage, 'rested' | 'isAnew' | 'isCurrent'>> {
   const rows = await queries.query<Row>(
     `SELECT number::text AS number, '' AS origin, '-1' AS idx, '0' AS n, chain, store, gateway, '' AS at,
        event, pool, grant_id, amount::text AS amount, hq_time::text AS hq_time
@@ -122,7 +129,7 @@ async function factsAfter(
   queries: SqlQueries,
   { name, seq }: { name: string; seq: string },
   limit: number,
-): Promise<Omit<RightPage, 'isAnew' | 'isCurrent'>> {
+): Promise<Omit<RightPage, 'rested' | 'isAnew' | 'isCurrent'>> {
   const rows = await queries.query<Row>(
     `SELECT ${FACT_COLUMNS} FROM projection.right_events e JOIN projection.logs l USING (origin_id)
      WHERE e.seq > $1::text::bigint AND e.counted ORDER BY e.seq LIMIT $2::text::int`,
@@ -136,19 +143,27 @@ async function factsAfter(
 }
 
 /** Adds facts to the sums: all of them for a reader that begins, some where it is far ahead. */
-async function foldUpTo(database: SqlDatabase, read: string | undefined): Promise<void> {
+async function foldUpTo(
+  database: SqlDatabase,
+  read: string | undefined,
+  foldMax: number,
+): Promise<Rested[]> {
+  const rested: Rested[] = [];
   for (;;) {
     const from = BigInt(await covered(database));
     const max = 'SELECT coalesce(max(seq), 0)::text AS seq FROM projection.right_events';
     const end = read ?? (await database.query<{ seq: string }>(max))[0]?.seq ?? '0';
-    const isDue = read === undefined ? BigInt(end) > from : BigInt(end) >= from + BigInt(FOLD_MAX);
-    if (!isDue) return;
-    const to = from + BigInt(FOLD_MAX) < BigInt(end) ? from + BigInt(FOLD_MAX) : BigInt(end);
-    await database.transaction(async (queries) => {
+    const isDue = read === undefined ? BigInt(end) > from : BigInt(end) >= from + BigInt(foldMax);
+    if (!isDue) return rested;
+    const to = from + BigInt(foldMax) < BigInt(end) ? from + BigInt(foldMax) : BigInt(end);
+    const came = await database.transaction(async (queries) => {
       await queries.query(FOLD, [String(from), String(to)]);
       const move = 'UPDATE projection.right_sums_cover SET seq = $1::text::bigint';
       await queries.query(move, [String(to)]);
+      return restGrants(queries);
     });
+    // Whoever begins has read nothing of them yet.
+    if (read !== undefined) rested.push(...came);
   }
 }
 

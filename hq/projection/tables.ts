@@ -12,8 +12,9 @@ import { STOCK_TABLES } from './stock-events.ts';
 import { POOL_INDEX } from './pool-reports.ts';
 import { RIGHT_EVENT_TABLES } from './right-events.ts';
 import { RIGHT_SUM_TABLES } from './right-sums.ts';
+import { AT_REST_INDEX } from './rights-at-rest.ts';
 
-export const PROJECTION_VERSION = 6;
+export const PROJECTION_VERSION = 7;
 
 export const DROP_PROJECTION = 'DROP SCHEMA IF EXISTS projection CASCADE;';
 
@@ -142,6 +143,7 @@ CREATE TABLE IF NOT EXISTS projection.waivers (
 CREATE INDEX IF NOT EXISTS waivers_by_entry ON projection.waivers (origin, idx);
 ${RIGHT_EVENT_TABLES}
 ${RIGHT_SUM_TABLES}
+${AT_REST_INDEX}
 ${STOCK_TABLES}
 ${POOL_INDEX}
 ${CONFLICT_TABLES}

@@ -41,6 +41,7 @@ export function openRights(options: OpenRightsOptions): RightsDesk {
     ...options,
     feeds: keptFeeds(keeper),
     facts: (cursor, limit) => ask({ call: 'rights', cursor, limit }),
+    atRest: (chain, grantIds) => ask({ call: 'atRest', chain, grantIds }),
     ownEvents: () => ownEvents(custody),
     record: async (chain, event) => {
       await ownLog.record({ kind: 'grant', members: membersOf(chain, event) });

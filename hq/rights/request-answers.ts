@@ -38,6 +38,8 @@ export type RequestSurroundings = {
   nowMs: number;
   /** STORE/GATEWAY. */
   isEnrolled: (holder: string) => boolean;
+  /** Which of these grants are at rest, so that the book does not name them. */
+  atRest: (grantIds: readonly string[]) => Promise<readonly { grantId: string }[]>;
   write: (writes: readonly RightWrite[]) => Promise<void>;
 };
 
@@ -49,9 +51,15 @@ export async function answerRequests(
   around: RequestSurroundings,
 ): Promise<void> {
   let answers = 0;
-  for (const request of book.requests()) {
+  const requests = book.requests().map((request) => ({ request, id: requestId(request) }));
+  const news = requests.flatMap(({ id }) => (state.has(id) ? [] : [id]));
+  const atRest = new Set((await around.atRest(news)).map(({ grantId }) => grantId));
+  for (const { request, id } of requests) {
     if (answers >= ANSWERS_MAX) return;
-    const id = requestId(request);
+    if (atRest.has(id)) {
+      book.doneWith(request);
+      continue;
+    }
     const open = state.get(id) ?? { sinceMs: around.nowMs, recalledMs: undefined };
     const writes = answer(book, { id, request, open }, around);
     if (writes === 'done' || around.nowMs - open.sinceMs >= FORGOTTEN_MS) {

@@ -5,18 +5,26 @@
  * before the books say it; when a write fails, what is durable is unknown, and the books are made
  * again from what they stand on. Callers take turns (rights-desk.ts).
  *
- * Memory: some hundred bytes for each grant, and for each pool at each gateway that used it.
+ * Memory: some hundred bytes for each grant that is not at rest (protocol/rights/at-rest.ts), and for
+ * each pool at each gateway that used it. Documents of grants at rest are passed over; the projection
+ * says which they are, so its first page is asked for before them, and all of it by the same tables.
  */
+import { TillgateError } from '../../protocol/errors.ts';
+import type { FeedChange } from '../../protocol/feed/change.ts';
+import type { Grant } from '../../protocol/feed/right-documents.ts';
+import type { GrantAtRest } from '../../protocol/rights/at-rest.ts';
 import type { OwnRightEvent } from '../../protocol/rights/own-right-events.ts';
 import { PoolBook } from '../../protocol/rights/pool-book.ts';
 import { takeWrite } from '../../protocol/rights/pool-decisions.ts';
 import type { RightWrite } from '../../protocol/rights/pool-decisions.ts';
 import type { FeedPlace } from '../../protocol/feed/feed-origin.ts';
-import type { RightCursor } from '../projection/right-sums.ts';
+import type { RightCursor, RightPage } from '../projection/right-sums.ts';
 import type { RightsPorts } from './rights-ports.ts';
 
 /** Facts of one question to the projection: some milliseconds of its time. */
 const FACTS_MAX = 2_000;
+/** Documents of a feed that the projection is asked about at once. */
+const BATCH = 500;
 /** Questions of one catching up, so that a turn ends while a backlog of weeks comes in. */
 const PAGES_MAX = 50;
 
@@ -76,16 +84,41 @@ export class RightsBooks {
         await this.open();
         continue;
       }
-      this.#cursor = said.cursor;
-      for (const fact of said.facts) {
-        const book = this.#book(fact.chain);
-        if (said.areSums) book.takeSum(fact);
-        else book.takeFact(fact);
-      }
+      this.#take(said);
       if (said.isCurrent) this.#isCurrent = true;
       if (said.isCurrent) return true;
     }
     return false;
+  }
+
+  #take({ facts, areSums, rested, cursor }: RightPage): void {
+    this.#cursor = cursor;
+    for (const fact of facts) {
+      const book = this.#book(fact.chain);
+      if (areSums) book.takeSum(fact);
+      else book.takeFact(fact);
+    }
+    for (const { chain, pool, grantId } of rested) this.#book(chain).letRest(pool, grantId);
+  }
+
+  /** Grants of these ids that are at rest, so that no book names them. */
+  async atRest(chain: string, grantIds: readonly string[]): Promise<readonly GrantAtRest[]> {
+    await this.open();
+    return this.#atRest(chain, grantIds);
+  }
+
+  async #atRest(chain: string, grantIds: readonly string[]): Promise<readonly GrantAtRest[]> {
+    const book = this.#book(chain);
+    const unknown = grantIds.filter((id) => book.poolOfGrant(id) === undefined);
+    if (unknown.length === 0) return [];
+    const { name, grants } = await this.#ports.atRest(chain, unknown);
+    if (name !== this.#cursor?.name) {
+      // Tables that were made again do not know which documents were passed over.
+      this.#forget();
+      const message = 'What the gateways sent is being read again.';
+      throw new TillgateError('RIGHTS_LOCKED', message, { retryable: true });
+    }
+    return grants;
   }
 
   /** Each durable, in their order, before the book says it. */
@@ -111,12 +144,15 @@ export class RightsBooks {
   }
 
   async #load(): Promise<void> {
-    const { feeds, ownEvents } = this.#ports;
+    const { feeds, facts, ownEvents } = this.#ports;
     // Not on top of what a load that failed left.
     this.#forget();
     this.#stale.clear();
+    const first = await facts(null, FACTS_MAX);
+    this.#cursor = first.cursor;
     for (const place of feeds.places()) await this.#readFeed(place);
     for await (const { life, chain, event } of ownEvents()) this.#book(chain).takeOwn(life, event);
+    this.#take(first);
     this.#isOpen = true;
   }
 
@@ -128,9 +164,26 @@ export class RightsBooks {
   }
 
   async #readFeed(place: FeedPlace): Promise<void> {
-    const book = this.#book(place.chain);
+    let batch: FeedChange[] = [];
     for await (const change of this.#ports.feeds.changes(place)) {
-      book.takeChange(place.store, change);
+      batch.push(change);
+      if (batch.length < BATCH) continue;
+      await this.#takeChanges(place, batch);
+      batch = [];
+    }
+    await this.#takeChanges(place, batch);
+  }
+
+  async #takeChanges({ chain, store }: FeedPlace, batch: readonly FeedChange[]): Promise<void> {
+    const grants = store === undefined ? [] : batch.flatMap(grantOf);
+    const ids = grants.map(({ grantId }) => grantId);
+    const names = new Set((await this.#atRest(chain, ids)).map(nameOf));
+    const book = this.#book(chain);
+    for (const change of batch) {
+      const [grant] = grantOf(change);
+      // One that says something else under the same id counts by itself.
+      if (grant && names.has(nameOf({ ...grant, store, gateway: grant.holder }))) continue;
+      book.takeChange(store, change);
     }
   }
 
@@ -148,4 +201,16 @@ export class RightsBooks {
     this.#isOpen = false;
     this.#isCurrent = false;
   }
+}
+
+function grantOf(change: FeedChange): Grant[] {
+  return change.op === 'put' && change.collection === 'grant' ? [change.document as Grant] : [];
+}
+
+/** A grant and all that its document and its receipt both say. */
+function nameOf(
+  grant: Omit<GrantAtRest, 'ends' | 'store'> & { store: string | undefined },
+): string {
+  const { grantId, store, gateway, pool, amount } = grant;
+  return JSON.stringify([grantId, store, gateway, pool, amount]);
 }

@@ -11,6 +11,7 @@ import type { OnlineSpend } from '../../protocol/rights/pool-book.ts';
 import {
   decideFence,
   decideIssue,
+  decideIssueAgain,
   decideRecall,
   decideSupply,
   holderName,
@@ -107,6 +108,11 @@ export class RightsDesk {
       checkPool(asked.pool);
       checkAmount(asked.amount, 1);
       checkName(asked.grantId);
+      const atRest = await this.#work.atRest(chain, asked.grantId);
+      if (atRest !== undefined) {
+        await this.#work.carryOut(chain, decideIssueAgain(atRest, asked));
+        return { ...asked, isNew: false };
+      }
       const book = await this.#work.books.of(chain);
       if (book.poolOfGrant(asked.grantId) === undefined) {
         await this.#work.checkEnrolled(chain, asked.holder);
@@ -122,6 +128,8 @@ export class RightsDesk {
 
   recall(chain: string, grantId: string): Promise<{ isNew: boolean }> {
     return this.#inTurn(async () => {
+      // Nothing is left of one at rest.
+      if ((await this.#work.atRest(chain, grantId)) !== undefined) return { isNew: false };
       const book = await this.#work.books.of(chain);
       return { isNew: await this.#work.carryOut(chain, decideRecall(book, grantId)) };
     });

@@ -2,6 +2,7 @@
 import type { FeedChange } from '../../protocol/feed/change.ts';
 import type { FeedPlace } from '../../protocol/feed/feed-origin.ts';
 import type { OwnRightEvent } from '../../protocol/rights/own-right-events.ts';
+import type { AtRestAnswer } from '../projection/rights-at-rest.ts';
 import type { RightCursor, RightPage } from '../projection/right-sums.ts';
 import type { OwnRecord } from './own-events.ts';
 
@@ -22,6 +23,8 @@ export type RightsPorts = {
   feeds: RightsFeeds;
   /** What gateways' logs said after `cursor`; `isCurrent` where custody holds nothing more. */
   facts: (cursor: RightCursor, limit: number) => Promise<RightPage>;
+  /** Which of these grants are at rest, as far as the facts that were given out go. */
+  atRest: (chain: string, grantIds: readonly string[]) => Promise<AtRestAnswer>;
   ownEvents: () => AsyncIterable<OwnRecord>;
   /** Into headquarters' own log, durable when it resolves. */
   record: (chain: string, event: OwnRightEvent) => Promise<void>;

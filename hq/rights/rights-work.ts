@@ -5,6 +5,7 @@
 import { TillgateError } from '../../protocol/errors.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
+import type { GrantAtRest } from '../../protocol/rights/at-rest.ts';
 import type { PoolBook } from '../../protocol/rights/pool-book.ts';
 import { decideSupply, decideTakeBack, holderName } from '../../protocol/rights/pool-decisions.ts';
 import type { Decision, Holder, RightWrite } from '../../protocol/rights/pool-decisions.ts';
@@ -43,6 +44,11 @@ export class RightsWork {
 
   async catchUp(): Promise<void> {
     await this.books.catchUp();
+  }
+
+  /** The grant where it is at rest and no book names it; undefined where one does, or nobody. */
+  async atRest(chain: string, grantId: string): Promise<GrantAtRest | undefined> {
+    return (await this.books.atRest(chain, [grantId]))[0];
   }
 
   /** Gives whether anything had to be written; throws the refusal. */
@@ -121,6 +127,7 @@ export class RightsWork {
       await answerRequests(book, this.#requests, {
         nowMs: this.#options.clock.monotonicMs(),
         isEnrolled: (name) => gateways.has(name),
+        atRest: (grantIds) => this.books.atRest(chain, grantIds),
         write: (writes) => this.books.write(chain, writes),
       });
     }

@@ -134,6 +134,11 @@ export class PoolBook {
     else if (isPool(sum.pool)) this.#takeOf(sum);
   }
 
+  /** A grant is at rest, and its name is kept elsewhere. */
+  letRest(pool: string, grantId: string): void {
+    if (this.#pools.get(pool)?.letRest(grantId) === true) this.#grantPools.delete(grantId);
+  }
+
   /** What headquarters did itself, as its own log says it, `life` being that log's. */
   takeOwn(logLife: string, event: OwnRightEvent): void {
     const life = shortLife(logLife);

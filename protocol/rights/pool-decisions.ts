@@ -6,6 +6,8 @@
  * again is the same decision, with nothing to write.
  */
 import type { ErrorCode } from '../errors.ts';
+import { endSeconds } from './at-rest.ts';
+import type { GrantAtRest } from './at-rest.ts';
 import type { FeedChange } from '../feed/change.ts';
 import type { Grant } from '../feed/right-documents.ts';
 import type { OwnRightEvent } from './own-right-events.ts';
@@ -80,6 +82,18 @@ export function decideIssue(book: PoolBook, asked: IssueAsked): Decision {
   }
   const lacking = lackingOf(book.pool(pool), pool, amount);
   return lacking ?? { ok: true, writes: [grantWrite(holder.store, grant)] };
+}
+
+/** The same id again, of a grant that is at rest and that the book does not name any more. */
+export function decideIssueAgain(atRest: GrantAtRest, asked: IssueAsked): Decision {
+  const { store, gateway } = asked.holder;
+  const isSame =
+    atRest.pool === asked.pool &&
+    atRest.store === store &&
+    atRest.gateway === gateway &&
+    atRest.amount === asked.amount &&
+    atRest.ends === endSeconds(asked.expiresAt);
+  return isSame ? DONE : refuse('RIGHTS_ID_TAKEN', `There was another grant ${asked.grantId}.`);
 }
 
 /** Asks a store for what is left of a grant; of headquarters' own grants it is at hand. */

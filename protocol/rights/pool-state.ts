@@ -7,9 +7,11 @@
  *
  * A grant takes its whole amount until it is settled (returned, expired behind an anchor of its
  * holder, or its holder fenced); then what was drawn of it. Drawn beyond the amount, which only copied
- * logs do, takes that too.
+ * logs do, takes that too. Grants at rest (at-rest.ts) are one sum: so memory holds those that
+ * something may still happen to.
  */
 import type { Grant } from '../feed/right-documents.ts';
+import { endText } from './at-rest.ts';
 import { OWN_GRANT } from './right-entries.ts';
 import type { RightFact } from './right-fact.ts';
 
@@ -51,6 +53,7 @@ export class PoolState {
   /** By kind, store and key: the entry that counted. */
   readonly #counted = new Map<string, Source>();
   #policyUses = 0;
+  #drawnAtRest = 0;
 
   constructor(pool: string, holders: HolderView) {
     this.pool = pool;
@@ -73,7 +76,10 @@ export class PoolState {
       case 'received': {
         const held = this.#held(grantId, holder);
         held.isReceived = true;
-        if (held.document === undefined) held.amount = Math.max(held.amount, amount);
+        if (held.document === undefined) {
+          held.amount = Math.max(held.amount, amount);
+          held.expiresAt = endText(fact.hqTime);
+        }
         return;
       }
       case 'drawn':
@@ -89,6 +95,9 @@ export class PoolState {
         return;
       case 'returned':
         if (isFirst()) this.giveBack(holder, grantId, amount);
+        return;
+      case 'rested':
+        this.#drawnAtRest += amount;
         return;
       case 'requested':
       case 'collected':
@@ -110,6 +119,18 @@ export class PoolState {
     else this.#held(grantId, holder).returned ??= amount;
   }
 
+  /**
+   * Forgets a grant at rest, all but what was drawn of it. False where there is none, or its document
+   * says something else of it than its holder's log does: then it stays.
+   */
+  letRest(grantId: string): boolean {
+    const held = this.#grants.get(grantId);
+    if (held === undefined) return false;
+    if (this.#taken(held) !== held.drawn) return false;
+    this.#drawnAtRest += held.drawn;
+    return this.#grants.delete(grantId);
+  }
+
   /** May be below zero where copied logs spent what was not theirs. */
   available(): number {
     return (this.supply ?? 0) - this.outstanding();
@@ -117,7 +138,7 @@ export class PoolState {
 
   /** What of the supply is out or spent: no supply may be lower. */
   outstanding(): number {
-    let sum = this.#policyUses;
+    let sum = this.#policyUses + this.#drawnAtRest;
     for (const held of this.#grants.values()) sum += this.#taken(held);
     for (const [holder, account] of this.#own) sum -= this.#regained(holder, account);
     return sum;
@@ -125,7 +146,7 @@ export class PoolState {
 
   /** What was spent and promised in all, of grants and of what holders earned. */
   spent(): number {
-    let sum = this.#policyUses;
+    let sum = this.#policyUses + this.#drawnAtRest;
     for (const { drawn } of this.#grants.values()) sum += drawn;
     for (const { drawn } of this.#own.values()) sum += drawn;
     return sum;

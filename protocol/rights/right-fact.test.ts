@@ -52,7 +52,10 @@ void t.test('a transaction gives a fact for each grant, use and credit', (t) => 
 void t.test('grants, reservations and anchors are facts; what has not its form is none', (t) => {
   const one = (header: Record<string, unknown>): unknown => factsOf(header)[0];
   const grant = { grantId: 'g-1', holder: 'g1', pool: POOL, amount: 9 };
-  t.match(one({ kind: 'grant', event: 'received', grant }), { event: 'received', grantId: 'g-1' });
+  const received = { event: 'received', grantId: 'g-1', hqTime: null };
+  t.match(one({ kind: 'grant', event: 'received', grant }), received);
+  const ending = { ...grant, expiresAt: '1970-01-01T00:00:06.5Z' };
+  t.match(one({ kind: 'grant', event: 'received', grant: ending }), { ...received, hqTime: 7 });
   t.match(one({ kind: 'grant', event: 'returned', grantId: 'g-1', pool: POOL, amount: 0 }), {
     ...{ event: 'returned', amount: 0 },
   });

@@ -4,6 +4,7 @@
  * entry of a later release, or of a gateway gone wrong, changes nothing.
  */
 import type { Json } from '../json/json-value.ts';
+import { endSeconds } from './at-rest.ts';
 import { isPool } from './pool.ts';
 
 export type RightFactEvent =
@@ -18,7 +19,9 @@ export type RightFactEvent =
   | 'released'
   | 'collected'
   /** Everything before it in the log was spent before `hqTime`. */
-  | 'anchor';
+  | 'anchor'
+  /** No entry says it: what was drawn of grants at rest (at-rest.ts), added up. */
+  | 'rested';
 
 export type RightFact = {
   /** Of the entry; with `n` it names the fact for ever. */
@@ -40,7 +43,7 @@ export type RightFact = {
   /** transactionId, reservationId, or the recall that is answered; empty where none is named. */
   key: string;
   by: 'grant' | 'policy' | '';
-  /** Seconds since 1970 at headquarters; of an anchor alone. */
+  /** Seconds since 1970: headquarters' time of an anchor, the end of a grant that was received. */
   hqTime: number | null;
 };
 
@@ -99,7 +102,9 @@ function grantParts(header: FactSource['header']): Part[] {
   switch (header['event']) {
     case 'received': {
       const grant = membersOf(header['grant']);
-      return partOf(grant, { event: 'received', grantId: textOf(grant['grantId']) ?? '' });
+      const hqTime = endSeconds(textOf(grant['expiresAt']));
+      const grantId = textOf(grant['grantId']) ?? '';
+      return partOf(grant, { event: 'received', grantId, hqTime });
     }
     case 'returned':
       return partOf(header, { event: 'returned', grantId, key: textOf(header['recall']) ?? '' });

@@ -3,6 +3,7 @@
  * `writes` says what differs in the end. Over `NO_RIGHTS` it is a holder in memory.
  */
 import type { CouponTerms } from './right-entries.ts';
+import { isOpen } from './rights-view.ts';
 import type {
   CodeUse,
   GrantRow,
@@ -33,6 +34,13 @@ export class RightsDraft implements RightsView {
     if (changed === undefined) return this.#below.grantsOf(pool);
     const others = this.#below.grantsOf(pool).filter(({ grantId }) => !changed.has(grantId));
     return [...others, ...changed.values()];
+  }
+
+  openGrants(pool: string): readonly GrantRow[] {
+    const state = this.state();
+    const changed = this.#grants.get(pool);
+    const others = this.#below.openGrants(pool).filter(({ grantId }) => !changed?.has(grantId));
+    return [...others, ...(changed?.values() ?? [])].filter((row) => isOpen(row, state));
   }
 
   grant(pool: string, grantId: string): GrantRow | undefined {

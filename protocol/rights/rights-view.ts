@@ -44,8 +44,10 @@ export type RightsState = {
 };
 
 export interface RightsView {
-  /** Grants of a pool, the own one among them. */
+  /** All grants of a pool that there ever were, the own one among them: not for every sale. */
   grantsOf(pool: string): readonly GrantRow[];
+  /** Those of which something may be left; however many there were, a sale reads only these. */
+  openGrants(pool: string): readonly GrantRow[];
   grant(pool: string, grantId: string): GrantRow | undefined;
   /** Null for a coupon that was taken away, undefined for one that was never known. */
   terms(couponId: string): CouponTerms | null | undefined;
@@ -68,9 +70,18 @@ export type RightsWrites = {
   state: RightsState | undefined;
 };
 
+/** Whether something of a grant may be spent, by headquarters' time in the log. */
+export function isOpen(
+  { isClosed, expiresAtMs, left }: GrantRow,
+  { anchorSeconds }: RightsState,
+): boolean {
+  return !isClosed && left > 0 && (expiresAtMs === null || anchorSeconds * 1_000 < expiresAtMs);
+}
+
 /** A holder that never heard of any right. */
 export const NO_RIGHTS: RightsView = {
   grantsOf: () => [],
+  openGrants: () => [],
   grant: () => undefined,
   terms: () => undefined,
   codeUse: () => undefined,

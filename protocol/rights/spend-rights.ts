@@ -71,29 +71,21 @@ export function spend(asked: RightsAsked, view: RightsView): SpendVerdict {
 
 /** What may be spent of a pool here and now, leaving aside whether anything may. */
 export function spendable(pool: string, view: RightsView): number {
-  const state = view.state();
-  const sum = view.grantsOf(pool).reduce((total, row) => total + usable(row, state), 0);
+  const sum = view.openGrants(pool).reduce((total, { left }) => total + left, 0);
   return Math.min(sum, Number.MAX_SAFE_INTEGER);
 }
 
 /** From which grants an amount would be taken; undefined where they do not hold it. */
 export function drawn(pool: string, amount: number, view: RightsView): Drawn[] | undefined {
-  const state = view.state();
-  const rows = view.grantsOf(pool).filter((row) => usable(row, state) > 0);
   const from: Drawn[] = [];
   let missing = amount;
-  for (const row of rows.toSorted(inOrderOfSpending)) {
+  for (const { grantId, left } of view.openGrants(pool).toSorted(inOrderOfSpending)) {
     if (missing === 0) break;
-    const part = Math.min(missing, usable(row, state));
-    from.push({ grantId: row.grantId, amount: part });
+    const part = Math.min(missing, left);
+    from.push({ grantId, amount: part });
     missing -= part;
   }
   return missing === 0 ? from : undefined;
-}
-
-function usable({ isClosed, expiresAtMs, left }: GrantRow, state: RightsState): number {
-  if (isClosed || isPast(expiresAtMs, state)) return 0;
-  return Math.max(0, left);
 }
 
 /** By headquarters' time in the log, so that headquarters knows it too when it holds that anchor. */

@@ -52,6 +52,7 @@ function metIn({ hq, truth, gateways, isForked, hasRestored, hasFenced }: World)
     ['forks', isForked],
     ['restored headquarters', hasRestored],
     ['fenced gateways', hasFenced],
+    ['grants at rest', hq.restingCount > 0],
     ['epochs that follow another', gateways.some(({ past }) => past.length > 0)],
     ['rights frozen to the end', gateways.some(({ isFrozen }) => isFrozen)],
     ['overdrafts', hq.held.conflicts.some((id) => id.startsWith('overdraft:'))],

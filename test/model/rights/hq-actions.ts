@@ -4,6 +4,7 @@ import { decideEnd, decideOnline } from '../../../protocol/rights/promise-decisi
 import {
   decideFence,
   decideIssue,
+  decideIssueAgain,
   decideRecall,
   decideSupply,
   decideTakeBack,
@@ -40,7 +41,8 @@ export const hqActions: Actions<ModelWorld, HqAction> = {
 
   recall(world, { id }) {
     const { hq } = world;
-    if (!isLocked(world)) hq.carryOut(decideRecall(hq.book, `k${id}`));
+    if (isLocked(world) || hq.atRest(`k${id}`) !== undefined) return;
+    hq.carryOut(decideRecall(hq.book, `k${id}`));
   },
 
   recallOwn(world, { id, gateway, pool }) {
@@ -110,7 +112,8 @@ function issue(
   const expiresAt =
     lasts === undefined ? undefined : new Date((hq.timeSeconds + lasts) * 1_000).toISOString();
   const asked = { grantId: `k${id}`, pool, holder: { store, gateway }, amount, expiresAt };
-  hq.carryOut(decideIssue(hq.book, asked));
+  const atRest = hq.atRest(asked.grantId);
+  hq.carryOut(atRest === undefined ? decideIssue(hq.book, asked) : decideIssueAgain(atRest, asked));
 }
 
 /** What gateways asked for, as far as there is some; else others are asked for theirs. */

@@ -9,6 +9,9 @@ import type { Decision } from '../../../protocol/rights/pool-decisions.ts';
 import type { OwnRightEvent } from '../../../protocol/rights/own-right-events.ts';
 import { rightFactsOf } from '../../../protocol/rights/right-fact.ts';
 import type { RightFact } from '../../../protocol/rights/right-fact.ts';
+import type { GrantAtRest } from '../../../protocol/rights/at-rest.ts';
+import { CountedFacts, restingIn } from './model-sums.ts';
+import type { Resting } from './model-sums.ts';
 import { conflictsIn } from './model-conflicts.ts';
 import type { Header } from './model-entry.ts';
 
@@ -26,9 +29,16 @@ export type HqImage = {
 };
 
 const CHAIN = 'acme';
+/** Facts after which grants at rest are looked for: few, so that it happens often. */
+const REST_EVERY = 3;
+
+export type HqBug = 'says again' | 'rests too early' | 'forgets the names of grants at rest';
+
+/** How a book is made anew; only the last is what the product does. */
+export type Making = 'as it came in' | 'by log' | 'as after a start';
 
 export class ModelHeadquarters {
-  readonly #saysAgain: boolean;
+  readonly #bug: HqBug | undefined;
 
   life = lifeName(1);
   lives = 1;
@@ -44,10 +54,14 @@ export class ModelHeadquarters {
   /** Of a restored life: gateways that have not reported yet. */
   awaited = new Set<string>();
   #book = new PoolBook(this.life);
+  /** All that were given out; the first `#covered` of them are added up. */
+  #facts: RightFact[] = [];
+  #counted = new CountedFacts();
+  #covered = 0;
+  #resting = new Map<string, Resting>();
 
-  /** `saysAgain` writes a conflict whenever it is looked at: a mistake. */
-  constructor(saysAgain = false) {
-    this.#saysAgain = saysAgain;
+  constructor(bug?: HqBug) {
+    this.#bug = bug;
   }
 
   get book(): PoolBook {
@@ -56,6 +70,18 @@ export class ModelHeadquarters {
 
   get isLocked(): boolean {
     return this.awaited.size > 0;
+  }
+
+  /** A grant at rest, which the book does not name. */
+  atRest(grantId: string): GrantAtRest | undefined {
+    if (this.#book.poolOfGrant(grantId) !== undefined) return undefined;
+    return this.#bug === 'forgets the names of grants at rest'
+      ? undefined
+      : this.#resting.get(grantId);
+  }
+
+  get restingCount(): number {
+    return this.#resting.size;
   }
 
   feedOf(store: string): FeedChange[] {
@@ -99,17 +125,24 @@ export class ModelHeadquarters {
     const held = this.custodyOf(origin);
     for (const header of entries) {
       const arrival = { origin, index: held.length, header };
-      takeFacts(this.#book, arrival);
+      for (const fact of this.#take(arrival)) this.#book.takeFact(fact);
       this.held.arrivals.push(arrival);
       held.push(header);
+    }
+    if (this.#facts.length - this.#covered >= REST_EVERY) {
+      const before = this.#resting;
+      this.#cover();
+      for (const { pool, grantId } of this.#resting.values()) {
+        if (!before.has(grantId)) this.#book.letRest(pool, grantId);
+      }
     }
     this.#findConflicts();
   }
 
   #findConflicts(): void {
     const { conflicts, arrivals } = this.held;
-    for (const id of conflictsIn(arrivals.flatMap(factsOf), this.#book)) {
-      if (this.#saysAgain || !conflicts.includes(id)) conflicts.push(id);
+    for (const id of conflictsIn(arrivals.flatMap(factsOf))) {
+      if (this.#bug === 'says again' || !conflicts.includes(id)) conflicts.push(id);
     }
   }
 
@@ -122,32 +155,57 @@ export class ModelHeadquarters {
     this.held = structuredClone(image);
     this.lives += 1;
     this.life = lifeName(this.lives);
-    this.awaited = new Set(gateways.filter((name) => !this.rebuilt().isFenced(name)));
-    this.#book = this.rebuilt();
+    this.rebuild();
+    this.awaited = new Set(gateways.filter((name) => !this.#book.isFenced(name)));
   }
 
-  /** A book made anew from what is durable, as it came in, or one log after the other. */
-  rebuilt(isByLog = false): PoolBook {
+  /** A book made anew from what is durable. */
+  rebuilt(making: Making = 'as it came in'): PoolBook {
     const book = new PoolBook(this.life);
+    const isRested = making === 'as after a start';
     for (const change of this.held.chainFeed) book.takeChange(undefined, change);
     for (const [store, feed] of this.held.storeFeeds) {
-      for (const change of feed) book.takeChange(store, change);
+      for (const change of feed) {
+        if (!isRested || !this.#resting.has(change.id)) book.takeChange(store, change);
+      }
     }
-    const byLog = [...this.held.arrivals].sort((a, b) =>
-      a.origin === b.origin ? a.index - b.index : a.origin < b.origin ? 1 : -1,
-    );
-    for (const arrival of isByLog ? byLog : this.held.arrivals) takeFacts(book, arrival);
+    const facts = making === 'by log' ? this.#byLog() : this.#facts;
+    for (const [at, fact] of facts.entries()) {
+      const isCovered = isRested && at < this.#covered && this.#resting.has(fact.grantId);
+      if (!isCovered) book.takeFact(fact);
+      else if (fact.event === 'drawn') book.takeSum({ ...fact, event: 'rested', grantId: '' });
+    }
     for (const { life, event } of this.held.ownLog) book.takeOwn(life, event);
     return book;
   }
 
+  /** A start: the tables are made of what came in, and all of it is added up. */
   rebuild(): void {
-    this.#book = this.rebuilt();
+    this.#facts = [];
+    this.#counted = new CountedFacts();
+    for (const arrival of this.held.arrivals) this.#take(arrival);
+    this.#cover();
+    this.#book = this.rebuilt('as after a start');
   }
-}
 
-function takeFacts(book: PoolBook, arrival: Arrival): void {
-  for (const fact of factsOf(arrival)) book.takeFact(fact);
+  #take(arrival: Arrival): RightFact[] {
+    const facts = this.#counted.of(factsOf(arrival));
+    this.#facts.push(...facts);
+    return facts;
+  }
+
+  #cover(): void {
+    this.#covered = this.#facts.length;
+    this.#resting = restingIn(this.#facts, this.#bug === 'rests too early');
+  }
+
+  #byLog(): RightFact[] {
+    const byLog = [...this.held.arrivals].sort((a, b) =>
+      a.origin === b.origin ? a.index - b.index : a.origin < b.origin ? 1 : -1,
+    );
+    const counted = new CountedFacts();
+    return byLog.flatMap((arrival) => counted.of(factsOf(arrival)));
+  }
 }
 
 export function factsOf({ origin, index, header }: Arrival): RightFact[] {

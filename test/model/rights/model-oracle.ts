@@ -1,7 +1,9 @@
 /** What must hold in every history; each finding is a sentence. */
 import { spendable } from '../../../protocol/rights/spend-rights.ts';
 import type { RightsView } from '../../../protocol/rights/rights-view.ts';
+import type { PoolState } from '../../../protocol/rights/pool-state.ts';
 import { POOLS } from './model-command.ts';
+import type { ModelGateway } from './model-gateway.ts';
 import { conflictsIn } from './model-conflicts.ts';
 import { factsOf } from './model-headquarters.ts';
 import type { ModelWorld } from './model-world.ts';
@@ -29,10 +31,11 @@ export function unequal(world: ModelWorld): string[] {
   const findings: string[] = [];
   const forward = hq.rebuilt();
   // Copies of one log may answer one recall differently: then the first to come in counts.
-  const books = [hq.book, forward, ...(isForked ? [] : [hq.rebuilt(true)])];
+  const others = isForked ? [] : [hq.rebuilt('by log')];
+  const books = [hq.book, hq.rebuilt('as after a start'), forward, ...others];
   for (const { pool } of forward.pools()) {
-    const known = books.map((book) => book.pool(pool)?.available());
-    if (new Set(known).size !== 1) findings.push(`${pool}: books say ${known.join(', ')} is left`);
+    const known = books.map((book) => counted(book.pool(pool), hq.book.online, gateways));
+    if (new Set(known).size !== 1) findings.push(`${pool}: books say ${known.join(' and ')}`);
   }
   for (const gateway of gateways) {
     const before = shown(gateway.rights);
@@ -49,10 +52,21 @@ export function unequal(world: ModelWorld): string[] {
   return findings;
 }
 
+/** All that a book says of a pool, whether it keeps its grants at rest or their sum. */
+function counted(
+  pool: PoolState | undefined,
+  online: string,
+  gateways: readonly ModelGateway[],
+): string {
+  if (pool === undefined) return 'nothing';
+  const rests = [online, ...gateways.map(({ name }) => name)].map((name) => pool.rest(name));
+  return `${pool.available()} left, ${pool.spent()} spent, ${rests.join('/')} held`;
+}
+
 /** Every conflict that there is has one entry, and every entry is about one. */
 export function conflicting({ hq, isForked }: ModelWorld): string[] {
   const { arrivals, conflicts } = hq.held;
-  const there = conflictsIn(arrivals.flatMap(factsOf), hq.rebuilt()).sort();
+  const there = conflictsIn(arrivals.flatMap(factsOf)).sort();
   const written = [...conflicts].sort();
   const findings: string[] = [];
   if (JSON.stringify(there) !== JSON.stringify(written)) {

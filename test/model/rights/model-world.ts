@@ -6,7 +6,7 @@ import { must } from '../../../protocol/must.ts';
 import type { Header } from './model-entry.ts';
 import { ModelGateway } from './model-gateway.ts';
 import { ModelHeadquarters } from './model-headquarters.ts';
-import type { HqImage } from './model-headquarters.ts';
+import type { HqBug, HqImage } from './model-headquarters.ts';
 import { ModelTruth } from './model-truth.ts';
 
 /** An epoch left, its tail back, thawed, and what follows from it: some of each. */
@@ -22,8 +22,16 @@ export const MODEL_BUGS = [
   'forgets what was spent when it starts',
   'promises from what no gateway mirrors',
   'says a conflict again',
+  'rests grants too early',
+  'forgets the names of grants at rest',
 ] as const;
 export type ModelBug = (typeof MODEL_BUGS)[number];
+
+const HQ_BUGS: Partial<Record<ModelBug, HqBug>> = {
+  'says a conflict again': 'says again',
+  'rests grants too early': 'rests too early',
+  'forgets the names of grants at rest': 'forgets the names of grants at rest',
+};
 
 export class ModelWorld {
   readonly hq: ModelHeadquarters;
@@ -46,7 +54,7 @@ export class ModelWorld {
 
   constructor(bug?: ModelBug) {
     this.bug = bug;
-    this.hq = new ModelHeadquarters(bug === 'says a conflict again');
+    this.hq = new ModelHeadquarters(bug && HQ_BUGS[bug]);
   }
 
   /** A number that was never used. */

@@ -20,6 +20,8 @@ const FOUND_BY: Partial<Record<ModelBug, number>> = {
   'spends while frozen': 38,
   'forgets what was spent when it starts': 1,
   'says a conflict again': 1,
+  'rests grants too early': 1,
+  'forgets the names of grants at rest': 2,
 };
 
 const MILK = 'stock:s1/milk';
