@@ -14,9 +14,12 @@ import { isAtRest } from '../../protocol/rights/at-rest.ts';
 import type { GrantAtRest } from '../../protocol/rights/at-rest.ts';
 import { PoolBook } from '../../protocol/rights/pool-book.ts';
 import type { RightFact } from '../../protocol/rights/right-fact.ts';
+import { needTool } from '../../test/support/need-tool.ts';
+import { startPostgres } from '../../test/support/postgres.ts';
 import { FileCustody } from '../custody/files/file-custody.ts';
 import { SampleWriter, id, keep } from './fixtures/sample-writer.ts';
 import { openPglite } from './pglite-database.ts';
+import { openPostgres } from './postgres-database.ts';
 import { Projector } from './projector.ts';
 import { readAtRest } from './rights-at-rest.ts';
 import { readRights } from './right-sums.ts';
@@ -108,12 +111,16 @@ function said(book: PoolBook): object {
   return { left: pool?.available(), spent: pool?.spent(), held: pool?.rest(HOLDER) };
 }
 
+/** An empty database; the folder is for one that needs it. */
+type OpenDatabase = (folder: string) => Promise<SqlDatabase>;
+
 async function opened(
   t: Test,
+  open: OpenDatabase,
 ): Promise<{ database: SqlDatabase; project: (log: SampleWriter) => Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'tillgate-at-rest-'));
   const custody = await FileCustody.openForWriting(join(folder, 'custody'));
-  const database = await openPglite(join(folder, 'projection'));
+  const database = await open(join(folder, 'projection'));
   t.teardown(async () => {
     await database.close();
     await custody.close();
@@ -130,8 +137,8 @@ async function opened(
 const ALL = 10_000;
 const IDS = GRANTS.map(({ grantId }) => grantId);
 
-void t.test('a book of the sums says what a book of all facts says', async (t) => {
-  const { database, project } = await opened(t);
+async function expectSameBooks(t: Test, open: OpenDatabase): Promise<void> {
+  const { database, project } = await opened(t, open);
   await project(firstLog());
   t.strictSame((await readAtRest(database, 'acme', IDS)).grants, [], 'nothing is added up yet');
   const sums = await readRights(database, null, { limit: ALL });
@@ -167,10 +174,10 @@ void t.test('a book of the sums says what a book of all facts says', async (t) =
   const resting = (await readAtRest(database, 'acme', IDS)).grants;
   t.ok(resting.length > grants.length);
   t.strictSame(said(bookOf(again.facts, { areSums: true, atRest: resting })), said(whole));
-});
+}
 
-void t.test('a reader that runs is told what came to rest', async (t) => {
-  const { database, project } = await opened(t);
+async function expectTold(t: Test, open: OpenDatabase): Promise<void> {
+  const { database, project } = await opened(t, open);
   const { cursor } = await readRights(database, null, { limit: ALL });
   await project(firstLog());
   const page = await readRights(database, cursor, { limit: ALL });
@@ -191,4 +198,20 @@ void t.test('a reader that runs is told what came to rest', async (t) => {
   const whole = bookOf(all.facts, { areSums: false });
   for (const fact of late.facts) book.takeFact(fact);
   t.strictSame(said(book), said(whole));
+}
+
+async function runAll(t: Test, open: OpenDatabase): Promise<void> {
+  await t.test('a book of the sums says what a book of all facts says', (t) =>
+    expectSameBooks(t, open),
+  );
+  await t.test('a reader that runs is told what came to rest', (t) => expectTold(t, open));
+}
+
+void t.test('PGlite', (t) => runAll(t, openPglite));
+
+void t.test('PostgreSQL', async (t) => {
+  if (!needTool(t, 'postgres')) return;
+  const postgres = await startPostgres();
+  t.teardown(() => postgres.stop());
+  await runAll(t, () => Promise.resolve(openPostgres(postgres.createDatabase())));
 });
