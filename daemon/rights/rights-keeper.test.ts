@@ -172,9 +172,11 @@ void t.test(
     const { core, ledger, rights } = fixture();
     const list = { fetches: [ORIGIN] };
     const alarms: Alarm[] = [];
+    let came: string[] = [];
     let thawed = 0;
     const frost = new FrostKeeper({
       ...{ ledger, rights, list, alarms: { list: () => alarms } },
+      fetchAgain: () => Promise.resolve(void list.fetches.push(...came)),
       onThawed: () => (thawed += 1),
       onTrouble: (error) => t.error(error),
     });
@@ -189,6 +191,10 @@ void t.test(
     await frost.look();
     t.equal(rights.state().frozen, 'fork', 'the other copy may be selling');
     alarms.pop();
+    came = [ORIGIN];
+    await frost.look();
+    t.equal(rights.state().frozen, 'fork', 'it may have spent more since its log was fetched');
+    list.fetches = [];
     await frost.look();
     t.strictSame([rights.state().frozen, thawed], [null, 1]);
     alarms.push(forked);
