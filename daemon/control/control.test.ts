@@ -80,6 +80,7 @@ async function labFor(t: Test, wanted = 'control.sock'): Promise<Lab> {
     'conflict.list': notAsked,
     'conflict.show': notAsked,
     'conflict.resolve': notAsked,
+    'log.giveUp': notAsked,
     'head.sign': notAsked,
   };
   const path = join(folder, wanted);

@@ -58,6 +58,8 @@ export interface Verbs {
     result: { history: ConfigEvent[] };
   };
   'enrolment.install': { params: { text: string }; result: EnrolmentResult };
+  /** Nothing waits any more for entries of earlier logs that nobody can send back. */
+  'log.giveUp': { params: { reason: string; by: string }; result: { givenUp: readonly string[] } };
   'conflict.list': { params: object; result: ConflictList };
   'conflict.show': { params: { conflictId: string }; result: ShownConflictInFull };
   /** `winner` is a number as text, or empty. */
@@ -102,6 +104,7 @@ const TEXTS: Readonly<Record<Verb, readonly string[]>> = {
   'config.diff': [],
   'config.history': ['limit'],
   'enrolment.install': ['text'],
+  'log.giveUp': ['reason', 'by'],
   'conflict.list': [],
   'conflict.show': ['conflictId'],
   'conflict.resolve': ['conflictId', 'note', 'winner'],

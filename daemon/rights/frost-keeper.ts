@@ -14,8 +14,8 @@ import type { RightsReads } from '../ledger/ledger-port.ts';
 export type FrostKeeperOptions = {
   ledger: Pick<LedgerClient, 'rights'>;
   rights: Pick<RightsReads, 'state'>;
-  /** What of earlier logs is still to be fetched. */
-  list: Pick<CarryList, 'fetches'>;
+  /** What of earlier logs is waited for. */
+  list: Pick<CarryList, 'awaited'>;
   alarms: Pick<AlarmBook, 'list'>;
   /** Has all logs fetched again that came back; resolves when the list says so. */
   fetchAgain: () => Promise<void>;
@@ -43,11 +43,11 @@ export class FrostKeeper {
     this.#isTelling = true;
     try {
       if (!isFrozen && isForked) await this.#tell('freeze', 'secondCopy');
-      if (!isFrozen || isForked || list.fetches.length > 0) return;
+      if (!isFrozen || isForked || list.awaited.length > 0) return;
       if (!this.#hasFetchedAgain) {
         await fetchAgain();
         this.#hasFetchedAgain = true;
-        if (list.fetches.length > 0) return;
+        if (list.awaited.length > 0) return;
       }
       await this.#tell('thaw', 'recovered');
       onThawed();

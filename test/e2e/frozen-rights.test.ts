@@ -3,7 +3,8 @@
  * back: nothing is spent until headquarters gave back what is missing, sales go on, and both epochs
  * together spend no more than was granted. Two copies spend the same grant while headquarters is
  * away: all of it is booked, nothing more is spent, and the excess is one conflict with both sides.
- * Real processes and tills over MQTT; all ports the system's.
+ * A gateway that joined nobody and went back: what customers earned there stays frozen until a person
+ * says that nobody can send back what is missing. Real processes and tills over MQTT.
  */
 import { join } from 'node:path';
 import t from 'tap';
@@ -23,10 +24,11 @@ import {
   POINTS,
 } from '../support/granted-chain.ts';
 import type { GrantedChain } from '../support/granted-chain.ts';
+import { ownFolder } from '../support/own-folder.ts';
 import { grantEntries } from '../support/grant-entries.ts';
 import { spendingSale } from '../support/rights-till.ts';
 import type { TillUnderTest } from '../support/till-under-test.ts';
-import type { GatewayUnderTest } from '../support/tillgate-process.ts';
+import { GatewayUnderTest } from '../support/tillgate-process.ts';
 
 t.setTimeout(280_000);
 
@@ -147,12 +149,14 @@ async function expectOneOverdraft(
   t.match(await api(`conflicts/${encodeURIComponent(conflictId)}`), shown);
   t.strictSame(await conflictAt(hq.home, 'list'), list);
   t.match(await conflictAt(hq.home, 'show', conflictId), shown);
+  const here = { open: 1, conflicts: [{ ...found, sides }] };
   for (const { home } of both) {
     const read = () => askGateway(home, (control) => control.call('conflict.list', {}));
-    await settled(read, isListed);
-    t.match(await conflictAt(home, 'list'), { open: 1, conflicts: [{ ...found, sides }] });
-    t.match(await conflictAt(home, 'show', conflictId), { ...found, sides });
+    t.match(await settled(read, isListed), here);
   }
+  const { home } = must(both[0], 'the first copy');
+  t.match(await conflictAt(home, 'list'), here);
+  t.match(await conflictAt(home, 'show', conflictId), { ...found, sides });
   t.match(await atHq('pool.list', {}), { chains: [{ chain: 'acme', fenced: [] }] });
   return list;
 }
@@ -194,4 +198,46 @@ void t.test('what two copies spent is booked, and the excess is one conflict', a
   await expectSpent(t, chain, { ...COUPON, spent: 2 });
   const ended = { open: 0, decided: 1, conflicts: [{ conflictId, state: 'decided', winner: 0 }] };
   t.match(await conflictAt(hq.home, 'list'), ended, 'and no second one came of it');
+});
+
+void t.test('where nobody can send the tail back, a person ends the wait', async (t) => {
+  const folder = ownFolder(t);
+  const gateway = new GatewayUnderTest(folder);
+  t.teardown(() => gateway.stop('SIGKILL'));
+  await gateway.init();
+  const head = join(folder, 'signed-head');
+  await gateway.ok('config', 'set', 'ledger.signedHeadFile', head);
+  const credential = await gateway.addDevice('till-1');
+  await gateway.start();
+  let till = await tillOf(t, gateway, credential);
+  const earning = await till.submit(spendingSale(1, { pointsEarned: 50 }));
+  t.match(earning, accepted);
+  t.match(await till.submit(spendingSale(2, { points: 10 })), accepted, 'without headquarters too');
+  await gateway.stop();
+  const copy = copyHome(gateway, 'copy');
+  await gateway.start();
+  till = await tillOf(t, gateway, credential);
+  t.match(await till.submit(spendingSale(3, { points: 30 })), accepted);
+  await gateway.stop();
+  putBack(gateway, copy);
+
+  await gateway.start();
+  await expectFrozen(t, gateway, 'rolledBack');
+  t.match(await gateway.ok('status'), /^recovery .*no uplink to headquarters.*log give-up/m);
+  till = await tillOf(t, gateway, credential);
+  t.match(await till.submit(spendingSale(4, { points: 40 })), refusedWith('RIGHTS_FROZEN'));
+  t.match(await till.submit(spendingSale(5)), accepted);
+  const words = ['--reason', 'the disk was replaced', '--by', 'ann'];
+  const { givenUp } = await gateway.json<{ givenUp: string[] }>('log', 'give-up', ...words);
+  t.strictSame(givenUp, [earning.origin]);
+  await expectThawed(t, gateway);
+  t.match(await till.submit(spendingSale(4, { points: 40 })), accepted, 'what is here is spent');
+  t.match(await till.submit(spendingSale(6, { points: 1 })), refusedWith('RIGHTS_LACKING'));
+  t.match(await gateway.json('log', 'give-up', ...words), { givenUp: [] });
+
+  // Said once, it holds over a kill.
+  await gateway.stop('SIGKILL');
+  await gateway.start();
+  await expectThawed(t, gateway);
+  t.match(await gateway.json('log', 'verify'), { valid: true });
 });
