@@ -64,16 +64,9 @@ export async function openOfflineGateway(
         const { origin } = ledger().tip;
         return { origin, verifierKey: verifierKeyOf(origin, privateKey) };
       },
-      list: () => {
-        // Where the log went back, the epoch that follows it opens first.
-        ledger();
-        return new CarryList(paths.dataDir);
-      },
+      list: () => listAfter(ledger, paths.dataDir),
       status: () => offlineStatus(paths, config),
-      signHead: () => {
-        const { origin } = ledger().tip;
-        return { origin, ...signHead({ paths, config, privateKey }, origin) };
-      },
+      signHead: () => signHead({ paths, config, privateKey }, ledger().tip.origin),
     });
     return {
       call: async <V extends Verb>(verb: V, params: Verbs[V]['params']) => table[verb](params),
@@ -83,6 +76,12 @@ export async function openOfflineGateway(
     lock.release();
     throw error;
   }
+}
+
+/** Where the log went back, opening it begins the epoch that follows, and fills the list. */
+function listAfter(open: () => LedgerClient, dataDir: string): CarryList {
+  open();
+  return new CarryList(dataDir);
 }
 
 function reading<T>(dataDir: string, read: (ledger: LedgerReader) => T): T {
@@ -139,13 +138,13 @@ function openLedger(parts: LogParts & { clock: Clock; alarms: Alarms }): LedgerC
   });
 }
 
-function signHead(parts: LogParts, origin: string): { size: number; note: string } {
+function signHead(parts: LogParts, origin: string): Verbs['head.sign']['result'] {
   const log = openLedgerReader(parts.paths.dataDir);
   try {
     const { privateKey } = parts;
     const signer = createNoteSigner({ name: origin, type: KEY_TYPE_ED25519, privateKey });
     const signedHeadFile = signedHeadFileOf(parts);
-    return new HeadSigner({ log, signer, signedHeadFile }).signTip();
+    return { origin, ...new HeadSigner({ log, signer, signedHeadFile }).signTip() };
   } finally {
     log.close();
   }
