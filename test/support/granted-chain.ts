@@ -32,6 +32,15 @@ export async function chainWithGrants(t: Test, options: ChainOptions = {}): Prom
   const rate = { value: 10, scale: 2 };
   writeFileSync(file, JSON.stringify([{ couponId, names: { en: 'Two of all' }, rate, cap }]));
   await hq.ok('feed', 'publish', file, '--chain', 'acme');
+  // What is published makes its pool a moment later.
+  await settled(
+    () =>
+      atHq('pool.show', { pool: COUPON.pool }).then(
+        () => true,
+        () => false,
+      ),
+    Boolean,
+  );
   await atHq('pool.set', { pool: POINTS.pool, amount: POINTS.granted });
   for (const { pool, granted: amount } of [POINTS, COUPON]) {
     await atHq('grant.issue', { grantId: pool, pool, amount, store: 's0417', gateway: 'g1' });
