@@ -46,6 +46,7 @@ import { init } from './commands/init.ts';
 import { logCheckProof } from './commands/log-check-proof.ts';
 import { logDoctor } from './commands/log-doctor.ts';
 import { logExport } from './commands/log-export.ts';
+import { logGiveUp } from './commands/log-give-up.ts';
 import { logKey } from './commands/log-key.ts';
 import { logProve } from './commands/log-prove.ts';
 import { logShow } from './commands/log-show.ts';
@@ -95,6 +96,7 @@ export const COMMANDS: readonly Command[] = [
   logCheckProof,
   logExport,
   logDoctor,
+  logGiveUp,
   configCheck,
   configGet,
   configSet,

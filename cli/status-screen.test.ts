@@ -53,6 +53,19 @@ void t.test('the drain is told with its end in sight, or without a guess', (t) =
   t.end();
 });
 
+void t.test('entries that are missing are counted, or it is said that nobody sends them', (t) => {
+  const missing = (changes: Partial<GatewayStatus>): string => {
+    const recovery = { origin: 'e1', state: 'waiting', fetched: 3, total: 9 } as const;
+    const screen = statusScreen({ ...status, recovery, ...changes });
+    return /^recovery +(.*)$/m.exec(screen)?.[1] ?? '';
+  };
+  const off = { uplink: { ...status.uplink, state: 'off' } } as const;
+  t.equal(missing({}), 'e1: 3 of 9 entries are back');
+  t.match(missing(off), /^e1: there is no uplink .*`tillgate log give-up` ends the wait/);
+  t.equal(missing({ ...off, running: false }), 'e1: 3 of 9 entries are back');
+  t.end();
+});
+
 void t.test('the disk is told in days of sales', (t) => {
   const disk = (ledger: Partial<NonNullable<GatewayStatus['ledger']>>): string => {
     const merged = { ...status.ledger, ...ledger } as GatewayStatus['ledger'];

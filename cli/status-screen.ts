@@ -20,8 +20,7 @@ export function statusScreen(answer: GatewayStatus): string {
     rows.push(['rights', `frozen (${why}): points, accounts and coupons are refused`]);
   }
   if (recovery !== null) {
-    const { origin, fetched, total } = recovery;
-    rows.push(['recovery', `${origin}: ${fetched} of ${total ?? 'unknown'} entries are back`]);
+    rows.push(['recovery', recoveryText(recovery, answer)]);
   }
   if (ledger !== null) {
     rows.push(['disk', diskText(ledger)]);
@@ -36,6 +35,18 @@ export function statusScreen(answer: GatewayStatus): string {
   rows.push(...steeringRows(answer.steering));
   for (const alarm of answer.alarms) rows.push(['ALARM', alarmText(alarm)]);
   return rows.map(([name, value]) => `${name.padEnd(12)} ${value}`).join('\n');
+}
+
+/** A daemon that is down has no uplink either, and does not wait for one. */
+function recoveryText(
+  { origin, fetched, total }: NonNullable<GatewayStatus['recovery']>,
+  { running, uplink }: Pick<GatewayStatus, 'running' | 'uplink'>,
+): string {
+  if (running && uplink.state === 'off') {
+    const wayOut = 'where none is joined, `tillgate log give-up` ends the wait';
+    return `${origin}: there is no uplink to headquarters, which could send it back; ${wayOut}`;
+  }
+  return `${origin}: ${fetched} of ${total ?? 'unknown'} entries are back`;
 }
 
 /** Only what somebody has to do something about. */

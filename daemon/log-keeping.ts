@@ -143,6 +143,9 @@ function startUplink(parts: UplinkParts): UplinkClient {
   const enrolment = parts.config.uplink.enabled ? readEnrolment(paths.enrolmentFile) : undefined;
   const { maxBytesPerSecond, maxEntriesPerSecond } = config.uplink;
   const twins = new TwinBook(join(files.dataDir, 'twins.json'));
+  const fetch = (origin: string): void => {
+    epochs.fetch(origin).catch(failed);
+  };
   const uplink = new UplinkClient({
     ...files,
     logKeyFile: paths.logKeyFile,
@@ -154,7 +157,7 @@ function startUplink(parts: UplinkParts): UplinkClient {
         anchors.acknowledged(event).catch(failed);
         return;
       }
-      if (tellOfSecondCopy(event, { twins, alarms })) return;
+      if (tellOfSecondCopy(event, { twins, alarms, fetch })) return;
       if (event.type === 'problem') log.warn(event.message);
       else log.warn(event, 'headquarters and this log differ');
       epochs.uplinkEvent(event).catch(failed);

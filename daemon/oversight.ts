@@ -142,6 +142,7 @@ async function startControl(options: OversightOptions, read: () => GatewayStatus
   const verbs = gatewayVerbs({
     ...options,
     status: read,
+    list: () => options.list,
     reading: (look) => look(options.reader),
     peripherals: { registry: peripherals.registry, live: peripherals },
     configuration: {

@@ -44,6 +44,10 @@ export const LOG_CODES = {
     means: 'The log could not go on, for the reason told, and a new one follows it; sales go on.',
     fix: 'Find out why: a disk restored from a copy, a cloned machine, or a lost key.',
   },
+  TAIL_AWAITED: {
+    means: 'What the log lacks is not lost: headquarters is joined and gives back what it holds.',
+    fix: 'Wait for it: `tillgate status` counts; `uplink.enabled` has to be true, and a headquarters that holds nothing says so.',
+  },
   LOG_FORKED: {
     means: 'Two copies of this gateway are alive, or were: the log has two histories, both signed.',
     fix: 'Find the second copy and switch it off; no sale is lost. docs/operations.md has the steps.',

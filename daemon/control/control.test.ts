@@ -3,9 +3,9 @@
  * process: what a command asks, what is recorded, and in which order things take effect.
  */
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { cpSync, existsSync, statSync, symlinkSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
 import { DEFAULT_ROLES } from '../../config/default-roles.ts';
@@ -83,6 +83,7 @@ async function labFor(t: Test, wanted = 'control.sock'): Promise<Lab> {
     'conflict.list': notAsked,
     'conflict.show': notAsked,
     'conflict.resolve': notAsked,
+    'log.giveUp': notAsked,
     'head.sign': notAsked,
   };
   const path = join(folder, wanted);
@@ -211,6 +212,19 @@ void t.test('a home with a long path has its socket elsewhere, found all the sam
   const { client, path } = await labFor(t, join('d'.repeat(60), 'e'.repeat(60), 'control.sock'));
   t.notOk(existsSync(path));
   t.strictSame(await client.call('device.list', {}), { devices: [] });
+});
+
+void t.test('a copy of such a home does not lead to the daemon of the first one', async (t) => {
+  const long = join('d'.repeat(60), 'e'.repeat(60));
+  const { path } = await labFor(t, join(long, 'control.sock'));
+  const copy = `${dirname(path)}-copy`;
+  cpSync(dirname(path), copy, { recursive: true });
+  t.equal(await connectControl(join(copy, 'control.sock')), undefined);
+  const linked = join(t.testdirName, 'link');
+  symlinkSync(dirname(path), linked);
+  const client = await connectControl(join(linked, 'control.sock'));
+  t.ok(client, 'another way to the same home does');
+  client?.close();
 });
 
 void t.test('where nobody listens there is no client', async (t) => {

@@ -3,6 +3,7 @@ import type { GatewayConfig } from '../../config/gateway-schema.ts';
 import type { GatewayPaths } from '../../config/paths.ts';
 import type { AlarmBook } from '../../platform/alarms.ts';
 import type { Enrolment } from '../../protocol/replication/enrolment.ts';
+import type { CarryList } from '../epochs/carry-list.ts';
 import { clearAlarms } from './alarm-operations.ts';
 import type { GatewayConflictsOptions } from '../conflicts/gateway-conflicts.ts';
 import { conflictVerbs } from './conflict-verbs.ts';
@@ -13,6 +14,7 @@ import { DeviceOperations } from './device-operations.ts';
 import type { DeviceRegistry } from './device-registry.ts';
 import { installEnrolment } from './enrolment-operations.ts';
 import type { GatewayStatus } from './gateway-status.ts';
+import { giveUpTail } from './give-up-tail.ts';
 import { peripheralVerbs } from './peripheral-verbs.ts';
 import type { PeripheralVerbsOptions } from './peripheral-verbs.ts';
 import { priceVerbs } from './price-verbs.ts';
@@ -32,6 +34,8 @@ export interface GatewayVerbsOptions extends PeripheralVerbsOptions {
   onRevoked?: (deviceId: string) => void;
   configuration: ConfigParts;
   prices: PriceParts;
+  /** What is left to do about earlier epochs, as it is now. */
+  list: () => CarryList;
   onEnrolled?: (enrolment: Enrolment) => void;
 }
 
@@ -69,6 +73,8 @@ export function gatewayVerbs(options: GatewayVerbsOptions): VerbTable {
         text,
       );
     },
+    'log.giveUp': (why) =>
+      giveUpTail({ ledger, list: options.list, enrolmentFile: paths.enrolmentFile }, why),
     'head.sign': () => options.signHead(),
   };
 }

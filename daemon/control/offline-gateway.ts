@@ -66,11 +66,9 @@ export async function openOfflineGateway(
         const { origin } = ledger().tip;
         return { origin, verifierKey: verifierKeyOf(origin, privateKey) };
       },
+      list: () => listAfter(ledger, paths.dataDir),
       status: () => offlineStatus(paths, config),
-      signHead: () => {
-        const { origin } = ledger().tip;
-        return { origin, ...signHead({ paths, config, privateKey }, origin) };
-      },
+      signHead: () => signHead({ paths, config, privateKey }, ledger().tip.origin),
     });
     return {
       call: async <V extends Verb>(verb: V, params: Verbs[V]['params']) => table[verb](params),
@@ -87,6 +85,12 @@ function openedWhenAsked(parts: OfflineOptions): {
   prices: OfflinePrices;
 } {
   return { configuration: new OfflineConfig(parts), prices: new OfflinePrices(parts) };
+}
+
+/** Where the log went back, opening it begins the epoch that follows, and fills the list. */
+function listAfter(open: () => LedgerClient, dataDir: string): CarryList {
+  open();
+  return new CarryList(dataDir);
 }
 
 function reading<T>(dataDir: string, read: (ledger: LedgerReader) => T): T {
@@ -145,13 +149,13 @@ function openLedger(parts: LogParts & { clock: Clock; alarms: Alarms }): LedgerC
   });
 }
 
-function signHead(parts: LogParts, origin: string): { size: number; note: string } {
+function signHead(parts: LogParts, origin: string): Verbs['head.sign']['result'] {
   const log = openLedgerReader(parts.paths.dataDir);
   try {
     const { privateKey } = parts;
     const signer = createNoteSigner({ name: origin, type: KEY_TYPE_ED25519, privateKey });
     const signedHeadFile = signedHeadFileOf(parts);
-    return new HeadSigner({ log, signer, signedHeadFile }).signTip();
+    return { origin, ...new HeadSigner({ log, signer, signedHeadFile }).signTip() };
   } finally {
     log.close();
   }

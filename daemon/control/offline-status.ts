@@ -25,7 +25,7 @@ export async function offlineStatus(
 ): Promise<GatewayStatus> {
   const { origin, head, hqSize, ...own } = logHead(paths, firstOrigin(config));
   const registry = await DeviceRegistry.open(paths.registryFile);
-  const [missing] = new CarryList(paths.dataDir).fetches;
+  const [missing] = new CarryList(paths.dataDir).awaited;
   const enrolled = readFileIfPresent(paths.enrolmentFile) !== undefined;
   return {
     version: PRODUCT_VERSION,

@@ -77,6 +77,8 @@ export interface Verbs {
     result: PriceOverride;
   };
   'enrolment.install': { params: { text: string }; result: EnrolmentResult };
+  /** Nothing waits any more for entries of earlier logs that nobody can send back. */
+  'log.giveUp': { params: { reason: string; by: string }; result: { givenUp: readonly string[] } };
   'conflict.list': { params: object; result: ConflictList };
   'conflict.show': { params: { conflictId: string }; result: ShownConflictInFull };
   /** `winner` is a number as text, or empty. */
@@ -124,6 +126,7 @@ const TEXTS: Readonly<Record<Verb, readonly string[]>> = {
   'price.set': ['itemId', 'amount', 'currency', 'until', 'managerId'],
   'price.withdraw': ['itemId', 'currency', 'managerId'],
   'enrolment.install': ['text'],
+  'log.giveUp': ['reason', 'by'],
   'conflict.list': [],
   'conflict.show': ['conflictId'],
   'conflict.resolve': ['conflictId', 'note', 'winner'],

@@ -40,3 +40,18 @@ void t.test('a log that is contradicted later is carried once, over restarts', (
   t.same(later.carries, [{ origin: LEFT, next: 0, end: 5 }], 'another one');
   t.end();
 });
+
+void t.test('what is given up is not waited for, over restarts, and taken when it comes', (t) => {
+  const folder = t.testdir();
+  const list = new CarryList(folder);
+  list.add({ origin: LEFT, next: 9 });
+  list.finish(LEFT);
+  list.giveUp();
+  const later = new CarryList(folder);
+  t.same([later.awaited, later.fetches], [[], [LEFT]]);
+  later.add({ origin: LEFT.replace('e1', 'e2-0a0b0c0d'), next: 3 });
+  t.equal(later.awaited.length, 1, 'the next time somebody has to say so again');
+  later.fetched(LEFT);
+  t.same(later.fetches, later.awaited);
+  t.end();
+});

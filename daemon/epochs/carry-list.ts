@@ -23,6 +23,8 @@ type Left = {
   from: number;
   /** What HQ holds of it is still to be fetched. */
   fetch: boolean;
+  /** A person said that nobody can send it: it is still taken when it comes, and not waited for. */
+  givenUp?: boolean;
   /** HQ has contradicted it since it was left: how much was carried over stays known. */
   doubted?: boolean;
 };
@@ -50,7 +52,17 @@ export class CarryList {
 
   /** Origins of which HQ may hold more than this ledger, oldest first. */
   get fetches(): readonly string[] {
-    return this.#left.filter(({ fetch }) => fetch).map(({ origin }) => origin);
+    return this.#left.filter(({ fetch }) => fetch).map(originOf);
+  }
+
+  /** Those of them that anything waits for. */
+  get awaited(): readonly string[] {
+    return this.#left.filter(({ fetch, givenUp }) => fetch && givenUp !== true).map(originOf);
+  }
+
+  /** Nobody can send back what is missing: nothing waits for it any more. */
+  giveUp(): void {
+    for (const left of this.#left) if (left.fetch) this.#put({ ...left, givenUp: true });
   }
 
   /** Remembers an epoch that is being left; durable when it returns. */
@@ -120,6 +132,8 @@ export class CarryList {
   }
 }
 
+const originOf = ({ origin }: Left): string => origin;
+
 /** A file that is not ours counts as empty: carrying is a second chance, never a reason to stop. */
 function parse(bytes: Uint8Array | undefined): Left[] {
   if (bytes === undefined) return [];
@@ -136,10 +150,11 @@ function parse(bytes: Uint8Array | undefined): Left[] {
 /** An item of an earlier release says only where to carry on. */
 function readLeft(value: unknown): Left[] {
   if (typeof value !== 'object' || value === null) return [];
-  const { origin, next, end, from, fetch, doubted } = value as Record<string, unknown>;
+  const { origin, next, end, from, fetch, doubted, givenUp } = value as Record<string, unknown>;
   if (typeof origin !== 'string' || (next !== null && !isSize(next))) return [];
   const place = { origin, next, from: isSize(from) ? from : (next ?? 0), fetch: fetch === true };
-  const left = { ...place, ...(doubted === true && { doubted }) };
+  const marks = { ...(doubted === true && { doubted }), ...(givenUp === true && { givenUp }) };
+  const left = { ...place, ...marks };
   return [isSize(end) ? { ...left, end } : left];
 }
 

@@ -88,7 +88,7 @@ export class EpochKeeper {
     return Promise.resolve();
   }
 
-  /** A log that was left is to be compared with HQ's. */
+  /** There is something to fetch, or a log that was left is to be compared with HQ's. */
   onDoubt(listener: () => void): void {
     this.#doubted = listener;
   }
@@ -98,6 +98,15 @@ export class EpochKeeper {
     return this.#then(() => {
       this.#options.list.forkedAt(origin, fork);
       return this.#carry();
+    });
+  }
+
+  /** What HQ holds of a log of this gateway is to be brought here. */
+  fetch(origin: string): Promise<void> {
+    return this.#then(() => {
+      this.#options.list.addFetch(origin);
+      this.#doubted();
+      return Promise.resolve();
     });
   }
 

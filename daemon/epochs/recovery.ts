@@ -81,9 +81,9 @@ export class Recovery {
     if (options.list.fetches.length > 0) this.#dropUnopened();
   }
 
-  /** Null when nothing is missing. */
+  /** Null when nothing is waited for. */
   get status(): RecoveryStatus | null {
-    const [origin] = this.#options.list.fetches;
+    const [origin] = this.#options.list.awaited;
     if (origin === undefined) return null;
     return this.#status ?? { origin, state: 'waiting', fetched: 0, total: null };
   }

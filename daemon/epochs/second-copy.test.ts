@@ -19,11 +19,18 @@ const superseded = (isLive: boolean): UplinkEvent => ({
   ...{ type: 'superseded', origin, by: { origin: later, size: 3, note: 'n\n' }, isLive },
 });
 
-function listener(path: string): { raised: string[]; tell: (event: UplinkEvent) => boolean } {
+function listener(path: string): {
+  raised: string[];
+  fetched: string[];
+  tell: (event: UplinkEvent) => boolean;
+} {
   const twins = new TwinBook(path);
   const raised: string[] = [];
+  const fetched: string[] = [];
+  const fetch = (wanted: string): void => void fetched.push(wanted);
   const alarms = { raise: (_code: string, message: string) => raised.push(message) > 0 };
-  return { raised, tell: (event) => tellOfSecondCopy(event, { twins, alarms }) };
+  const tell = (event: UplinkEvent): boolean => tellOfSecondCopy(event, { twins, alarms, fetch });
+  return { raised, fetched, tell };
 }
 
 void t.test('a contradiction is told once, the next one again', (t) => {
@@ -44,14 +51,15 @@ void t.test('a contradiction is told once, the next one again', (t) => {
 
 void t.test('a later epoch is the roll-back of this gateway, or another copy’s', (t) => {
   const path = join(folder, 'later.json');
-  const { raised, tell } = listener(path);
+  const { raised, fetched, tell } = listener(path);
   t.equal(tell(superseded(false)), false, 'the epochs are told');
-  t.same(raised, []);
+  t.same([raised, fetched], [[], []]);
   t.equal(tell(superseded(true)), true);
   t.match(raised, [/began .*e2-0a0b0c0d.*Find the other copy/]);
+  t.same(fetched, [later], 'what the other copy did is wanted here');
   const restarted = listener(path);
   t.equal(restarted.tell(superseded(false)), true, 'after a restart it is known');
-  t.same(restarted.raised, []);
+  t.same([restarted.raised, restarted.fetched], [[], [later]]);
   t.equal(tell({ type: 'problem', message: 'x' }), false);
   t.end();
 });

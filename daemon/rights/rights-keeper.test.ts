@@ -170,11 +170,13 @@ void t.test(
   'rights thaw when nothing is missing, and freeze while a second copy may sell',
   async (t) => {
     const { core, ledger, rights } = fixture();
-    const list = { fetches: [ORIGIN] };
+    const list = { awaited: [ORIGIN] };
     const alarms: Alarm[] = [];
+    let came: string[] = [];
     let thawed = 0;
     const frost = new FrostKeeper({
       ...{ ledger, rights, list, alarms: { list: () => alarms } },
+      fetchAgain: () => Promise.resolve(void list.awaited.push(...came)),
       onThawed: () => (thawed += 1),
       onTrouble: (error) => t.error(error),
     });
@@ -183,12 +185,16 @@ void t.test(
     core.openEpoch({ origin: ORIGIN.replace('e1', 'e2-01234567'), reason: 'fork', members: {} });
     await frost.look();
     t.equal(rights.state().frozen, 'fork', 'the log before is not back');
-    list.fetches = [];
+    list.awaited = [];
     const forked = { code: 'LOG_FORKED' } as unknown as Alarm;
     alarms.push(forked);
     await frost.look();
     t.equal(rights.state().frozen, 'fork', 'the other copy may be selling');
     alarms.pop();
+    came = [ORIGIN];
+    await frost.look();
+    t.equal(rights.state().frozen, 'fork', 'it may have spent more since its log was fetched');
+    list.awaited = [];
     await frost.look();
     t.strictSame([rights.state().frozen, thawed], [null, 1]);
     alarms.push(forked);

@@ -13,7 +13,7 @@ const LOOK_MS = 1_000;
 export function startRights(
   parts: SharedParts & LogKeeping & { config: () => GatewayConfig },
 ): void {
-  const { paths, log, teardown, ledger, reader, uplink, list, alarms, feedListeners } = parts;
+  const { paths, log, teardown, ledger, reader, uplink, feedListeners } = parts;
   const stopping = new AbortController();
   const { rights } = reader;
   const keeper = new RightsKeeper({
@@ -26,14 +26,7 @@ export function startRights(
     },
     onTrouble: (error) => log.warn({ err: error }, 'rights of the feeds could not be taken in'),
   });
-  const frost = new FrostKeeper({
-    ...{ ledger, rights, list, alarms },
-    onThawed: () => {
-      log.info('rights may be spent again');
-      keeper.forget();
-    },
-    onTrouble: (error) => log.warn({ err: error }, 'rights could not be frozen or thawed'),
-  });
+  const frost = frostKeeper(parts, () => keeper.forget());
   feedListeners.onStatus.push(() => keeper.run());
   feedListeners.onReplaced.push(() => keeper.forget());
   keeper.run();
@@ -48,6 +41,23 @@ export function startRights(
     cancel();
     stopping.abort();
     return keeper.settled();
+  });
+}
+
+function frostKeeper(
+  { ledger, reader, list, epochs, alarms, log }: SharedParts & LogKeeping,
+  forget: () => void,
+): FrostKeeper {
+  return new FrostKeeper({
+    ...{ ledger, rights: reader.rights, list, alarms },
+    fetchAgain: async () => {
+      await Promise.all(reader.returned().map(({ origin }) => epochs.fetch(origin)));
+    },
+    onThawed: () => {
+      log.info('rights may be spent again');
+      forget();
+    },
+    onTrouble: (error) => log.warn({ err: error }, 'rights could not be frozen or thawed'),
   });
 }
 

@@ -4,9 +4,9 @@
  * `{id, ok: true, result}` or `{id, ok: false, error: {code, message, hint, retryable}}`.
  */
 import { hash } from 'node:crypto';
-import { lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { TillgateError } from '../../protocol/errors.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { ERROR_CODES } from '../../protocol/error-codes.ts';
@@ -47,18 +47,29 @@ export function claimSocketPath(wanted: string): string {
   return path;
 }
 
-/** Where the socket that should be at `wanted` is. */
+/**
+ * Where the socket that should be at `wanted` is. A note of another home, which a copied home brings
+ * along, leads to the daemon of that one and does not count.
+ */
 export function findSocketPath(wanted: string): string {
   const note = readFileIfPresent(notePath(wanted));
-  return note === undefined ? wanted : Buffer.from(note).toString().trim();
+  if (note === undefined) return wanted;
+  const path = Buffer.from(note).toString().trim();
+  return basename(dirname(path)) === shortName(wanted) ? path : wanted;
 }
 
 const fits = (path: string): boolean => Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX;
 const notePath = (wanted: string): string => `${wanted}.path`;
 
-/** In a folder of our own that nobody else can enter, named after the home. */
+/** Named after the home, by whichever path it is reached; the folder of `wanted` is there. */
+function shortName(wanted: string): string {
+  const home = realpathSync(dirname(wanted));
+  return `tillgate-${hash('sha256', join(home, basename(wanted)), 'hex').slice(0, 16)}`;
+}
+
+/** In a folder of our own that nobody else can enter. */
 function shortPath(wanted: string): string {
-  const folder = join(tmpdir(), `tillgate-${hash('sha256', wanted, 'hex').slice(0, 16)}`);
+  const folder = join(tmpdir(), shortName(wanted));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { uid, mode } = lstatSync(folder);
   if (uid !== userInfo().uid || (mode & 0o777) !== 0o700) {

@@ -7,7 +7,7 @@ export const RIGHT_CODES = {
   RIGHTS_FROZEN: {
     means:
       'Rights may not be spent here now: the log was rolled back or copied, and what it lacks is awaited.',
-    fix: 'Take another tender; `tillgate status` says what is awaited, and it thaws by itself.',
+    fix: 'Take another tender; `tillgate status` says what is awaited. It thaws by itself where headquarters is joined; docs/rights.md says what to do where none is.',
   },
   RIGHTS_TOO_MANY: {
     means: 'What is credited would make a balance larger than can be counted exactly.',

@@ -9,13 +9,11 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
 import { must } from '../../protocol/must.ts';
-import { gatewayPaths } from '../../config/paths.ts';
-import { openLedgerReader } from '../../daemon/ledger/reader.ts';
-import { decodeEntry } from '../../protocol/log/entry.ts';
 import type { ConflictList } from '../../protocol/conflicts/shown-conflict.ts';
 import { askGateway } from '../support/chain-processes.ts';
 import { settled, startChain } from '../support/chain-under-test.ts';
 import type { ChainUnderTest } from '../support/chain-under-test.ts';
+import { grantEntries } from '../support/grant-entries.ts';
 import { sampleSale } from '../support/sample-sale.ts';
 import { TillUnderTest } from '../support/till-under-test.ts';
 import { GatewayUnderTest, tillgate } from '../support/tillgate-process.ts';
@@ -90,14 +88,10 @@ async function useTwice(
 }
 
 /** What the gateways wrote that they owe. */
-function compensations(gateways: readonly GatewayUnderTest[]): object[] {
-  return gateways.flatMap(({ home }) => {
-    const reader = openLedgerReader(gatewayPaths(home).dataDir);
-    const found = [...reader.entries(0, reader.size())].map(({ leaf }) => decodeEntry(leaf).header);
-    reader.close();
-    return found.filter(({ kind, event }) => kind === 'grant' && event === 'compensation');
-  });
-}
+const compensations = (gateways: readonly GatewayUnderTest[]): object[] =>
+  gateways.flatMap(({ home }) =>
+    grantEntries(home).filter(({ event }) => event === 'compensation'),
+  );
 
 void t.test('one id, two gateways: found, listed everywhere, and ended once', async (t) => {
   const chain = await startChain(t);

@@ -5,7 +5,7 @@
  * headquarters held: it hands nothing out before the gateway has shown that it holds a grant of which
  * the copy says nothing. Real processes, and a till over MQTT.
  */
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { must } from '../../protocol/must.ts';
@@ -21,8 +21,9 @@ import {
   startHq,
 } from '../support/chain-processes.ts';
 import { publishAtHome } from '../support/rights-in-feeds.ts';
-import { sampleSale } from '../support/sample-sale.ts';
-import { TillUnderTest, saleId } from '../support/till-under-test.ts';
+import { settleRights } from '../support/rights-settling.ts';
+import { spendingSale } from '../support/rights-till.ts';
+import { TillUnderTest } from '../support/till-under-test.ts';
 import { ownFolder } from '../support/own-folder.ts';
 import { until } from '../support/until.ts';
 
@@ -31,24 +32,6 @@ t.setTimeout(240_000);
 /** Tells the addresses of this suite from those of others. */
 const NUMBER = 103;
 const POOL = 'points:m-1';
-
-function sale(points: number): string {
-  const line = {
-    ...{ lineNumber: 1, itemId: 'a', quantity: { value: 1, scale: 0 } },
-    ...{ unitPrice: { value: 1_000, scale: 2 }, extendedAmount: 1_000 },
-  };
-  const tender = { type: 'points', amount: points, memberId: 'm-1', points };
-  return sampleSale({
-    ...{ transactionId: saleId(1), sequenceNumber: 1, lines: [line], taxes: [], total: 1_000 },
-    tenders: [{ type: 'cash', amount: 1_000 - points }, tender],
-  });
-}
-
-function settle(home: string, seconds: number): void {
-  const file = join(home, 'hq.yaml');
-  const text = readFileSync(file, 'utf8');
-  writeFileSync(file, text.replace(/settleSeconds: \d+/, `settleSeconds: ${seconds}`));
-}
 
 /** What issuing comes to when headquarters hands out again; the lock itself where it never does. */
 async function onceUnlocked(issue: () => Promise<unknown>): Promise<string> {
@@ -64,7 +47,7 @@ void t.test('what a till lacks comes from headquarters by itself', async (t) => 
   const folder = ownFolder(t);
   const homes = { gateway: join(folder, 'gateway'), hq: join(folder, 'hq') };
   await initialiseHomes(homes, NUMBER);
-  settle(homes.hq, 0);
+  settleRights(homes.hq, 0);
   await publishAtHome(homes.hq, { chain: 'acme' }, [['member', { memberId: 'm-1' }]]);
   let hq = startHq(homes.hq);
   const gateway = startGateway(homes.gateway);
@@ -86,11 +69,13 @@ void t.test('what a till lacks comes from headquarters by itself', async (t) => 
   const till = await TillUnderTest.connect(at, must(who, 'it answers'));
   tills.push(till);
 
-  t.match(await till.submit(sale(60)), {
+  t.match(await till.submit(spendingSale(1, { points: 60 })), {
     outcome: 'rejected',
     errors: [{ code: 'RIGHTS_LACKING' }],
   });
-  const sold = await until(async () => (await till.submit(sale(60))).outcome === 'accepted');
+  const sold = await until(
+    async () => (await till.submit(spendingSale(1, { points: 60 }))).outcome === 'accepted',
+  );
   t.ok(sold, 'the same sale is accepted once the grant has come');
 
   const { grants } = await atHq('pool.show', { pool: POOL });
@@ -118,7 +103,7 @@ void t.test('what a till lacks comes from headquarters by itself', async (t) => 
   await hq.end();
   rmSync(custody, { recursive: true });
   cpSync(join(folder, 'copy'), custody, { recursive: true });
-  settle(homes.hq, 5);
+  settleRights(homes.hq, 5);
   hq = startHq(homes.hq);
   await hq.ready();
   const tooMuch = { ...more, grantId: 'too-much', amount: 11 };

@@ -13,6 +13,7 @@ import { FileCustody } from '../../hq/custody/files/file-custody.ts';
 import { encodeEntry, inlineBody } from '../../protocol/log/entry.ts';
 import { SampleLog } from '../../protocol/replication/fixtures/sample-log.ts';
 import { HeadquartersUnderTest } from '../support/headquarters-process.ts';
+import { settleRights } from '../support/rights-settling.ts';
 import { until } from '../support/until.ts';
 
 t.setTimeout(240_000);
@@ -39,13 +40,11 @@ async function keepLog(home: string): Promise<void> {
   await custody.close();
 }
 
-function settle(home: string, seconds: number): void {
+/** No gateway is here to confirm anything. */
+function expectNoMirror(home: string): void {
   const file = join(home, 'hq.yaml');
-  const text = readFileSync(file, 'utf8')
-    .replace(/settleSeconds: \d+/, `settleSeconds: ${seconds}`)
-    // No gateway is here to confirm anything.
-    .replace(/mirrorSeconds: \d+/, 'mirrorSeconds: 0');
-  writeFileSync(file, text);
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace(/mirrorSeconds: \d+/, 'mirrorSeconds: 0'));
 }
 
 async function headquartersFor(t: Test): Promise<HeadquartersUnderTest> {
@@ -56,7 +55,8 @@ async function headquartersFor(t: Test): Promise<HeadquartersUnderTest> {
     rmSync(folder, { recursive: true, force: true });
   });
   await hq.ok('init', '--domain', 'hq.example.com');
-  settle(hq.home, 0);
+  settleRights(hq.home, 0);
+  expectNoMirror(hq.home);
   await keepLog(hq.home);
   return hq;
 }
@@ -110,7 +110,7 @@ void t.test('rights at a real headquarters', async (t) => {
 
   // Whoever asks now does not wait for the tables.
   await hq.stop('SIGKILL');
-  settle(hq.home, 3_600);
+  settleRights(hq.home, 3_600);
   ask = await start(hq);
   t.match(await ask('/api/promises/order-1'), { status: 200, body: kept });
   t.match(await ask('/api/promises', promise), { status: 200, body: kept });

@@ -7,9 +7,6 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import t from 'tap';
 import type { Test } from 'tap';
-import { gatewayPaths } from '../../config/paths.ts';
-import { openLedgerReader } from '../../daemon/ledger/reader.ts';
-import { decodeEntry } from '../../protocol/log/entry.ts';
 import {
   askGateway,
   initialiseHomes,
@@ -20,8 +17,9 @@ import {
 } from '../support/chain-processes.ts';
 import type { ChainHomes } from '../support/chain-processes.ts';
 import { publishAtHome } from '../support/rights-in-feeds.ts';
-import { sampleSale } from '../support/sample-sale.ts';
-import { saleId, TillUnderTest } from '../support/till-under-test.ts';
+import { grantEntries } from '../support/grant-entries.ts';
+import { spendingSale } from '../support/rights-till.ts';
+import { TillUnderTest } from '../support/till-under-test.ts';
 import type { Credential } from '../support/till-under-test.ts';
 import { ownFolder } from '../support/own-folder.ts';
 import { until } from '../support/until.ts';
@@ -78,29 +76,9 @@ class Counter {
 
   /** Sells for 10.00, of which `points` pay a penny each. */
   sell(number: number, { points = 0, code }: { points?: number; code?: string }) {
-    return this.till.submit(sale(number, points, code));
+    const coupon = code === undefined ? {} : { coupon: { couponId: 'once', couponCode: code } };
+    return this.till.submit(spendingSale(number, { points, pointsEarned: 5, ...coupon }));
   }
-}
-
-function sale(number: number, points: number, code?: string): string {
-  const tender = { type: 'points', amount: points, memberId: 'm-1', points };
-  const discount = { amount: 100, couponId: 'once', couponCode: code };
-  return sampleSale({
-    transactionId: saleId(number),
-    sequenceNumber: number,
-    lines: [
-      {
-        ...{ lineNumber: 1, itemId: 'a', quantity: { value: 1, scale: 0 } },
-        unitPrice: { value: code === undefined ? 1_000 : 1_100, scale: 2 },
-        extendedAmount: 1_000,
-        ...(code !== undefined && { discounts: [discount] }),
-      },
-    ],
-    taxes: [],
-    tenders: [{ type: 'cash', amount: 1_000 - points }, ...(points > 0 ? [tender] : [])],
-    total: 1_000,
-    loyalty: { memberId: 'm-1', pointsEarned: 5 },
-  });
 }
 
 async function addTill(homes: ChainHomes): Promise<Credential> {
@@ -112,13 +90,8 @@ async function addTill(homes: ChainHomes): Promise<Credential> {
 }
 
 /** What the log says was given back. */
-function returnedIn(home: string): unknown[] {
-  const reader = openLedgerReader(gatewayPaths(home).dataDir);
-  const headers = [...reader.entries(0, reader.size())].map(({ leaf }) => decodeEntry(leaf).header);
-  reader.close();
-  const events = headers as unknown as Record<string, unknown>[];
-  return events.filter(({ event }) => event === 'returned').map(({ amount }) => amount);
-}
+const returnedIn = (home: string): unknown[] =>
+  grantEntries(home).flatMap(({ event, amount }) => (event === 'returned' ? [amount] : []));
 
 void t.test('rights come, are spent, stand over a kill, and go back', async (t) => {
   const folder = ownFolder(t);

@@ -244,6 +244,9 @@ export class GatewayMachine extends Machine {
     const log = parts.openReader();
     const twins = new TwinBook(`${DATA}/twins.json`, disk);
     const alarms = { raise: () => (world.coverage.saw('a second copy is told of'), true) };
+    const fetch = (origin: string): void => {
+      parts.keeper.fetch(origin).catch(process.failed);
+    };
     return new Uplink({
       ...{ log, earlierLogs: earlierEpochs(log).map(({ epoch }) => log.ofEpoch(epoch)) },
       ...{ privateKey: identity.privateKey, enrolment: identity.enrolment, limits: UNLIMITED },
@@ -261,7 +264,7 @@ export class GatewayMachine extends Machine {
         }
         if (event.type !== 'problem') world.coverage.saw(`uplink: ${event.type}`);
         world.trace.add(`${this.name} ${JSON.stringify(event)}`);
-        if (tellOfSecondCopy(event, { twins, alarms })) return;
+        if (tellOfSecondCopy(event, { twins, alarms, fetch })) return;
         parts.keeper.uplinkEvent(event).catch(process.failed);
       },
       onChange: () => undefined,

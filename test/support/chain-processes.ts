@@ -101,11 +101,17 @@ export async function initialiseHomes(homes: ChainHomes, number: number): Promis
   await must(['hq', 'init', '--home', homes.hq]);
   const names = ['--chain', 'acme', '--store', 's0417', '--gateway', 'g1'];
   await must(['init', ...names, '--currency', 'GBP', '--home', homes.gateway]);
-  const host = `127.${1 + (process.pid % 254)}.${1 + ((process.pid >> 8) % 254)}.${1 + (number % 254)}`;
   change(join(homes.gateway, 'config.yaml'), /port: (1883|9180)/g, 'port: 0');
   const hqConfig = join(homes.hq, 'hq.yaml');
-  change(hqConfig, /(mqtt:[^]*?host: )127\.0\.0\.1/, `$1${host}`);
+  keepHqPort(homes.hq, number);
   change(hqConfig, /port: 9190/, 'port: 0');
+}
+
+/** Its broker listens where nobody else does, so that its port is free when it starts again. */
+export function keepHqPort(hqHome: string, number: number): void {
+  const { pid } = process;
+  const host = `127.${1 + (pid % 254)}.${1 + ((pid >> 8) % 254)}.${1 + (number % 254)}`;
+  change(join(hqHome, 'hq.yaml'), /(mqtt:[^]*?host: )127\.0\.0\.1/, `$1${host}`);
 }
 
 /** Enrols the store at headquarters; the gateway of `homes` runs or not. */

@@ -8,11 +8,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Test } from 'tap';
+import { keepHqPort } from './chain-processes.ts';
 import { HeadquartersUnderTest } from './headquarters-process.ts';
 import type { HqPlaces } from './headquarters-process.ts';
 import { cashSale, TillUnderTest } from './till-under-test.ts';
 import { GatewayUnderTest } from './tillgate-process.ts';
 import { ownFolder } from './own-folder.ts';
+import { settleRights } from './rights-settling.ts';
 
 /** The gateway's back-off reaches half a minute at most; the rest takes seconds. */
 const WAIT_MS_MAX = 90_000;
@@ -43,7 +45,12 @@ export interface ChainOptions {
   hqUrl?: string;
   /** Keys of the gateway's configuration, by path. */
   gatewayConfig?: Readonly<Record<string, string>>;
+  /** For how long headquarters hands out no rights after a start. */
+  settleSeconds?: number;
 }
+
+/** Of this process. */
+let chains = 0;
 
 export async function startChain(t: Test, options: ChainOptions = {}): Promise<ChainUnderTest> {
   const folder = ownFolder(t);
@@ -56,6 +63,9 @@ export async function startChain(t: Test, options: ChainOptions = {}): Promise<C
     await hq.stop('SIGKILL');
   });
   await hq.ok('init');
+  chains += 1;
+  keepHqPort(hq.home, chains);
+  if (options.settleSeconds !== undefined) settleRights(hq.home, options.settleSeconds);
   const places = await hq.start();
   await gateway.init();
   for (const [key, value] of Object.entries(options.gatewayConfig ?? {})) {
