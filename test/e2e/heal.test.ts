@@ -17,7 +17,7 @@ t.setTimeout(280_000);
 type Stores = { stores: { origin: string; size: number; state: string }[] };
 
 void t.test('headquarters with nothing left but its keys heals from the gateway', async (t) => {
-  const chain = await startChain(t);
+  const chain = await startChain(t, { losesConfig: true });
   const { hq, gateway, places } = chain;
   const till = await chain.addTill('till-1');
   let sumMinor = await sellCash(till, { from: 1, to: 40 });

@@ -47,6 +47,8 @@ export interface ChainOptions {
   gatewayConfig?: Readonly<Record<string, string>>;
   /** For how long headquarters hands out no rights after a start. */
   settleSeconds?: number;
+  /** Headquarters will lose its configuration, and with it an address of its own. */
+  losesConfig?: boolean;
 }
 
 /** Of this process. */
@@ -64,7 +66,7 @@ export async function startChain(t: Test, options: ChainOptions = {}): Promise<C
   });
   await hq.ok('init');
   chains += 1;
-  keepHqPort(hq.home, chains);
+  if (options.losesConfig !== true) keepHqPort(hq.home, chains);
   if (options.settleSeconds !== undefined) settleRights(hq.home, options.settleSeconds);
   const places = await hq.start();
   await gateway.init();
