@@ -21,6 +21,7 @@ const NOW = Date.parse('2026-05-01T09:00:00Z');
 const HOUR_MS = 3_600_000;
 const ORIGIN = 'shop.example/acme/s0417/g1/e1';
 const FEED = 'shop.example/acme/hq/hq/e1-0f1e2d3c';
+const LATER_FEED = 'shop.example/acme/hq/hq/e2-a0b1c2d3';
 const EUR = { currency: 'EUR', managerId: 'op-7' };
 
 function inHours(hours: number): string {
@@ -58,8 +59,8 @@ function lab(t: Test) {
   return {
     ...{ world, clock, start },
     stop: () => stop(),
-    publish: (itemId: string, amount: Scaled, entry: number) =>
-      void prices.set(itemId, { origin: FEED, entry, amount }),
+    publish: (itemId: string, amount: Scaled, entry: number, origin = FEED) =>
+      void prices.set(itemId, { origin, entry, amount }),
     entries: (kind: string): object[] => {
       const reader = openLedgerReader(dataDir);
       const all = [...reader.entries(0, reader.size())].map(({ leaf }) => decodeEntry(leaf).header);
@@ -140,6 +141,9 @@ void t.test('a price that headquarters publishes meanwhile waits, and is told on
   const { index } = await set('4711', '0.99', 2);
   await desk.look();
   t.same(entries('conflict'), [], 'over what it was set is no conflict');
+  publish('4711', { value: 129, scale: 2 }, 1, LATER_FEED);
+  await desk.look();
+  t.same(entries('conflict'), [], 'nor where another life of the feed says it again');
   publish('4711', { value: 135, scale: 2 }, 8);
   await desk.look();
   await desk.look();

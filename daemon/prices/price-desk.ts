@@ -112,7 +112,8 @@ export class PriceDesk {
 
   async #hold(override: PriceOverride, published: PublishedPrice | null): Promise<void> {
     if (published === null || isSameScaled(published.amount, override.amount)) return;
-    if (isSamePrice(published, override.over)) return;
+    // Another life of the feed says again, under other entries, what the manager saw and changed.
+    if (override.over !== null && isSameScaled(published.amount, override.over.amount)) return;
     const { ledger } = this.#options;
     const { itemId, currency } = override;
     const conflict = storeOverride({ itemId, currency, published, override });
@@ -147,8 +148,4 @@ export class PriceDesk {
     this.#turn = result.catch(() => undefined);
     return result;
   }
-}
-
-function isSamePrice(one: PublishedPrice, other: PublishedPrice | null): boolean {
-  return other !== null && one.origin === other.origin && one.entry === other.entry;
 }
