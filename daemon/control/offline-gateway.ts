@@ -26,12 +26,10 @@ import { openLedgerReader } from '../ledger/reader.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import { HeadSigner } from '../signing/head-signer.ts';
 import { PeripheralRegistry } from '../peripherals/peripheral-registry.ts';
-import { OfflinePrices } from '../prices/offline-prices.ts';
-import { OfflineConfig } from '../steering/offline-config.ts';
-import type { OfflineOptions } from '../steering/offline-config.ts';
 import { DeviceRegistry } from './device-registry.ts';
 import { checkSameGateway, firstOrigin, verifierKeyOf } from './gateway-identity.ts';
 import { gatewayVerbs } from './gateway-verbs.ts';
+import { OfflineParts } from './offline-parts.ts';
 import { offlineStatus } from './offline-status.ts';
 import type { Call, Verb, Verbs } from './verbs.ts';
 
@@ -53,7 +51,7 @@ export async function openOfflineGateway(
     let opened: LedgerClient | undefined;
     const ledger = (): LedgerClient =>
       (opened ??= openLedger({ paths, clock, config, privateKey, alarms }));
-    const lazy = openedWhenAsked({ paths, clock, config, ledger });
+    const parts = new OfflineParts({ paths, clock, config, ledger });
     const table = gatewayVerbs({
       ...{ paths, clock, alarms },
       ledger: { append: async (command) => ledger().append(command) },
@@ -61,7 +59,7 @@ export async function openOfflineGateway(
       peripherals: { registry: await PeripheralRegistry.open(paths.peripheralsFile) },
       config: () => config,
       reading: (read) => reading(paths.dataDir, read),
-      ...lazy,
+      ...{ configuration: parts, prices: parts },
       identity: () => {
         const { origin } = ledger().tip;
         return { origin, verifierKey: verifierKeyOf(origin, privateKey) };
@@ -72,19 +70,12 @@ export async function openOfflineGateway(
     });
     return {
       call: async <V extends Verb>(verb: V, params: Verbs[V]['params']) => table[verb](params),
-      close: () => closeAll({ alarms, lock, ...lazy, ledger: opened }),
+      close: () => closeAll({ alarms, lock, parts, ledger: opened }),
     };
   } catch (error) {
     lock.release();
     throw error;
   }
-}
-
-function openedWhenAsked(parts: OfflineOptions): {
-  configuration: OfflineConfig;
-  prices: OfflinePrices;
-} {
-  return { configuration: new OfflineConfig(parts), prices: new OfflinePrices(parts) };
 }
 
 /** Where the log went back, opening it begins the epoch that follows, and fills the list. */
@@ -102,18 +93,16 @@ function reading<T>(dataDir: string, read: (ledger: LedgerReader) => T): T {
   }
 }
 
-async function closeAll(parts: {
+async function closeAll(opened: {
   alarms: Alarms;
   lock: { release(): void };
-  configuration: OfflineConfig;
-  prices: OfflinePrices;
+  parts: OfflineParts;
   ledger: LedgerClient | undefined;
 }): Promise<void> {
-  parts.alarms.flush();
-  parts.configuration.close();
-  parts.prices.close();
-  await parts.ledger?.close();
-  parts.lock.release();
+  opened.alarms.flush();
+  opened.parts.close();
+  await opened.ledger?.close();
+  opened.lock.release();
 }
 
 /** A command that changes alarms for this moment only has not done what it was asked. */
